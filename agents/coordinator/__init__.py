@@ -1,0 +1,1 @@
+"""The pure coordinator: a board in, moves out."""

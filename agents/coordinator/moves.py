@@ -1,0 +1,171 @@
+"""What the coordinator may decide to do. Each move becomes exactly one command in `agents.apply`.
+
+A move says why as a code and parameters; sentences are made where people read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+Json = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why, as a code and its parameters."""
+
+    code: str
+    params: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One run that was tried on a card before it is handed over."""
+
+    run_id: str
+    worker: str
+    agent_id: str | None
+    attempt: int
+    round: int
+    state: str
+    failure: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A decision. `suggested` moves wait for a person to confirm them (manual mode)."""
+
+    kind: ClassVar[str]
+    subject_field: ClassVar[str]
+
+    reason: Reason
+    suggested: bool = False
+
+    @property
+    def subject(self) -> str:
+        """The id of the row the move is about."""
+        return str(getattr(self, self.subject_field))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskJudgement(Move):
+    """Put a question to a judge; `judge` names one, None means the one the room is set to.
+
+    An older open question of the same kind on the same subject is given up by this.
+    """
+
+    kind: ClassVar[str] = "ask_judgement"
+    subject_field: ClassVar[str] = "subject_id"
+
+    judgement: str
+    subject_id: str
+    revision: int
+    judge: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakePlan(Move):
+    """Make the cards a plan judgement proposed."""
+
+    kind: ClassVar[str] = "take_plan"
+    subject_field: ClassVar[str] = "judgement_id"
+
+    judgement_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferCard(Move):
+    """The judge could not split the goal: offer its one card in triage, and say so."""
+
+    kind: ClassVar[str] = "offer_card"
+    subject_field: ClassVar[str] = "judgement_id"
+
+    judgement_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assign(Move):
+    """Give a ready card to an agent as this attempt and round."""
+
+    kind: ClassVar[str] = "assign"
+    subject_field: ClassVar[str] = "card_id"
+
+    card_id: str
+    agent_id: str
+    attempt: int
+    round: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkStale(Move):
+    """Show a run as silent; it stays live."""
+
+    kind: ClassVar[str] = "mark_stale"
+    subject_field: ClassVar[str] = "run_id"
+
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailRun(Move):
+    """End a run as failed and free its card; the evidence is in the reason's parameters."""
+
+    kind: ClassVar[str] = "fail_run"
+    subject_field: ClassVar[str] = "run_id"
+
+    run_id: str
+    failure: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelRun(Move):
+    """End a run that was told to stop and has had its time to do so."""
+
+    kind: ClassVar[str] = "cancel_run"
+    subject_field: ClassVar[str] = "run_id"
+
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOff(Move):
+    """Ask people to take over a card the coordinator cannot place, with everything tried."""
+
+    kind: ClassVar[str] = "hand_off"
+    subject_field: ClassVar[str] = "card_id"
+
+    card_id: str
+    tried: tuple[Tried, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBack(Move):
+    """An agent that can do a handed-over card has come: withdraw the ask, the card is ready."""
+
+    kind: ClassVar[str] = "take_back"
+    subject_field: ClassVar[str] = "card_id"
+
+    card_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A ready card that gets no move now, and why."""
+
+    card_id: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The moves of one tick, in the order to apply them.
+
+    `next_at` is the earliest time at which time alone would change the plan.
+    """
+
+    moves: tuple[Move, ...]
+    next_at: datetime | None = None
+    held: tuple[Held, ...] = ()

@@ -1,0 +1,1 @@
+"""Ways in for workers that are not people, one folder each."""

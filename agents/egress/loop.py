@@ -1,0 +1,61 @@
+"""One long-lived loop thread per process, and the two ways to hand it a request."""
+
+import asyncio
+import os
+import threading
+from concurrent.futures import Future
+
+from agents.egress.addresses import EgressPolicy
+from agents.egress.client import Answer, Egress, Outbound
+
+# Reading stops at the request's own deadline; this only bounds a loop that died with its process.
+_GRACE = 10.0
+
+
+class LoopThread:
+    """An event loop on a daemon thread, with the one client session of this process on it."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._egress = Egress()
+        threading.Thread(target=self._loop.run_forever, name="egress", daemon=True).start()
+
+    def submit(self, request: Outbound, policy: EgressPolicy) -> Future[Answer]:
+        return asyncio.run_coroutine_threadsafe(
+            self._egress.fetch(request, policy=policy), self._loop
+        )
+
+
+_lock = threading.Lock()
+_thread: LoopThread | None = None
+
+
+def _forget_thread() -> None:
+    # Threads do not survive a fork: a forked worker starts its own.
+    global _thread, _lock
+    _thread, _lock = None, threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget_thread)
+
+
+def _loop_thread() -> LoopThread:
+    global _thread
+    with _lock:
+        if _thread is None:
+            _thread = LoopThread()
+        return _thread
+
+
+def fetch(request: Outbound, *, policy: EgressPolicy) -> Answer:
+    """Send one request from ordinary code and wait for the answer. Raises EgressRefused."""
+    future = _loop_thread().submit(request, policy)
+    try:
+        return future.result(timeout=request.deadline + _GRACE)
+    finally:
+        future.cancel()
+
+
+async def fetch_async(request: Outbound, *, policy: EgressPolicy) -> Answer:
+    """The same from any event loop; cancelling the caller cancels the request."""
+    return await asyncio.wrap_future(_loop_thread().submit(request, policy))

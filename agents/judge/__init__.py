@@ -1,0 +1,1 @@
+"""Judges: what needs judgement is asked of a model, or of rules that need none."""

@@ -1,0 +1,62 @@
+"""One room at a time: look, plan, act. Safe to run twice, and level-triggered."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from agents.apply import apply
+from agents.coordinator.plan import plan
+from agents.observe import observe
+from workspace import queries
+from workspace.commands import ticks
+from workspace.timings import DEFAULT
+
+log = logging.getLogger("muster.tick")
+MOST_TURNS = 20  # a room that never comes to rest gives its worker back after these
+
+
+def tick(room_id: str) -> int:
+    """Look and act until nothing new has happened; how many moves were carried out."""
+    done = 0
+    every = DEFAULT.span("tick_every")
+    for _ in range(MOST_TURNS):
+        wait = ticks.claim_tick(room_id=room_id, every=every, at=timezone.now())
+        if wait is None:
+            return done
+        if wait:
+            time.sleep(wait.total_seconds())
+            continue
+        moves, is_behind = _turn(room_id, timezone.now())
+        done += moves
+        if not is_behind:
+            return done
+    return done
+
+
+def _turn(room_id: str, now: datetime) -> tuple[int, bool]:
+    """One look; (moves carried out, whether something happened since it was read)."""
+    seen = queries.head_seq(room_id)
+    board = observe(room_id, now)
+    if board is None:
+        return 0, ticks.finish_tick(room_id=room_id, seen_seq=seen, next_at=None)
+    planned = plan(board)
+    try:
+        refused = apply(planned.moves, board, now)
+    finally:
+        is_behind = ticks.finish_tick(room_id=room_id, seen_seq=seen, next_at=planned.next_at)
+    for move, why in refused:
+        log.info("%s on %s was refused: %s", move.kind, move.subject, why)
+    carried = sum(not move.suggested for move in planned.moves) - len(refused)
+    # With nothing carried out, what is new was already there to be seen, or is not for us.
+    return carried, is_behind and carried > 0
+
+
+def suggestions(room_id: str, now: datetime) -> list[Any]:
+    """The moves a manual room's coordinator would make now."""
+    board = observe(room_id, now)
+    return [] if board is None else [move for move in plan(board).moves if move.suggested]

@@ -1,0 +1,285 @@
+"""Who gets a ready card, and the reason that is kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.coordinator.board import Board, Card, Seat
+from agents.coordinator.moves import Assign, HandOff, Move, TakeBack
+from agents.coordinator.plan import plan
+from tests.coordinator.boards import a_board, a_card, a_run, a_seat, after
+
+
+def assigned(board: Board) -> list[tuple[str, str]]:
+    return [(move.card_id, move.agent_id) for move in plan(board).moves if isinstance(move, Assign)]
+
+
+def only(moves: Sequence[Move]) -> Move:
+    (move,) = moves
+    return move
+
+
+def test_a_ready_card_goes_to_an_agent_with_the_skill_and_says_why() -> None:
+    seats = (a_seat("ada"), a_seat("bo", "docs"))
+    move = only(plan(a_board(a_card(), seats=seats)).moves)
+    assert isinstance(move, Assign)
+    assert (move.card_id, move.agent_id, move.attempt, move.round) == ("card_1", "agt_ada", 1, 1)
+    assert move.reason.code == "best_fit"
+    assert move.reason.params == {
+        "skills": ["testing"],
+        "eligible": [
+            {
+                "agent_id": "agt_ada",
+                "name": "Ada",
+                "primary": True,
+                "success": 0.5,
+                "successes": 0,
+                "failures": 0,
+                "load": 0,
+                "capacity": 2,
+                "score": 0.5,
+            }
+        ],
+        "eligible_count": 1,
+        "excluded": [],
+        "excluded_count": 0,
+    }
+
+
+def test_who_is_best_at_the_skill_goes_before_who_has_succeeded_more() -> None:
+    seats = (a_seat("ada", "docs", "testing", successes=50), a_seat("bo", "testing", order=1))
+    assert assigned(a_board(a_card(), seats=seats)) == [("card_1", "agt_bo")]
+
+
+def test_what_an_agent_has_shown_counts_and_so_does_its_load() -> None:
+    good, bad = a_seat("ada", failures=3), a_seat("bo", successes=3, order=1)
+    assert assigned(a_board(a_card(), seats=(good, bad))) == [("card_1", "agt_bo")]
+    busy, idle = a_seat("ada", load=1), a_seat("bo", order=1)
+    assert assigned(a_board(a_card(), seats=(busy, idle))) == [("card_1", "agt_bo")]
+
+
+def test_among_equals_the_one_that_joined_first_is_tried_first() -> None:
+    seats = (a_seat("prober", order=2), a_seat("sleepy", order=1))
+    assert assigned(a_board(a_card(), seats=seats)) == [("card_1", "agt_sleepy")]
+
+
+def test_one_plan_never_gives_an_agent_more_than_it_can_hold() -> None:
+    cards = [a_card(number) for number in range(1, 5)]
+    result = plan(a_board(*cards, seats=(a_seat("ada", capacity=3, load=1),)))
+    assert [move.subject for move in result.moves] == ["card_1", "card_2"]
+    assert [(held.card_id, held.reason.code) for held in result.held] == [
+        ("card_3", "all_are_busy"),
+        ("card_4", "all_are_busy"),
+    ]
+
+
+def test_cards_are_spread_by_load_within_one_plan() -> None:
+    cards = [a_card(number) for number in (1, 2)]
+    seats = (a_seat("ada"), a_seat("bo", order=1))
+    assert assigned(a_board(*cards, seats=seats)) == [("card_1", "agt_ada"), ("card_2", "agt_bo")]
+
+
+def test_urgent_cards_go_first_then_those_that_are_due_then_the_oldest() -> None:
+    cards = (
+        a_card(1),
+        a_card(2),
+        a_card(3, due=after(900)),
+        a_card(4, due=after(60)),
+        a_card(5, priority=1),
+    )
+    given_ = assigned(a_board(*cards, seats=(a_seat("ada", capacity=9),)))
+    assert [card_id for card_id, _ in given_] == ["card_5", "card_4", "card_3", "card_1", "card_2"]
+
+
+def failed_card(*runs: tuple[str, str], **more: object) -> Card:
+    """A ready card with runs given oldest first as (agent, state)."""
+    made = [
+        a_run(state, f"agt_{name}", id=f"run_{index}", attempt=index, failure=state)
+        for index, (name, state) in enumerate(runs, start=1)
+    ]
+    fields = {"runs": tuple(reversed(made)), "attempts": len(made), "rounds": 1} | more
+    return a_card(1, **fields)
+
+
+def test_the_agent_that_failed_is_out_of_the_next_attempt() -> None:
+    seats = (a_seat("ada", successes=99), a_seat("bo", order=1))
+    move = only(plan(a_board(failed_card(("ada", "failed")), seats=seats)).moves)
+    assert isinstance(move, Assign)
+    assert (move.agent_id, move.attempt, move.round) == ("agt_bo", 2, 1)
+    assert move.reason.params["excluded"] == [
+        {"agent_id": "agt_ada", "name": "Ada", "why": "failed_before"}
+    ]
+    assert (move.reason.params["eligible_count"], move.reason.params["excluded_count"]) == (1, 1)
+
+
+def test_an_agent_that_failed_earlier_is_tried_again_only_after_fresh_ones() -> None:
+    card = failed_card(("ada", "failed"), ("bo", "failed"))
+    seats = (a_seat("ada", successes=99), a_seat("bo", order=1))
+    assert assigned(a_board(card, seats=seats)) == [("card_1", "agt_ada")]
+    more = (*seats, a_seat("cy", "docs", "testing", order=2))
+    assert assigned(a_board(card, seats=more)) == [("card_1", "agt_cy")]
+
+
+def test_an_agent_that_declined_stays_out_of_every_later_attempt() -> None:
+    card = failed_card(("ada", "declined"), ("bo", "failed"))
+    move = only(plan(a_board(card, seats=(a_seat("ada"), a_seat("bo", order=1)))).moves)
+    assert isinstance(move, HandOff)
+    assert move.reason.code == "nobody_else_can"
+
+
+def test_after_a_rejection_another_agent_makes_the_next_attempt() -> None:
+    card = failed_card(("ada", "submitted"), deliverable="rejected")
+    seats = (a_seat("ada"), a_seat("bo", order=1))
+    assert assigned(a_board(card, seats=seats)) == [("card_1", "agt_bo")]
+
+
+def test_requested_changes_go_to_the_same_agent_as_the_next_round() -> None:
+    card = failed_card(("ada", "submitted"), deliverable="changes_requested")
+    seats = (a_seat("ada", failures=9), a_seat("bo", successes=9))
+    move = only(plan(a_board(card, seats=seats)).moves)
+    assert isinstance(move, Assign)
+    assert (move.agent_id, move.attempt, move.round) == ("agt_ada", 1, 2)
+    assert move.reason.code == "same_worker"
+
+
+def test_requested_changes_wait_for_the_same_agent_while_it_is_busy() -> None:
+    card = failed_card(("ada", "submitted"), deliverable="changes_requested")
+    result = plan(a_board(card, seats=(a_seat("ada", load=2), a_seat("bo"))))
+    assert result.moves == ()
+    assert result.held[0].reason.code == "agent_is_busy"
+
+
+def test_requested_changes_go_to_another_agent_if_the_first_is_not_usable() -> None:
+    card = failed_card(("ada", "submitted"), deliverable="changes_requested")
+    gone = a_seat("ada", usable=False, unusable_because="revoked")
+    move = only(plan(a_board(card, seats=(gone, a_seat("bo")))).moves)
+    assert isinstance(move, Assign)
+    assert (move.agent_id, move.attempt, move.round) == ("agt_bo", 1, 2)
+    assert move.reason.params["excluded"] == [
+        {"agent_id": "agt_ada", "name": "Ada", "why": "revoked"}
+    ]
+
+
+def test_a_round_that_failed_is_followed_by_an_attempt_in_that_round() -> None:
+    runs = (
+        a_run("failed", id="run_2", round=2, failure="stalled"),
+        a_run("submitted", id="run_1"),
+    )
+    card = a_card(runs=runs, attempts=1, rounds=2, deliverable="changes_requested")
+    move = only(plan(a_board(card, seats=(a_seat("ada"), a_seat("bo")))).moves)
+    assert isinstance(move, Assign)
+    assert (move.agent_id, move.attempt, move.round) == ("agt_bo", 2, 2)
+
+
+def test_the_agent_a_person_chose_goes_first_even_without_the_skill() -> None:
+    card = a_card(assignee="agt_bo")
+    move = only(plan(a_board(card, seats=(a_seat("ada"), a_seat("bo", "docs")))).moves)
+    assert isinstance(move, Assign)
+    assert (move.agent_id, move.reason.code) == ("agt_bo", "chosen_by_person")
+
+
+def test_after_the_chosen_agent_failed_the_others_are_ranked() -> None:
+    card = failed_card(("bo", "failed"), assignee="agt_bo")
+    assert assigned(a_board(card, seats=(a_seat("ada"), a_seat("bo")))) == [("card_1", "agt_ada")]
+
+
+def test_a_card_without_skills_may_go_to_anyone() -> None:
+    assert assigned(a_board(a_card(skills=()), seats=(a_seat("ada", "docs"),))) == [
+        ("card_1", "agt_ada")
+    ]
+
+
+def test_every_needed_skill_must_be_covered() -> None:
+    card = a_card(skills=("testing", "docs"))
+    seats = (a_seat("ada", "testing"), a_seat("bo", "docs", "testing", order=1))
+    assert assigned(a_board(card, seats=seats)) == [("card_1", "agt_bo")]
+
+
+def test_a_card_waits_for_an_agent_that_is_known_to_come_back() -> None:
+    resting = a_seat("ada", usable=False, unusable_because="breaker_open", back_at=after(300))
+    result = plan(a_board(a_card(), seats=(resting,)))
+    assert result.moves == ()
+    assert result.held[0].reason.code == "agent_comes_back"
+    assert result.next_at == after(300)
+
+
+def test_a_card_handed_over_for_want_of_an_agent_is_taken_back_when_one_comes() -> None:
+    card = a_card(status="waiting", has_open_ask=True, handed_off="nobody_has_the_skill")
+    board = a_board(card, seats=(a_seat("bo", "docs"),))
+    assert plan(board).moves == ()
+    move = only(plan(replace(board, seats=(a_seat("ada"),))).moves)
+    assert isinstance(move, TakeBack)
+    assert (move.card_id, move.reason.params["agent_id"]) == ("card_1", "agt_ada")
+
+
+def test_a_card_handed_over_after_too_many_attempts_is_not_taken_back() -> None:
+    card = a_card(status="waiting", has_open_ask=True, handed_off="too_many_attempts")
+    assert plan(a_board(card, seats=(a_seat("ada"),))).moves == ()
+
+
+def test_a_card_is_not_taken_back_for_the_agent_that_failed_it() -> None:
+    card = failed_card(
+        ("ada", "failed"), status="waiting", has_open_ask=True, handed_off="nobody_else_can"
+    )
+    assert plan(a_board(card, seats=(a_seat("ada"),))).moves == ()
+
+
+SKILLS = ("testing", "docs", "code")
+SEATS = st.lists(
+    st.tuples(
+        st.lists(st.sampled_from(SKILLS), min_size=1, max_size=3, unique=True),
+        st.integers(0, 3),
+        st.integers(0, 2),
+        st.booleans(),
+        st.integers(0, 4),
+    ),
+    max_size=6,
+)
+CARDS = st.lists(
+    st.tuples(
+        st.lists(st.sampled_from(SKILLS), max_size=2, unique=True),
+        st.sampled_from([None, "failed", "declined"]),
+        st.integers(0, 5),
+    ),
+    max_size=12,
+)
+
+
+def board_of(seats: list[tuple], cards: list[tuple]) -> Board:  # type: ignore[type-arg]
+    made_seats: list[Seat] = []
+    for index, (skills, capacity, load, usable, wins) in enumerate(seats):
+        more = {"capacity": capacity, "load": load, "usable": usable, "successes": wins}
+        made_seats.append(a_seat(f"a{index}", *skills, order=index, **more))
+    made_cards = []
+    for index, (skills, ended, by) in enumerate(cards):
+        runs = (a_run(ended, f"agt_a{by}"),) if ended else ()
+        made_cards.append(a_card(index, skills=tuple(skills), runs=runs, attempts=len(runs)))
+    return a_board(*made_cards, seats=tuple(made_seats))
+
+
+@settings(max_examples=150, deadline=None)
+@given(SEATS, CARDS)
+def test_whatever_the_board_every_ready_card_gets_one_lawful_answer(
+    seats: list[tuple],
+    cards: list[tuple],  # type: ignore[type-arg]
+) -> None:
+    board = board_of(seats, cards)
+    result = plan(board)
+    answers = [move.subject for move in result.moves] + [held.card_id for held in result.held]
+    assert Counter(answers) == Counter(card.id for card in board.cards)
+    seat_of = {seat.agent_id: seat for seat in board.seats}
+    card_of = {card.id: card for card in board.cards}
+    loads = Counter({seat.agent_id: seat.load for seat in board.seats})
+    for move in result.moves:
+        if isinstance(move, Assign):
+            seat, card = seat_of[move.agent_id], card_of[move.card_id]
+            loads[seat.agent_id] += 1
+            assert seat.usable
+            assert set(card.skills) <= set(seat.skills)
+            assert all(run.agent_id != seat.agent_id for run in card.runs)
+            assert loads[seat.agent_id] <= seat.capacity

@@ -1,0 +1,127 @@
+"""Runs that go quiet, on boards made by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from agents.coordinator.board import Run
+from agents.coordinator.moves import CancelRun, FailRun, MarkStale
+from agents.coordinator.plan import plan
+from tests.coordinator.boards import NOON, a_board, a_run, after, with_run
+
+
+def moves_at(run: Run, seconds: float, **more: object) -> tuple[object, ...]:
+    return plan(a_board(with_run(run), **{"now": after(seconds), **more})).moves
+
+
+def test_an_offer_nobody_acknowledged_fails_with_no_ack() -> None:
+    run = a_run("offered", ack_by=after(30))
+    assert moves_at(run, 29.9) == ()
+    (move,) = moves_at(run, 30)
+    assert isinstance(move, FailRun)
+    assert (move.subject, move.failure) == ("run_1", "no_ack")
+    assert move.reason.params["limit_at"] == after(30).isoformat()
+
+
+def test_a_queued_run_never_stalls() -> None:
+    assert moves_at(a_run("queued", deadline_at=after(5)), 10**7) == ()
+
+
+def test_silence_marks_a_working_run_stale_and_then_fails_it() -> None:
+    run = a_run("working", last_sign_at=after(10))
+    assert moves_at(run, 69.9) == ()
+    (stale,) = moves_at(run, 70)
+    assert isinstance(stale, MarkStale)
+    assert stale.reason.params["silent_s"] == 60
+    (failed,) = moves_at(run, 190)
+    assert isinstance(failed, FailRun)
+    assert failed.failure == "stalled"
+    assert failed.reason.params["last_sign_at"] == after(10).isoformat()
+    assert failed.reason.params["lease_s"] == 180
+
+
+def test_a_stale_run_is_not_marked_again_but_fails_at_the_end_of_its_lease() -> None:
+    run = a_run("stale", last_sign_at=NOON)
+    assert moves_at(run, 179) == ()
+    (move,) = moves_at(run, 180)
+    assert isinstance(move, FailRun)
+
+
+def test_a_run_that_never_gave_a_sign_is_counted_from_its_offer() -> None:
+    (move,) = moves_at(a_run("working"), 180)
+    assert isinstance(move, FailRun)
+
+
+@pytest.mark.parametrize("state", ["offered", "working", "waiting", "stale"])
+def test_the_deadline_fails_every_started_run(state: str) -> None:
+    run = a_run(state, deadline_at=after(40), ack_by=after(100), last_sign_at=after(39))
+    (move,) = moves_at(run, 40)
+    assert isinstance(move, FailRun)
+    assert move.failure == "deadline"
+
+
+def test_no_limit_counts_while_a_blocking_ask_is_open() -> None:
+    run = a_run("waiting", clock_rests=True, deadline_at=after(40), last_sign_at=NOON)
+    board = a_board(with_run(run), now=after(10_000))
+    assert plan(board).moves == ()
+    assert plan(board).next_at is None
+
+
+def test_a_waiting_run_without_a_blocking_ask_is_not_stale_but_can_stall() -> None:
+    run = a_run("waiting", last_sign_at=NOON)
+    assert moves_at(run, 100) == ()
+    (move,) = moves_at(run, 180)
+    assert isinstance(move, FailRun)
+
+
+def test_a_persons_run_never_stalls() -> None:
+    run = a_run("working", None, worker="person", last_sign_at=NOON, deadline_at=after(1))
+    assert moves_at(run, 10**6) == ()
+
+
+def test_a_run_told_to_stop_is_cancelled_when_its_time_is_over() -> None:
+    run = a_run("cancelling", cancel_by=after(20), last_sign_at=after(-10_000))
+    assert moves_at(run, 19) == ()
+    (move,) = moves_at(run, 20)
+    assert isinstance(move, CancelRun)
+
+
+@pytest.mark.parametrize("state", ["submitted", "failed", "declined", "cancelled", "superseded"])
+def test_a_run_that_is_over_is_left_alone(state: str) -> None:
+    run = a_run(state, ack_by=after(1), deadline_at=after(2), cancel_by=after(3))
+    card = replace(with_run(run), status="review")
+    assert plan(a_board(card, now=after(10**6))).moves == ()
+
+
+@pytest.mark.parametrize("more", [{"paused": True}, {"mode": "manual"}])
+def test_watching_goes_on_unasked_in_a_paused_and_in_a_manual_room(more: dict[str, object]) -> None:
+    (move,) = moves_at(a_run("working"), 180, **more)
+    assert isinstance(move, FailRun)
+    assert not move.suggested
+
+
+def test_next_at_is_the_first_time_at_which_something_changes_by_itself() -> None:
+    early = with_run(a_run("working", last_sign_at=after(5), deadline_at=after(500)))
+    late = with_run(a_run("offered", ack_by=after(90)))
+    board = a_board(early, late, now=after(6))
+    assert plan(board).next_at == after(65)
+    assert plan(replace(board, now=after(65))).next_at == after(90)
+
+
+def test_nothing_changes_before_next_at() -> None:
+    runs = [
+        a_run("working", last_sign_at=after(7), deadline_at=after(100)),
+        a_run("offered", ack_by=after(30)),
+        a_run("cancelling", cancel_by=after(45)),
+        a_run("stale", last_sign_at=after(-100)),
+    ]
+    for run in runs:
+        board = a_board(with_run(run), now=after(8))
+        next_at = plan(board).next_at
+        assert next_at is not None
+        assert plan(board).moves == ()
+        just_before = replace(board, now=next_at - (after(0.001) - NOON))
+        assert plan(just_before).moves == ()
+        assert plan(replace(board, now=next_at)).moves != ()

@@ -1,0 +1,387 @@
+"""What agents report of their runs. Every call shows the run's token and lease.
+
+A write with an old lease is refused and logged (I7); completions and files that come
+after the end of a run are kept as late results and change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import singledispatch
+from typing import Any, TypeVar
+
+from django.db import IntegrityError, transaction
+
+from workspace.commands.asks import action_digest, close_asks, open_ask
+from workspace.commands.locks import lock_run
+from workspace.commands.moving import move_card, move_run
+from workspace.commands.owed import withdraw_assignment
+from workspace.commands.runs import accept, end_cancelled, fail
+from workspace.commands.submitting import keep_artifact, submit
+from workspace.errors import Refused
+from workspace.events import RunDeclined, RunProgressed, RunRevived, WriteRefused
+from workspace.keys import is_same, lease_token, run_token
+from workspace.models import Artifact, Card, Delivery, LateResult, Received, Room, Run, Source, Step
+from workspace.record import By, record
+from workspace.reports import (
+    Accepted,
+    Activity,
+    ArtifactCreated,
+    Beat,
+    CheckpointKept,
+    Credentials,
+    Declined,
+    Failure,
+    InboundEvent,
+    Inline,
+    PermissionWanted,
+    Progress,
+    Question,
+    Result,
+    Said,
+    SourceAdded,
+    Stopped,
+    Uploaded,
+)
+from workspace.transitions import LIVE_RUN
+
+MOST_STEPS = 100_000
+Done = TypeVar("Done")
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The locked rows a report is about, who reports, and when."""
+
+    room: Room
+    card: Card
+    run: Run
+    by: By
+    at: datetime
+
+
+def know_run(run_id: str, shown: Credentials) -> Run:
+    """The run these credentials belong to; 404 or 401 otherwise. Reads only."""
+    run = Run.objects.filter(id=run_id, agent__isnull=False).select_related("agent").first()
+    if run is None:
+        raise Refused("unknown_run", status=404)
+    if not is_same(shown.run_token, run_token(run.id, run.fence)):
+        raise Refused("wrong_token", status=401)
+    if run.agent is None or run.agent.status == "revoked":
+        raise Refused("agent_revoked", status=401)
+    return run
+
+
+def _with_lease(
+    run_id: str, shown: Credentials, at: datetime, effect: Callable[[Here], Done],
+    late: Result | None = None,
+) -> Done:  # fmt: skip
+    """Run `effect` in one transaction under the run's lock, if the lease still holds.
+
+    If it does not: what `late` carries is kept, the refusal logged, and `lease_lost` raised.
+    """
+    known = know_run(run_id, shown)
+    by = By(known.agent_id or "")
+    with transaction.atomic():
+        room, card, run = lock_run(run_id)
+        holds = run.state in LIVE_RUN and is_same(shown.lease_token, lease_token(run.id, run.fence))
+        if holds:
+            _sign_of_life(room, card, run, by=by, at=at)
+            return effect(Here(room, card, run, by, at))
+        kept = late is not None and _keep_late(run, late, at)
+        code = "lease_lost" if run.state in LIVE_RUN or run.state != "submitted" else "run_terminal"
+        record(
+            room, WriteRefused(run_id=run.id, card_id=card.id, code=code, kept=kept), by=by, at=at
+        )
+    # Raised outside the transaction, so that what was kept and logged stays.
+    raise Refused(code, status=409, state=run.state, kept=kept)
+
+
+def _sign_of_life(room: Room, card: Card, run: Run, *, by: By, at: datetime) -> None:
+    """Any call with the live token: a queued or offered run is taken, a stale one revived."""
+    if run.state in ("queued", "offered"):
+        accept(room, card, run, by=by, at=at)
+        return
+    run.last_sign_at = at
+    if run.state != "stale":
+        run.save(update_fields=["last_sign_at"])
+        return
+    move_run(run, "sign", at=at)
+    what = RunRevived(
+        run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,
+        card_reason=card.reason,
+    )  # fmt: skip
+    record(room, what, by=by, at=at)
+
+
+def _keep_late(run: Run, result: Result, at: datetime) -> bool:
+    """Within `late_for` of its end, a completion is kept for people to look at."""
+    if run.ended_at is None or at - run.ended_at > timedelta(seconds=run.timings["late_for"]):
+        return False
+    names = []
+    for part in result.artifacts:
+        if isinstance(part, Inline):
+            keep_artifact(
+                run, name=part.name, media_type=part.media_type, role=part.role,
+                content=part.content, sha256="", late=True, at=at,
+            )  # fmt: skip
+            names.append(part.name)
+        elif isinstance(part, Uploaded):
+            names.append(part.artifact_id)
+    LateResult.objects.create(
+        workspace_id=run.workspace_id, run=run, at=at, summary=result.summary_md,
+        payload={
+            "files": names,
+            "claims": [{"subject": c.subject, "value": c.value} for c in result.claims],
+        },
+    )  # fmt: skip
+    return True
+
+
+def receive(
+    *, run_id: str, credentials: Credentials, events: list[InboundEvent], at: datetime
+) -> dict[str, Any]:
+    """Take a batch in the agent's order; each event's effect happens once (I4).
+
+    Answers `{"accepted": n, "duplicates": n, "ignored": n}`. What comes after the event that
+    ended the run is logged without effect.
+    """
+    ordered = sorted(events, key=lambda event: (event.seq is None, event.seq or 0))
+    late = next((event.said for event in ordered if isinstance(event.said, Result)), None)
+
+    def effect(here: Here) -> dict[str, Any]:
+        counts = {"accepted": 0, "duplicates": 0, "ignored": 0}
+        progress: list[Progress | Activity] = []
+        for event in ordered:
+            if not _is_new(here.run, event, at):
+                counts["duplicates"] += 1
+            elif here.run.state not in LIVE_RUN:
+                counts["ignored"] += 1
+            else:
+                counts["accepted"] += 1
+                if isinstance(event.said, Progress | Activity):
+                    progress.append(event.said)
+                else:
+                    take(event.said, here, event.id)
+        report_steps(here, progress)
+        return counts
+
+    known = know_run(run_id, credentials)
+    if known.state not in LIVE_RUN and _all_known(known, ordered):
+        return {"accepted": 0, "duplicates": len(ordered), "ignored": 0}
+    return _with_lease(run_id, credentials, at, effect, late=late)
+
+
+def _all_known(run: Run, events: list[InboundEvent]) -> bool:
+    """A repeated completion is answered like the first, also after the run is over."""
+    ids = {event.id for event in events}
+    return bool(ids) and run.received.filter(event_id__in=ids).count() == len(ids)
+
+
+def _is_new(run: Run, event: InboundEvent, at: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            Received.objects.create(
+                workspace_id=run.workspace_id, run=run, event_id=event.id, type=event.type, at=at
+            )
+    except IntegrityError:
+        return False
+    return True
+
+
+def report_steps(here: Here, steps: list[Progress | Activity]) -> None:
+    """Append steps and record at most one `run.progressed`; wakes no coordinator."""
+    if not steps:
+        return
+    run = here.run
+    rows = []
+    for step in steps:
+        if isinstance(step, Progress):
+            run.percent = step.percent if step.percent is not None else run.percent
+            run.note = (step.note_md or step.step or run.note)[:500]
+            if step.ephemeral:
+                continue
+        if run.steps_count < MOST_STEPS:
+            run.steps_count += 1
+            rows.append(_step_row(run, step, here.at))
+    Step.objects.bulk_create(rows)
+    run.save(update_fields=["percent", "note", "steps_count"])
+    what = RunProgressed(
+        run_id=run.id, card_id=here.card.id, steps=run.steps_count, percent=run.percent,
+        note=run.note,
+    )  # fmt: skip
+    record(here.room, what, by=here.by, at=here.at)
+
+
+def _step_row(run: Run, step: Progress | Activity, at: datetime) -> Step:
+    row = Step(workspace_id=run.workspace_id, run=run, n=run.steps_count, at=at)
+    if isinstance(step, Progress):
+        row.kind, row.title = "progress", (step.step or step.note_md or "…")[:500]
+        row.output = step.note_md if step.step else ""
+    else:
+        row.kind, row.title, row.status = step.kind[:32], step.title[:500], step.status[:16]
+        row.input, row.output = step.input[:20_000], step.output[:20_000]
+    return row
+
+
+@singledispatch
+def take(said: Said, here: Here, ref: str) -> None:
+    """The one effect of one thing said. Room, card and run are locked and the run is live."""
+    raise TypeError(f"nothing takes {type(said).__name__}")
+
+
+@take.register
+def _(said: Accepted, here: Here, ref: str) -> None:
+    accept(
+        here.room, here.card, here.run, by=here.by, at=here.at, external_url=said.external_url
+    )
+
+
+@take.register
+def _(said: ArtifactCreated, here: Here, ref: str) -> None:
+    if not here.run.artifacts.filter(id=said.artifact_id).exists():
+        raise Refused("unknown_artifact", status=422, id=said.artifact_id[:80])
+
+
+@take.register
+def _(said: SourceAdded, here: Here, ref: str) -> None:
+    place, supports = said.source.place, list(said.source.supports)
+    if not here.run.sources.filter(place=place).exists():
+        Source.objects.create(
+            workspace_id=here.run.workspace_id, run=here.run, place=place, supports=supports
+        )
+
+
+@take.register
+def _(said: Question, here: Here, ref: str) -> None:
+    body = {"message_md": said.message_md, "schema": said.schema, "url": said.url}
+    open_ask(
+        here.room, here.card, here.run, kind="question", body=body, blocking=said.blocking,
+        ref=said.ref or ref, by=here.by, at=here.at,
+    )  # fmt: skip
+
+
+@take.register
+def _(said: PermissionWanted, here: Here, ref: str) -> None:
+    if not said.action:
+        raise Refused("empty_action", status=422)
+    if said.action_digest and said.action_digest != action_digest(said.action):
+        raise Refused("wrong_digest", status=422)
+    body = {
+        "title": said.title, "kind": said.kind, "action": said.action, "risk": said.risk,
+        "reason_md": said.reason_md,
+    }  # fmt: skip
+    open_ask(
+        here.room, here.card, here.run, kind="permission", body=body, blocking=True,
+        ref=said.ref or ref, by=here.by, at=here.at,
+    )  # fmt: skip
+
+
+@take.register
+def _(said: Result, here: Here, ref: str) -> None:
+    try:
+        with transaction.atomic():
+            submit(here.room, here.card, here.run, said, by=here.by, at=here.at)
+    except Refused as refused:
+        if refused.code != "empty_completion":
+            raise
+        # Saying "completed" without a file is a failure of the run, not of the call.
+        here.card.refresh_from_db()
+        here.run.refresh_from_db()
+        evidence = {"said": said.summary_md[:300], **refused.params}
+        fail(
+            here.room, here.card, here.run, "empty_completion", evidence, by=here.by, at=here.at
+        )
+
+
+@take.register
+def _(said: Failure, here: Here, ref: str) -> None:
+    kind = said.code if said.code in ("rate_limited", "over_budget", "checks_failed") else "error"
+    evidence = {"said": said.message[:500], "code": said.code[:80], "retryable": said.retryable}
+    fail(here.room, here.card, here.run, kind, evidence, by=here.by, at=here.at)
+
+
+@take.register
+def _(said: Declined, here: Here, ref: str) -> None:
+    run, card = here.run, here.card
+    params = {"worker": run.agent_id, "said": said.reason[:500]}
+    move_run(run, "decline", at=here.at, reason={"code": "declined", "params": params})
+    if card.status in ("working", "waiting"):
+        move_card(card, "free", at=here.at, reason={"code": "declined", "params": params})
+    what = RunDeclined(
+        run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,
+        card_reason=card.reason, said=said.reason[:500],
+    )  # fmt: skip
+    record(here.room, what, by=here.by, at=here.at)
+    close_asks(card, run=run, by=here.by, at=here.at)
+    withdraw_assignment(run, at=here.at)
+
+
+@take.register
+def _(said: Stopped, here: Here, ref: str) -> None:
+    if here.run.state == "cancelling":
+        end_cancelled(here.room, here.card, here.run, by=here.by, at=here.at)
+
+
+def beat(*, run_id: str, credentials: Credentials, said: Beat, after: int, at: datetime) -> Here:
+    """A heartbeat renews the lease; the caller answers from the run and its inbox."""
+
+    def effect(here: Here) -> Here:
+        if said.percent is not None or said.note:
+            here.run.percent = said.percent if said.percent is not None else here.run.percent
+            here.run.note = said.note[:500] or here.run.note
+            here.run.save(update_fields=["percent", "note"])
+        return here
+
+    return _with_lease(run_id, credentials, at, effect)
+
+
+def keep_checkpoint(
+    *, run_id: str, credentials: Credentials, said: CheckpointKept, at: datetime
+) -> None:
+    """Replaces the last one; handed to the next attempt if this one fails."""
+
+    def effect(here: Here) -> None:
+        here.run.checkpoint = {
+            "note_md": said.note_md, "artifact_ids": list(said.artifact_ids),
+            "at": at.isoformat(), "run_id": here.run.id,
+        }  # fmt: skip
+        here.run.save(update_fields=["checkpoint"])
+
+    _with_lease(run_id, credentials, at, effect)
+
+
+def add_artifact(
+    *, run_id: str, credentials: Credentials, name: str, media_type: str, role: str,
+    content: bytes, sha256: str, at: datetime,
+) -> tuple[Artifact, bool]:  # fmt: skip
+    """Keep a file of this run. After its end it is kept as late: then (artifact, True)."""
+    run = know_run(run_id, credentials)
+    is_over = run.state not in LIVE_RUN
+    if is_over:
+        late_for = timedelta(seconds=run.timings["late_for"])
+        if run.ended_at is None or at - run.ended_at > late_for:
+            raise Refused("lease_lost", status=409, kept=False)
+        with transaction.atomic():
+            artifact = keep_artifact(
+                run, name=name, media_type=media_type, role=role, content=content, sha256=sha256,
+                late=True, at=at,
+            )  # fmt: skip
+        return artifact, True
+
+    def effect(here: Here) -> tuple[Artifact, bool]:
+        artifact = keep_artifact(
+            here.run, name=name, media_type=media_type, role=role, content=content, sha256=sha256,
+            late=False, at=at,
+        )  # fmt: skip
+        return artifact, False
+
+    return _with_lease(run_id, credentials, at, effect)
+
+
+def inbox(run: Run, after: int) -> list[Delivery]:
+    """What was sent to this run's agent since inbox number `after`, its assignment aside."""
+    waiting = Delivery.objects.filter(run=run, inbox_seq__gt=after).exclude(type="card.assigned")
+    return list(waiting.order_by("inbox_seq"))

@@ -1,0 +1,163 @@
+"""Judgements: asked by a move, claimed and answered by a job, taken by a move."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from workspace.commands.cards import CardFacts, add_card
+from workspace.commands.locks import authorise, lock_room
+from workspace.errors import Refused
+from workspace.events import JudgementAnswered, JudgementAsked, JudgementTrouble, PlanTaken
+from workspace.models import Card, Judgement, Room
+from workspace.queries import timings
+from workspace.record import By, coordinator, hint, record
+from workspace.transitions import JUDGEMENT, is_legal, step
+
+OPEN = ("wanted", "asking")
+MOST_TRIES = 4
+
+
+@transaction.atomic
+def ask_judgement(
+    *, room_id: str, kind: str, subject_id: str, revision: int, judge: str | None, by: By,
+    at: datetime,
+) -> Judgement:  # fmt: skip
+    """Put a question to a judge; an older open one on the same subject is given up."""
+    room = lock_room(room_id)
+    return _ask(room, kind, subject_id, revision, judge, by=by, at=at)
+
+
+def _ask(
+    room: Room, kind: str, subject_id: str, revision: int, judge: str | None, *, by: By,
+    at: datetime,
+) -> Judgement:  # fmt: skip
+    for old in room.judgements.filter(kind=kind, subject_id=subject_id, state__in=OPEN):
+        old.state = step(JUDGEMENT, old.state, "discard")
+        old.save(update_fields=["state"])
+    made = Judgement.objects.create(
+        workspace_id=room.workspace_id, room=room, kind=kind, subject_id=subject_id,
+        revision=revision, judge=judge or room.judge, due_at=at, asked_at=at,
+    )  # fmt: skip
+    record(room, JudgementAsked(judgement_id=made.id, kind=kind), by=by, at=at)
+    hint("judge", made.id)
+    return made
+
+
+@transaction.atomic
+def plan_room(*, room_id: str, by: By, at: datetime, judge: str | None = None) -> Judgement:
+    """A person asks for the goal to be broken into cards (again)."""
+    room = lock_room(room_id)
+    authorise(room, by, "room.plan")
+    if room.judgements.filter(kind="plan", state__in=OPEN).exists():
+        raise Refused("already_planning")
+    return _ask(room, "plan", room.id, room.revision, judge, by=by, at=at)
+
+
+@transaction.atomic
+def claim_judgement(*, judgement_id: str, at: datetime) -> Judgement | None:
+    """Take a due judgement to answer it; None if someone has it or it is over."""
+    found = Judgement.objects.select_for_update().filter(id=judgement_id).first()
+    if found is None or found.state not in OPEN or (found.due_at and found.due_at > at):
+        return None
+    if found.state == "asking" and found.claimed_until and found.claimed_until > at:
+        return None
+    found.state = step(JUDGEMENT, found.state, "claim")
+    found.tries += 1
+    found.claimed_until = at + timedelta(seconds=90)
+    found.save()
+    return found
+
+
+@transaction.atomic
+def note_trouble(
+    *, judgement_id: str, code: str, params: Mapping[str, Any], again_at: datetime | None,
+    at: datetime,
+) -> Judgement | None:  # fmt: skip
+    """A try that failed, kept with the judgement: asked again at `again_at`, or given up.
+
+    Given up, the coordinator goes on with the rules; the room says which judge is at work.
+    """
+    found = Judgement.objects.filter(id=judgement_id).first()
+    if found is None:
+        return None
+    room = lock_room(found.room_id)
+    found = Judgement.objects.select_for_update().get(id=judgement_id)
+    if found.state not in OPEN:
+        return found
+    found.trouble = [*found.trouble, {"code": code, "params": dict(params), "at": at.isoformat()}]
+    found.state = step(JUDGEMENT, found.state, "retry" if again_at else "fail")
+    found.due_at, found.claimed_until = again_at, None
+    found.save()
+    what = JudgementTrouble(judgement_id=found.id, code=code, params=dict(params))
+    record(room, what, by=coordinator(judgement=found.id), at=at)
+    if again_at is None:
+        hint("tick", room.id)
+    return found
+
+
+@transaction.atomic
+def answer_judgement(
+    *, judgement_id: str, judge: str, proposal: dict[str, Any], verdict: dict[str, Any],
+    facts: Mapping[str, Any], at: datetime,
+) -> Judgement:  # fmt: skip
+    """Keep a judge's validated answer. One for an older revision is discarded.
+
+    `facts`: model, prompt_sha256, prompt_tokens, cached_tokens, completion_tokens, latency_ms.
+    """
+    found = Judgement.objects.filter(id=judgement_id).first()
+    if found is None:
+        raise Refused("not_found", status=404, what="judgement", id=judgement_id)
+    room = lock_room(found.room_id)
+    found = Judgement.objects.select_for_update().get(id=judgement_id)
+    if not is_legal(JUDGEMENT, found.state, "answer"):
+        raise Refused("judgement_closed", state=found.state)
+    move = "answer" if found.revision == room.revision else "discard"
+    found.state = step(JUDGEMENT, found.state, move)
+    found.judge, found.proposal, found.verdict, found.answered_at = judge, proposal, verdict, at
+    for name, value in facts.items():
+        setattr(found, name, value)
+    found.save()
+    what = JudgementAnswered(
+        judgement_id=found.id, kind=found.kind, judge=judge, abstained="abstain" in proposal
+    )
+    record(room, what, by=coordinator(judgement=found.id), at=at)
+    return found
+
+
+@transaction.atomic
+def take_plan(
+    *, judgement_id: str, cards: list[CardFacts], status: str, by: By, at: datetime
+) -> list[Card]:
+    """Make the cards of an answered plan, once. `depends_on` are positions in this list.
+
+    All or none: a plan that breaks a rule changes nothing.
+    """
+    room_id = Judgement.objects.filter(id=judgement_id).values_list("room_id", flat=True).first()
+    if room_id is None:
+        raise Refused("not_found", status=404, what="judgement", id=judgement_id)
+    room = lock_room(room_id)
+    judgement = Judgement.objects.select_for_update().get(id=judgement_id)
+    judgement.state = step(JUDGEMENT, judgement.state, "take")
+    judgement.save(update_fields=["state"])
+    made: list[Card] = []
+    for facts in cards:
+        if any(int(position) >= len(made) for position in facts.depends_on):
+            raise Refused("forward_dependency", status=422, title=facts.title[:80])
+        ids = [made[int(position)].id for position in facts.depends_on]
+        values = {name: getattr(facts, name) for name in facts.__dataclass_fields__}
+        made.append(
+            add_card(room, CardFacts(**{**values, "depends_on": ids}), by=by, at=at, status=status)
+        )
+    record(room, PlanTaken(judgement_id=judgement.id, cards=len(made)), by=by, at=at)
+    return made
+
+
+def retry_at(at: datetime, tries: int, asked: float | None, room: Room) -> datetime | None:
+    """When to ask a judge again: as it said, else doubling; None once its time is over."""
+    wait = asked if asked is not None else min(2.0**tries, 20.0)
+    limit = timings(room.workspace, room).judge_within
+    return at + timedelta(seconds=wait) if tries < MOST_TRIES and wait <= limit else None

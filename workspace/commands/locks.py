@@ -1,0 +1,111 @@
+"""Rows under lock, in the one order, and who may touch them."""
+
+from __future__ import annotations
+
+from workspace.errors import NotAllowed, NotFound
+from workspace.models import Agent, Ask, Card, Deliverable, Room, Run, Workspace
+from workspace.policy import may_in_room, may_in_workspace, require_scope
+from workspace.queries import room_role, workspace_role
+from workspace.models import Person
+from workspace.record import By
+
+# What the coordinator may do of what people may; everything else it does has commands of its own.
+COORDINATOR_MAY = frozenset({"card.create", "card.give", "card.cancel", "message.post"})
+
+
+def lock_room(room_id: str) -> Room:
+    room = Room.objects.select_for_update(of=("self",)).select_related("workspace")
+    found = room.filter(id=room_id).first()
+    if found is None:
+        raise NotFound("room", room_id)
+    return found
+
+
+def lock_card(card_id: str) -> tuple[Room, Card]:
+    room_id = Card.objects.filter(id=card_id).values_list("room_id", flat=True).first()
+    if room_id is None:
+        raise NotFound("card", card_id)
+    room = lock_room(room_id)
+    card = Card.objects.select_for_update().get(id=card_id)
+    card.room = room
+    return room, card
+
+
+def lock_run(run_id: str) -> tuple[Room, Card, Run]:
+    card_id = Run.objects.filter(id=run_id).values_list("card_id", flat=True).first()
+    if card_id is None:
+        raise NotFound("run", run_id)
+    room, card = lock_card(card_id)
+    run = Run.objects.select_for_update().get(id=run_id)
+    run.card, run.room = card, room
+    return room, card, run
+
+
+def lock_deliverable(deliverable_id: str) -> tuple[Room, Card, Deliverable]:
+    found = Deliverable.objects.filter(id=deliverable_id).values_list("card_id", flat=True)
+    card_id = found.first()
+    if card_id is None:
+        raise NotFound("deliverable", deliverable_id)
+    room, card = lock_card(card_id)
+    return room, card, Deliverable.objects.select_for_update().get(id=deliverable_id)
+
+
+def lock_ask(ask_id: str) -> tuple[Room, Card | None, Run | None, Ask]:
+    ids = Ask.objects.filter(id=ask_id).values_list("room_id", "card_id", "run_id").first()
+    if ids is None:
+        raise NotFound("ask", ask_id)
+    room_id, card_id, run_id = ids
+    card: Card | None = None
+    run: Run | None = None
+    if run_id:
+        room, card, run = lock_run(run_id)
+    elif card_id:
+        room, card = lock_card(card_id)
+    else:
+        room = lock_room(room_id)
+    return room, card, run, Ask.objects.select_for_update().get(id=ask_id)
+
+
+def lock_agent(agent_id: str) -> Agent:
+    agent = Agent.objects.select_for_update(of=("self",)).select_related("workspace")
+    found = agent.filter(id=agent_id).first()
+    if found is None:
+        raise NotFound("agent", agent_id)
+    return found
+
+
+def lock_workspace(workspace_id: str) -> Workspace:
+    found = Workspace.objects.select_for_update().filter(id=workspace_id).first()
+    if found is None:
+        raise NotFound("workspace", workspace_id)
+    return found
+
+
+def authorise(room: Room, by: By, permission: str) -> None:
+    """`NotAllowed` unless whoever does it holds the permission in this room.
+
+    People by their role and, with a token, its scopes; the coordinator by a short list;
+    an agent never. Someone who is no member is told there is no such room.
+    """
+    if by.is_person:
+        role = room_role(by.actor, room.id)
+        if role is None:
+            raise NotFound("room", room.id)
+        if not may_in_room(role, permission):
+            raise NotAllowed(permission)
+        require_scope(list(by.scopes) if by.scopes is not None else None, permission)
+    elif by.actor not in ("coordinator", "system") or permission not in COORDINATOR_MAY:
+        raise NotAllowed(permission)
+
+
+def authorise_workspace(workspace: Workspace, by: By, permission: str) -> None:
+    """The same for what lies outside rooms. The system (console, set-up) may."""
+    if by.actor == "system":
+        return
+    person = Person.objects.filter(id=by.actor).first()
+    role = workspace_role(person, workspace) if person else None
+    if role is None:
+        raise NotFound("workspace", workspace.id)
+    if not may_in_workspace(role, permission):
+        raise NotAllowed(permission)
+    require_scope(list(by.scopes) if by.scopes is not None else None, permission)

@@ -1,0 +1,27 @@
+"""Stepping cards and runs through their tables; the caller records what happened."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from workspace.models import Card, Run
+from workspace.transitions import CARD, RUN, TERMINAL_RUN, step
+
+
+def move_card(card: Card, move: str, *, at: datetime, reason: dict[str, Any] | None = None) -> None:
+    """Step the card and save it; the caller records what happened."""
+    card.status = step(CARD, card.status, move)
+    card.reason, card.moved_at = reason or {}, at
+    card.save(update_fields=["status", "reason", "moved_at", "attempts", "rounds", "fence",
+                             "versions"])  # fmt: skip
+
+
+def move_run(run: Run, move: str, *, at: datetime, reason: dict[str, Any] | None = None) -> None:
+    """Step the run and save it whole: a terminal run is never saved again (I8)."""
+    run.state = step(RUN, run.state, move)
+    if reason is not None:
+        run.reason = reason
+    if run.state in TERMINAL_RUN:
+        run.ended_at = at
+    run.save()

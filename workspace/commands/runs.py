@@ -1,0 +1,278 @@
+"""Runs: started, offered, watched, ended. What agents report is in `callbacks`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from workspace.commands.asks import close_asks
+from workspace.commands.locks import lock_agent, lock_card, lock_run
+from workspace.commands.moving import move_card, move_run
+from workspace.commands.owed import owe_run, withdraw_assignment
+from workspace.errors import Refused
+from workspace.events import (
+    RunAccepted,
+    RunCancelled,
+    RunFailed,
+    RunOffered,
+    RunQueued,
+    RunSilent,
+    RunSuperseded,
+)
+from workspace.models import Agent, Card, Person, Room, Run, RunInput, Seat
+from workspace.queries import live_runs, met_by, timings
+from workspace.record import By, record
+from workspace.transitions import FAILURES, LIVE_RUN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStart:
+    """Who does it: an agent or a person; as which attempt and round, and why."""
+
+    attempt: int
+    round: int = 1
+    agent: Agent | None = None
+    person: Person | None = None
+    why: dict[str, Any] = field(default_factory=dict)
+    feedback: str = ""
+    previous: Run | None = None
+
+
+@transaction.atomic
+def assign_card(
+    *, card_id: str, agent_id: str, attempt: int, round: int, why: dict[str, Any], by: By,
+    at: datetime,
+) -> Run:  # fmt: skip
+    """Give a ready card to an agent. Capacity is checked again here, under the agent's lock.
+
+    Refused if the card is not ready, waits for others, or the agent cannot take it now.
+    """
+    room, card = lock_card(card_id)
+    if card.status != "ready" or card.given_to_person_id:
+        raise Refused("card_not_free", state=card.status)
+    if room.paused:
+        raise Refused("room_paused")
+    previous = card.runs.order_by("-fence").first()
+    feedback = _feedback(previous) if round > 1 else ""
+    agent = lock_agent(agent_id)
+    _require_able(room, agent, at)
+    start = RunStart(
+        agent=agent, attempt=attempt, round=round, why=why, feedback=feedback, previous=previous
+    )
+    return start_run(room, card, start, by=by, at=at)
+
+
+def _feedback(previous: Run | None) -> str:
+    """What the last review of the version before asked for."""
+    if previous is None:
+        return ""
+    version = previous.deliverables.order_by("-version").first()
+    review = version.reviews.filter(undone_at=None).order_by("-at").first() if version else None
+    return review.reason if review else ""
+
+
+def _require_able(room: Room, agent: Agent, at: datetime) -> None:
+    if agent.status not in ("verified", "verified_insecure") or agent.paused:
+        raise Refused("agent_not_usable", status_of_agent=agent.status, paused=agent.paused)
+    if agent.degraded_until is not None and agent.degraded_until > at:
+        raise Refused("agent_not_usable", status_of_agent="degraded", paused=False)
+    if not Seat.objects.filter(room=room, agent=agent).exists():
+        raise Refused("agent_not_in_room")
+    if live_runs(agent) >= agent.max_concurrency:
+        raise Refused("agent_busy", most=agent.max_concurrency)
+
+
+def start_run(room: Room, card: Card, start: RunStart, *, by: By, at: datetime) -> Run:
+    """The part of giving work that agents and people share; room, card and agent are locked."""
+    inputs = _inputs(card)
+    limits = timings(room.workspace, room, start.agent)
+    card.fence += 1
+    card.attempts = max(card.attempts, start.attempt)
+    card.rounds = start.round
+    run = Run.objects.create(
+        workspace_id=room.workspace_id, room=room, card=card, agent=start.agent,
+        person=start.person, attempt=start.attempt, round=start.round, fence=card.fence,
+        why=start.why, feedback=start.feedback, previous=start.previous, queued_at=at,
+        state="queued" if start.agent else "working", last_sign_at=None if start.agent else at,
+        accepted_at=None if start.agent else at, timings=asdict(limits), deadline_at=card.due_at,
+        checkpoint=start.previous.checkpoint if start.previous else None,
+    )  # fmt: skip
+    RunInput.objects.bulk_create(
+        RunInput(workspace_id=room.workspace_id, run=run, deliverable=version, sha256=version.sha256)
+        for version in inputs
+    )
+    move_card(card, "start", at=at)
+    what = RunQueued(
+        run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,
+        worker=run.agent_id or run.person_id or "", attempt=run.attempt, round=run.round,
+        fence=run.fence, inputs=[version.id for version in inputs], why=start.why,
+    )  # fmt: skip
+    record(room, what, by=by, at=at)
+    owe_run(run, "card.assigned", {}, at=at)
+    return run
+
+
+def _inputs(card: Card) -> list[Any]:
+    """The versions this card builds on; `Refused("blocked")` while one is missing."""
+    found = []
+    for dependency in card.dependencies.select_related("needs"):
+        version = met_by(dependency.needs, dependency.met_when)
+        if version is None:
+            raise Refused("blocked", by=dependency.needs.number)
+        found.append(version)
+    return found
+
+
+@transaction.atomic
+def offer_run(*, run_id: str, by: By, at: datetime) -> Run:
+    """Its assignment is on the wire: the time to answer begins."""
+    room, card, run = lock_run(run_id)
+    if run.state != "queued":
+        return run
+    run.offered_at = at
+    run.ack_by = at + timedelta(seconds=run.timings["ack_within"])
+    move_run(run, "offer", at=at)
+    what = RunOffered(
+        run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,
+        card_reason=card.reason,
+    )  # fmt: skip
+    record(room, what, by=by, at=at)
+    return run
+
+
+@transaction.atomic
+def accept_run(*, run_id: str, external_url: str, by: By, at: datetime) -> Run:
+    """The agent answered that it works on it. Said twice, it stays so."""
+    room, card, run = lock_run(run_id)
+    if run.state in LIVE_RUN and run.state != "cancelling":
+        accept(room, card, run, by=by, at=at, external_url=external_url)
+    return run
+
+
+def accept(
+    room: Room, card: Card, run: Run, *, by: By, at: datetime, external_url: str = ""
+) -> None:
+    """The part of accepting that every sign of life shares; room, card and run are locked."""
+    is_new = run.accepted_at is None
+    run.last_sign_at = at
+    run.accepted_at = run.accepted_at or at
+    if external_url.startswith(("https://", "http://")):
+        run.external_url = external_url[:2000]
+    move_run(run, "accept", at=at)
+    if is_new:
+        what = RunAccepted(
+            run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,
+            card_reason=card.reason,
+        )  # fmt: skip
+        record(room, what, by=by, at=at)
+
+
+@transaction.atomic
+def mark_stale(*, run_id: str, by: By, at: datetime) -> Run:
+    """No sign for `silent_after`: shown as looking stuck, still live."""
+    room, card, run = lock_run(run_id)
+    silent = (at - (run.last_sign_at or run.offered_at or run.queued_at)).total_seconds()
+    if silent < run.timings["silent_after"]:
+        raise Refused("not_silent", seconds=round(silent, 1))
+    move_run(run, "silence", at=at)
+    what = RunSilent(
+        run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,
+        card_reason=card.reason, silent_s=round(silent, 1),
+    )  # fmt: skip
+    record(room, what, by=by, at=at)
+    return run
+
+
+@transaction.atomic
+def fail_run(
+    *, run_id: str, kind: str, evidence: dict[str, Any], by: By, at: datetime,
+    if_state: str | None = None, if_no_sign_since: datetime | None = None,
+) -> Run:  # fmt: skip
+    """End a live run as failed and free its card. What it sends later is kept as late.
+
+    A move planned on older facts names them: refused if the run gave a sign since.
+    """
+    room, card, run = lock_run(run_id)
+    if if_state is not None and run.state != if_state:
+        raise Refused("stale_move", state=run.state)
+    if if_no_sign_since and run.last_sign_at and run.last_sign_at > if_no_sign_since:
+        raise Refused("stale_move", state=run.state)
+    fail(room, card, run, kind, evidence, by=by, at=at)
+    return run
+
+
+def fail(
+    room: Room, card: Card, run: Run, kind: str, evidence: dict[str, Any], *, by: By, at: datetime
+) -> None:
+    """The part of failing that callbacks share; room, card and run are locked."""
+    if kind not in FAILURES:
+        raise Refused("unknown_failure", status=422, kind=kind)
+    if run.state not in LIVE_RUN:
+        raise Refused("run_terminal", state=run.state)
+    run.failure = kind
+    move_run(run, "fail", at=at, reason={"code": kind, "params": evidence})
+    close_asks(card, run=run, by=by, at=at)
+    reason = {"code": kind, "params": {"worker": run.agent_id or run.person_id, **evidence}}
+    if card.status in ("working", "waiting"):
+        move_card(card, "free", at=at, reason=reason)
+    what = RunFailed(
+        run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,
+        card_reason=card.reason, failure=run.failure, evidence=evidence,
+    )  # fmt: skip
+    record(room, what, by=by, at=at)
+    withdraw_assignment(run, at=at)
+    if kind in ("stalled", "no_ack", "deadline", "over_budget", "looping"):
+        owe_run(run, "card.cancelled", {"reason": "lease_lost"}, at=at)
+
+
+@transaction.atomic
+def cancel_run(*, run_id: str, code: str, by: By, at: datetime) -> Run:
+    """Tell a worker to stop; the card is free once it has, or its time to do so is over."""
+    room, card, run = lock_run(run_id)
+    if run.state == "cancelling":
+        end_cancelled(room, card, run, by=by, at=at)
+        return run
+    supersede(room, card, run, code=code, by=by, at=at)
+    return run
+
+
+def end_cancelled(room: Room, card: Card, run: Run, *, by: By, at: datetime) -> None:
+    move_run(run, "cancelled", at=at, reason={"code": "cancelled", "params": {}})
+    if card.status in ("working", "waiting"):
+        move_card(card, "free", at=at)
+    what = RunCancelled(
+        run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,
+        card_reason=card.reason,
+    )  # fmt: skip
+    record(room, what, by=by, at=at)
+
+
+@transaction.atomic
+def supersede_run(*, run_id: str, code: str, by: By, at: datetime) -> Run:
+    room, card, run = lock_run(run_id)
+    supersede(room, card, run, code=code, by=by, at=at)
+    return run
+
+
+def supersede(room: Room, card: Card, run: Run, *, code: str, by: By, at: datetime) -> None:
+    """Fence a live run at once and free its card: someone else, or nobody, goes on.
+
+    Its agent is told to stop; whether it does changes nothing here.
+    """
+    if run.state not in LIVE_RUN:
+        raise Refused("run_terminal", state=run.state)
+    move_run(run, "supersede", at=at, reason={"code": code, "params": {}})
+    close_asks(card, run=run, by=by, at=at)
+    if card.status in ("working", "waiting"):
+        move_card(card, "free", at=at, reason={"code": code, "params": {}})
+    what = RunSuperseded(
+        run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,
+        card_reason=card.reason,
+    )  # fmt: skip
+    record(room, what, by=by, at=at)
+    withdraw_assignment(run, at=at)
+    reason = {"card_cancelled": "user", "taken_over": "reassigned"}.get(code, "reassigned")
+    owe_run(run, "card.cancelled", {"reason": reason}, at=at)

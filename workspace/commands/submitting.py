@@ -1,0 +1,178 @@
+"""Freezing a result into an immutable deliverable version."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import Any
+
+from workspace.commands.moving import move_card, move_run
+from workspace.commands.asks import close_asks
+from workspace.commands.owed import withdraw_assignment
+from workspace.errors import Refused
+from workspace.events import DeliverableSuperseded, RunSubmitted
+from workspace.files import keep_bytes, manifest_sha256
+from workspace.models import (
+    Artifact,
+    Card,
+    Claim,
+    Deliverable,
+    DeliverableFile,
+    Room,
+    Run,
+    Source,
+)
+from workspace.record import By, record
+from workspace.reports import ClaimMade, Inline, Result, SourceNamed, Uploaded
+from workspace.transitions import DELIVERABLE, is_legal, step
+
+
+def keep_artifact(
+    run: Run, *, name: str, media_type: str, role: str, content: bytes, sha256: str, late: bool,
+    at: datetime,
+) -> Artifact:  # fmt: skip
+    """A file a worker sent. The same bytes under the same name are the same artifact."""
+    blob = keep_bytes(run.workspace_id, content, at=at, sha256=sha256)
+    artifact, _ = Artifact.objects.get_or_create(
+        workspace_id=run.workspace_id, run=run, blob=blob, name=clean_name(name),
+        defaults={"media_type": media_type[:120], "role": role, "late": late, "created_at": at},
+    )  # fmt: skip
+    return artifact
+
+
+def clean_name(name: str) -> str:
+    """A relative name without steps upwards or control characters."""
+    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+    cleaned = "".join(c for c in "/".join(parts) if c.isprintable())[-255:]
+    if not cleaned:
+        raise Refused("bad_file_name", status=422)
+    return cleaned
+
+
+def submit(room: Room, card: Card, run: Run, result: Result, *, by: By, at: datetime) -> Deliverable:
+    """A new version of the card's output from this run; the card goes to review.
+
+    Refused `empty_completion` without a single file that exists; the caller decides what an
+    empty completion does to the run. Room, card and run are locked.
+    """
+    files = _files(run, result, at)
+    if not any(artifact.role == "deliverable" for artifact in files):
+        raise Refused("empty_completion", status=422)
+    _supersede_earlier(room, card, by=by, at=at)
+    card.versions += 1
+    manifest = _manifest(card, run, files, result)
+    version = Deliverable.objects.create(
+        workspace_id=room.workspace_id, room=room, card=card, run=run, version=card.versions,
+        kind=card.kind, sha256=manifest_sha256(manifest), manifest=manifest,
+        summary=result.summary_md, submitted_at=at,
+    )  # fmt: skip
+    _freeze(version, files, result)
+    close_asks(card, run=run, by=by, at=at)
+    run.percent, run.last_sign_at = 100, at
+    move_run(run, "submit", at=at)
+    move_card(card, "submit", at=at)
+    what = RunSubmitted(
+        run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,
+        deliverable_id=version.id, deliverable_state=version.state, version=version.version,
+        sha256=version.sha256,
+    )  # fmt: skip
+    record(room, what, by=by, at=at)
+    withdraw_assignment(run, at=at)
+    return version
+
+
+def _files(run: Run, result: Result, at: datetime) -> list[Artifact]:
+    """The artifacts this result names; naming one that does not exist is an empty completion."""
+    found: dict[str, Artifact] = {}
+    for part in result.artifacts:
+        if isinstance(part, Inline):
+            artifact = keep_artifact(
+                run, name=part.name, media_type=part.media_type, role=part.role,
+                content=part.content, sha256="", late=False, at=at,
+            )  # fmt: skip
+        else:
+            artifact = _uploaded(run, part)
+        if artifact.name in found and found[artifact.name].id != artifact.id:
+            raise Refused("same_name_twice", status=422, name=artifact.name)
+        found[artifact.name] = artifact
+    return sorted(found.values(), key=lambda artifact: artifact.name)
+
+
+def _uploaded(run: Run, part: Uploaded) -> Artifact:
+    found = run.artifacts.select_related("blob").filter(id=part.artifact_id).first()
+    if found is None:
+        raise Refused("empty_completion", status=422, missing=part.artifact_id[:80])
+    return found
+
+
+def _manifest(card: Card, run: Run, files: list[Artifact], result: Result) -> dict[str, Any]:
+    return {
+        "card": card.id,
+        "kind": card.kind,
+        "files": [
+            {"name": a.name, "sha256": a.blob.sha256, "size": a.blob.size,
+             "media_type": a.media_type, "role": a.role}
+            for a in files
+        ],
+        "summary": result.summary_md,
+        "claims": [
+            {"id": c.ref, "subject": c.subject, "value": _finite(c), "unit": c.unit, "text": c.text}
+            for c in result.claims
+        ],
+        "sources": [
+            {"place": s.place, "supports": list(s.supports)} for s in _sources(run, result)
+        ],
+        "inputs": sorted(run.inputs.values_list("sha256", flat=True)),
+    }  # fmt: skip
+
+
+def _finite(claim: ClaimMade) -> Any:
+    if isinstance(claim.value, float) and not math.isfinite(claim.value):
+        raise Refused("not_finite", status=422, claim=claim.ref)
+    return claim.value
+
+
+def _sources(run: Run, result: Result) -> list[SourceNamed]:
+    """What the result names, and what the run named before it."""
+    earlier = run.sources.filter(deliverable=None).order_by("id")
+    named = [SourceNamed(source.place, tuple(source.supports)) for source in earlier]
+    return [*named, *result.sources]
+
+
+def _freeze(version: Deliverable, files: list[Artifact], result: Result) -> None:
+    shared = {"workspace_id": version.workspace_id, "deliverable": version}
+    DeliverableFile.objects.bulk_create(
+        DeliverableFile(**shared, blob=a.blob, name=a.name, media_type=a.media_type, role=a.role)
+        for a in files
+    )
+    refs = dict.fromkeys(claim.ref for claim in result.claims)
+    if len(refs) != len(result.claims):
+        raise Refused("same_claim_twice", status=422)
+    Claim.objects.bulk_create(
+        Claim(
+            **shared, room_id=version.room_id, ref=c.ref[:64], subject=c.subject[:300],
+            value=c.value, unit=c.unit[:32], text=c.text,
+        )
+        for c in result.claims
+    )  # fmt: skip
+    version.run.sources.filter(deliverable=None).update(deliverable=version)
+    Source.objects.bulk_create(
+        Source(**shared, run=version.run, place=s.place, supports=list(s.supports))
+        for s in result.sources
+    )
+
+
+def _supersede_earlier(room: Room, card: Card, *, by: By, at: datetime) -> None:
+    """A newer version takes the place of one that waits, or was accepted."""
+    for earlier in card.deliverables.select_for_update().order_by("version"):
+        if not is_legal(DELIVERABLE, earlier.state, "supersede"):
+            continue
+        earlier.state = step(DELIVERABLE, earlier.state, "supersede")
+        earlier.decided_at = at
+        earlier.save(update_fields=["state", "decided_at"])
+        what = DeliverableSuperseded(
+            card_id=card.id, card_status=card.status, card_reason=card.reason,
+            deliverable_id=earlier.id, deliverable_state=earlier.state, version=earlier.version,
+            sha256=earlier.sha256,
+        )  # fmt: skip
+        record(room, what, by=by, at=at)

@@ -1,0 +1,69 @@
+"""The clockwork: whose turn it is to look at a room, and when to look again.
+
+Timers are rows: losing every message costs at most one sweep.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from workspace.models import Heartbeat, Judgement, Stream, Tick
+from workspace.outbox import due_ids
+
+CLAIM_FOR = timedelta(seconds=10)
+
+
+@transaction.atomic
+def claim_tick(*, room_id: str, every: timedelta, at: datetime) -> timedelta | None:
+    """Take this room's turn: zero if it is ours now, how long to wait if it was just had,
+    None if someone else is looking (they will see what we came for)."""
+    tick = Tick.objects.select_for_update().filter(room_id=room_id).first()
+    if tick is None or (tick.claimed_until is not None and tick.claimed_until > at):
+        return None
+    if tick.ticked_at is not None and at - tick.ticked_at < every:
+        return every - (at - tick.ticked_at)
+    tick.claimed_until, tick.ticked_at = at + CLAIM_FOR, at
+    tick.save(update_fields=["claimed_until", "ticked_at"])
+    return timedelta(0)
+
+
+@transaction.atomic
+def finish_tick(*, room_id: str, seen_seq: int, next_at: datetime | None) -> bool:
+    """Give the turn back with the next timer; True if something happened since `seen_seq`."""
+    head = Stream.objects.filter(id=room_id).values_list("seq", flat=True).first() or 0
+    Tick.objects.filter(room_id=room_id).update(
+        claimed_until=None, seen_seq=seen_seq, due_at=next_at
+    )
+    return head > seen_seq
+
+
+def due_rooms(at: datetime) -> list[str]:
+    """Rooms with a timer due, or with events no tick has seen yet."""
+    free = Q(claimed_until=None) | Q(claimed_until__lte=at)
+    ticks = Tick.objects.filter(free, room__archived_at=None)
+    due = set(ticks.filter(due_at__lte=at).values_list("room_id", flat=True))
+    seen = dict(ticks.values_list("room_id", "seen_seq"))
+    heads = Stream.objects.filter(id__in=list(seen)).values_list("id", "seq")
+    return sorted(due | {room_id for room_id, seq in heads if seq > seen[room_id]})
+
+
+def due_work(at: datetime) -> dict[str, list[str]]:
+    """What the sweep hints at: per hearer the subjects that have something waiting."""
+    judgements = Judgement.objects.filter(
+        Q(claimed_until=None) | Q(claimed_until__lte=at),
+        state__in=["wanted", "asking"], due_at__lte=at,
+    )  # fmt: skip
+    return {
+        "tick": due_rooms(at),
+        "owed": ["due"] if due_ids(at, 1) else [],
+        "judge": list(judgements.values_list("id", flat=True)[:50]),
+    }
+
+
+def beat(*, name: str, facts: dict[str, Any], at: datetime) -> None:
+    """A part of the installation says that it is alive."""
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": at, "facts": facts})

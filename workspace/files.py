@@ -1,0 +1,54 @@
+"""Bytes by their sha256, behind Django's storage; canonical manifests of deliverables."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from workspace.errors import Refused
+from workspace.models import Blob
+
+MOST_BYTES = 25 * 1024 * 1024
+
+
+def keep_bytes(workspace_id: str, content: bytes, *, at: datetime, sha256: str = "") -> Blob:
+    """Keep these bytes once. `Refused` if larger than 25 MB or not what `sha256` promised."""
+    if len(content) > MOST_BYTES:
+        raise Refused("artifact_too_large", status=413, most=MOST_BYTES)
+    found = hashlib.sha256(content).hexdigest()
+    if sha256 and sha256.lower() != found:
+        raise Refused("sha256_mismatch", status=422, promised=sha256[:64], found=found)
+    blob = Blob(workspace_id=workspace_id, sha256=found, size=len(content), created_at=at)
+    if not default_storage.exists(blob.path):
+        default_storage.save(blob.path, ContentFile(content))
+    kept, _ = Blob.objects.get_or_create(
+        workspace_id=workspace_id, sha256=found, defaults={"size": len(content), "created_at": at}
+    )
+    return kept
+
+
+def read_bytes(blob: Blob) -> bytes:
+    with default_storage.open(blob.path) as file:
+        return bytes(file.read())
+
+
+def chunks(blob: Blob) -> Iterator[bytes]:
+    with default_storage.open(blob.path) as file:
+        yield from iter(lambda: file.read(65_536), b"")
+
+
+def canonical(manifest: dict[str, Any]) -> bytes:
+    """The bytes a deliverable's sha256 is taken over: sorted keys, no spaces, UTF-8."""
+    return json.dumps(
+        manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    ).encode()
+
+
+def manifest_sha256(manifest: dict[str, Any]) -> str:
+    return hashlib.sha256(canonical(manifest)).hexdigest()

@@ -1,0 +1,43 @@
+"""Who hears of what: the one visible table of wake rules.
+
+`live` wakes the hubs that watch the stream, `tick` the room's coordinator, `owed` the
+senders of deliveries, `judge` the answering of judgements. Everything is heard live.
+What an agent reports of itself, refusals and notices wake no coordinator: that is how
+agents cannot keep each other busy.
+"""
+
+from __future__ import annotations
+
+LIVE = frozenset({"live"})
+TICK = frozenset({"live", "tick"})
+OWED = frozenset({"live", "owed"})
+BOTH = frozenset({"live", "tick", "owed"})
+
+QUIET = {
+    "run.progressed": LIVE,
+    "run.write_refused": LIVE,
+    "run.offered": LIVE,
+    "run.accepted": LIVE,
+    "run.revived": LIVE,
+    "run.silent": LIVE,
+    "room.judge_changed": LIVE,
+    "judgement.trouble": LIVE,
+    "deliverable.opened": LIVE,
+    "deliverable.acceptance_counted": LIVE,
+    "message.posted": OWED,
+    "ask.opened": LIVE,
+    "ask.closed": BOTH,
+    "run.queued": BOTH,
+    "run.cancelling": BOTH,
+    "run.failed": BOTH,
+    "run.superseded": BOTH,
+    "card.edited": BOTH,
+    "card.cancelled": BOTH,
+    "judgement.asked": frozenset({"live", "judge"}),
+    "invite.made": LIVE,
+    "invite.revoked": LIVE,
+}
+
+
+def hearers(event_type: str) -> frozenset[str]:
+    return QUIET.get(event_type, TICK)

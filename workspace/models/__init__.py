@@ -1,0 +1,36 @@
+"""All rows, one module a noun."""
+
+from workspace.models.agent import DOORS, Agent, Verification
+from workspace.models.ask import Ask, Judgement, Message
+from workspace.models.budget import Budget
+from workspace.models.card import Card, Conflict, Dependency
+from workspace.models.deliverable import (
+    Artifact,
+    Blob,
+    Claim,
+    Deliverable,
+    DeliverableFile,
+    Opening,
+    Review,
+    Source,
+)
+from workspace.models.delivery import Delivery, DeliveryTry
+from workspace.models.event import Event, Stream
+from workspace.models.room import Heartbeat, Member, Room, Seat, Tick
+from workspace.models.run import IdempotentAnswer, LateResult, Received, Run, RunInput, Step
+from workspace.models.workspace import (
+    ApiToken,
+    Invite,
+    Person,
+    SignInLink,
+    Workspace,
+    WorkspaceMember,
+)
+
+__all__ = [
+    "DOORS", "Agent", "ApiToken", "Artifact", "Ask", "Blob", "Budget", "Card", "Claim", "Conflict",
+    "Deliverable", "DeliverableFile", "Delivery", "DeliveryTry", "Dependency", "Event", "Heartbeat",
+    "IdempotentAnswer", "Invite", "Judgement", "LateResult", "Member", "Message", "Opening",
+    "Person", "Received", "Review", "Room", "Run", "RunInput", "Seat", "SignInLink", "Source",
+    "Step", "Stream", "Tick", "Verification", "Workspace", "WorkspaceMember",
+]  # fmt: skip

@@ -1,0 +1,60 @@
+"""Agents: workers that are not people."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from workspace.models.base import Row, code, key
+from workspace.models.workspace import Person
+
+DOORS = ("webhook", "a2a", "connector", "mcp", "model")
+
+
+class Agent(Row):
+    """A worker that is not a person, with skills, tools and a capacity."""
+
+    id = key("agt")
+    name = models.CharField(max_length=80)
+    door = code()
+    url = models.CharField(max_length=2000, blank=True)
+    status = models.CharField(max_length=24, default="unverified")
+    # unverified | verified | verified_insecure | paused | disabled | revoked
+    paused = models.BooleanField(default=False)
+    status_reason = models.JSONField(default=dict, blank=True)
+    skills = models.JSONField(default=list)  # the first is the one it is best at
+    tools = models.JSONField(default=list, blank=True)
+    capabilities = models.JSONField(default=dict, blank=True)
+    version = models.CharField(max_length=80, blank=True)
+    max_concurrency = models.PositiveIntegerField(default=1)
+    timings = models.JSONField(default=dict, blank=True)
+    secret = models.BinaryField(null=True)  # encrypted under the keyring
+    secret_before = models.BinaryField(null=True)
+    secret_before_until = models.DateTimeField(null=True)
+    secret_changed_at = models.DateTimeField(null=True)
+    owner = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="agents")
+    note = models.JSONField(default=dict, blank=True)  # such as "built to fail", code + params
+    is_demo = models.BooleanField(default=False)
+    failures_in_a_row = models.PositiveIntegerField(default=0)
+    degraded_until = models.DateTimeField(null=True)
+    last_seen_at = models.DateTimeField(null=True)
+    verified_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="one_agent_of_a_name")
+        ]
+
+    @property
+    def letters(self) -> str:
+        return (self.name.replace(" ", "") + "--")[:2].capitalize()
+
+
+class Verification(Row):
+    """One try to verify an agent: what was asked and what came back, step by step."""
+
+    id = key("vrf")
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="verifications")
+    at = models.DateTimeField()
+    status = code()
+    steps = models.JSONField(default=list)  # [{code, params, ok, took_ms}]

@@ -1,0 +1,87 @@
+"""Cards: pieces of work, and what they wait for."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from workspace.models.agent import Agent
+from workspace.models.base import Row, key, reason
+from workspace.models.room import Room
+from workspace.models.workspace import Person
+
+
+class Card(Row):
+    """A brief with acceptance criteria and the kind of deliverable it wants."""
+
+    id = key("card")
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="cards")
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=200)
+    brief = models.TextField(blank=True)
+    criteria = models.JSONField(default=list, blank=True)  # sentences
+    kind = models.CharField(max_length=32, default="document")
+    skills = models.JSONField(default=list, blank=True)
+    labels = models.JSONField(default=list, blank=True)
+    priority = models.IntegerField(default=0)
+    status = models.CharField(max_length=16, default="ready")
+    reason = reason()
+    revision = models.PositiveIntegerField(default=1)
+    attempts = models.PositiveIntegerField(default=0)  # runs that count as an attempt
+    rounds = models.PositiveIntegerField(default=1)
+    fence = models.PositiveIntegerField(default=0)  # of the newest run that was given
+    versions = models.PositiveIntegerField(default=0)  # deliverables submitted so far
+    independent_runs = models.PositiveIntegerField(default=1)
+    parent = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="children")
+    given_to_agent = models.ForeignKey(
+        Agent, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    given_to_person = models.ForeignKey(
+        Person, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    repository = models.CharField(max_length=500, blank=True)
+    base_commit = models.CharField(max_length=64, blank=True)
+    due_at = models.DateTimeField(null=True)
+    proposed_by = models.JSONField(default=dict, blank=True)  # actor, and the judgement if any
+    created_at = models.DateTimeField()
+    moved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "room", "number"], name="one_card_number")
+        ]
+        indexes = [models.Index(fields=["room", "status"])]
+
+
+class Dependency(Row):
+    """`card` waits for `needs`: until its deliverable is accepted, or submitted if it says so."""
+
+    card = models.ForeignKey(Card, on_delete=models.CASCADE, related_name="dependencies")
+    needs = models.ForeignKey(Card, on_delete=models.CASCADE, related_name="dependants")
+    met_when = models.CharField(max_length=16, default="accepted")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "card", "needs"], name="one_dependency")
+        ]
+
+
+class Conflict(Row):
+    """Claims on one subject that disagree; open until a person rules."""
+
+    id = key("cfl")
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="conflicts")
+    subject = models.CharField(max_length=300)
+    status = models.CharField(max_length=16, default="open")
+    ruling = models.JSONField(default=dict, blank=True)
+    ruled_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    opened_at = models.DateTimeField()
+    ruled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "room", "subject"],
+                condition=models.Q(status="open"),
+                name="one_open_conflict",
+            )
+        ]

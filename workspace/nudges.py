@@ -1,0 +1,92 @@
+"""Hints that something is there to be looked at; losing one costs at most one sweep.
+
+One thread a process sends what has gathered, so that no request waits for the broker
+and no failure of the broker reaches a command whose facts are already committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import queue
+import threading
+from collections.abc import Iterable
+
+log = logging.getLogger("muster.nudges")
+
+# Names on the wire, agreed with whoever does the jobs; nothing here knows who that is.
+JOBS = {"tick": "room.tick", "owed": "deliveries.send", "judge": "judgements.answer"}
+LIVE_GROUP = "live"
+Nudge = tuple[str, str]  # (hearer, subject id)
+
+_waiting: queue.SimpleQueue[Nudge] = queue.SimpleQueue()
+_thread: threading.Thread | None = None
+_owner_pid = 0
+_lock = threading.Lock()
+
+
+def nudge(hearer: str, subject_id: str) -> None:
+    """Send a hint soon; never blocks, never raises."""
+    _waiting.put((hearer, subject_id))
+    if _thread is None or _owner_pid != os.getpid():
+        _start()
+
+
+def _start() -> None:
+    global _thread, _owner_pid
+    with _lock:
+        if _thread is not None and _owner_pid == os.getpid():
+            return
+        _owner_pid = os.getpid()
+        _thread = threading.Thread(target=_run, name="nudges", daemon=True)
+        _thread.start()
+
+
+def _run() -> None:
+    asyncio.run(_send_for_ever())
+
+
+async def _send_for_ever() -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        first = await loop.run_in_executor(None, _waiting.get)
+        await _send(_gathered(first))
+
+
+def _gathered(first: Nudge) -> dict[Nudge, None]:
+    """What waits, each once, in order."""
+    found = {first: None}
+    while True:
+        try:
+            found[_waiting.get_nowait()] = None
+        except queue.Empty:
+            return found
+
+
+async def _send(nudges: Iterable[Nudge]) -> None:
+    live = [subject for hearer, subject in nudges if hearer == "live"]
+    for hearer, subject in nudges:
+        if hearer != "live":
+            await asyncio.to_thread(_send_job, JOBS[hearer], subject)
+    if live:
+        await _send_live(live)
+
+
+def _send_job(name: str, subject: str) -> None:
+    from workspace.celery import app
+
+    try:
+        app.send_task(name, args=[subject], retry=False, ignore_result=True)
+    except Exception as error:  # any broker's error: the sweep finds what this hint would have
+        log.warning("hint %s for %s was lost: %s", name, subject, type(error).__name__)
+
+
+async def _send_live(streams: list[str]) -> None:
+    from channels.layers import get_channel_layer
+
+    try:
+        layer = get_channel_layer()
+        await layer.group_send(LIVE_GROUP, {"type": "nudge", "streams": streams})
+    except Exception as error:
+        log.warning("live hint was lost: %s", type(error).__name__)

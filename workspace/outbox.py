@@ -1,0 +1,74 @@
+"""What is owed to the outside: claimed short, sent by whoever talks, marked after.
+
+A claim that is never marked lapses after `claim_for` and the delivery is due again: at
+least once, under the same webhook-id.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from workspace.models import Delivery, DeliveryTry
+from workspace.timings import DEFAULT
+
+CLAIM_FOR = timedelta(seconds=DEFAULT.claim_for + DEFAULT.deliver_within)
+
+
+def due_ids(at: datetime, limit: int = 50) -> list[str]:
+    """Deliveries whose time has come and that nobody has claimed, oldest first."""
+    return list(_due(at).order_by("due_at", "id").values_list("id", flat=True)[:limit])
+
+
+def _due(at: datetime) -> Any:
+    free = Q(claimed_until=None) | Q(claimed_until__lte=at)
+    return Delivery.objects.filter(free, state__in=["due", "sending"], due_at__lte=at)
+
+
+@transaction.atomic
+def claim(delivery_id: str, *, at: datetime) -> Delivery | None:
+    """Take a due delivery to send it; None if someone else has it or it is withdrawn."""
+    mine = _due(at).filter(id=delivery_id).update(
+        state="sending", claimed_until=at + CLAIM_FOR
+    )
+    if not mine:
+        return None
+    related = ("agent", "agent__workspace", "run", "run__card", "run__room", "workspace")
+    found = Delivery.objects.select_related(*related).get(id=delivery_id)
+    found.tries += 1
+    found.save(update_fields=["tries"])
+    return found
+
+
+@transaction.atomic
+def mark(
+    delivery: Delivery, *, state: str, outcome: dict[str, Any], status: int | None, took_ms: int,
+    at: datetime, again_at: datetime | None = None,
+) -> None:  # fmt: skip
+    """Log a try. `state`: delivered, failed, or due again at `again_at`.
+
+    A delivery withdrawn in the meantime stays withdrawn.
+    """
+    DeliveryTry.objects.create(
+        workspace_id=delivery.workspace_id, agent_id=delivery.agent_id, delivery=delivery,
+        run_id=delivery.run_id, type=delivery.type, at=at, n=delivery.tries, status=status,
+        outcome=outcome, took_ms=took_ms,
+    )  # fmt: skip
+    ended = None if state == "due" else at
+    Delivery.objects.filter(id=delivery.id).exclude(state="cancelled").update(
+        state=state, due_at=again_at, claimed_until=None, ended_at=ended
+    )
+
+
+def log_call(
+    *, workspace_id: str, agent_id: str, run_id: str | None, type: str, status: int, took_ms: int,
+    at: datetime,
+) -> None:  # fmt: skip
+    """A call from the agent to us, beside what we sent it in its log."""
+    DeliveryTry.objects.create(
+        workspace_id=workspace_id, agent_id=agent_id, run_id=run_id, way="in", type=type,
+        at=at, status=status, took_ms=took_ms, outcome={"code": "answered", "params": {}},
+    )  # fmt: skip

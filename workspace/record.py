@@ -1,0 +1,84 @@
+"""Numbering: every event gets the next number of its stream, under the stream's row lock."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+
+from workspace.events import Happened
+from workspace.hearers import hearers
+from workspace.ids import new_id
+from workspace.middleware import request_id
+from workspace.models import Event, Room, Stream, Workspace
+from workspace.nudges import nudge
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who does it: `usr_…`, `agt_…`, `coordinator` or `system`, and why or for whom.
+
+    `scopes` are a personal token's; None in a browser session.
+    """
+
+    actor: str
+    on_behalf_of: str = ""
+    cause: dict[str, Any] = field(default_factory=dict)
+    scopes: tuple[str, ...] | None = None
+    token_id: str = ""
+
+    @property
+    def is_person(self) -> bool:
+        return self.actor.startswith("usr_")
+
+
+SYSTEM = By("system")
+
+
+def coordinator(**cause: Any) -> By:
+    """The coordinator never acts without naming its rule or judgement."""
+    if not cause:
+        raise ValueError("the coordinator gives a reason")
+    return By("coordinator", cause=cause)
+
+
+def record(stream: Room | Workspace, what: Happened, *, by: By, at: datetime) -> Event:
+    """Add `what` to a room's or a workspace's stream, and hint to those who hear of it.
+
+    Must run inside the transaction that made it true.
+    """
+    # Numbered under the row lock, so order of numbers is order of commits.
+    head = Stream.objects.select_for_update().get(id=stream.id)
+    event = Event(
+        id=new_id("evt"), workspace_id=head.workspace_id, stream=head, seq=head.seq + 1,
+        type=what.TYPE, version=what.VERSION, at=at, actor=by.actor, on_behalf_of=by.on_behalf_of,
+        request_id=request_id.get(), cause=by.cause, data=what.data(), prev_hash=head.head_hash,
+    )  # fmt: skip
+    event.hash = event_hash(event)
+    event.save(force_insert=True)
+    head.seq, head.head_hash = event.seq, event.hash
+    head.save(update_fields=["seq", "head_hash"])
+    for hearer in hearers(what.TYPE):
+        hint(hearer, stream.id)
+    return event
+
+
+def hint(hearer: str, subject_id: str) -> None:
+    """Nudge once this transaction is committed."""
+    transaction.on_commit(lambda: nudge(hearer, subject_id))
+
+
+def event_hash(event: Event) -> str:
+    """SHA-256 over the event before it and this one's canonical JSON."""
+    facts = [
+        event.prev_hash, event.id, event.stream_id, event.seq, event.type, event.version,
+        event.at.isoformat(), event.actor, event.on_behalf_of, event.request_id, event.cause,
+        event.data,
+    ]  # fmt: skip
+    canonical = json.dumps(facts, sort_keys=True, separators=(",", ":"), cls=DjangoJSONEncoder)
+    return hashlib.sha256(canonical.encode()).hexdigest()

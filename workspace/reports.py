@@ -1,0 +1,183 @@
+"""What a worker can say of its run, typed. Every door parses its wire into these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeAlias
+
+Scalar: TypeAlias = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The agent has taken the work on."""
+
+    external_url: str = ""
+    eta_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    percent: float | None = None
+    step: str = ""
+    note_md: str = ""
+    ephemeral: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Something the agent thought or did."""
+
+    kind: str
+    title: str
+    input: str = ""
+    output: str = ""
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactCreated:
+    """A notice that a file was uploaded; the upload itself is what counts."""
+
+    artifact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceNamed:
+    """Where claims rest: `place` holds url, file or deliverable_id and what belongs to it."""
+
+    place: dict[str, str]
+    supports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceAdded:
+    source: SourceNamed
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question with a flat form, or a link where the person answers."""
+
+    ref: str
+    message_md: str
+    schema: dict[str, Any] | None = None
+    url: str = ""
+    blocking: bool = True
+    default_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionWanted:
+    """Leave for one exact action; the digest binds the decision to it."""
+
+    ref: str
+    title: str
+    kind: str
+    action: dict[str, Any]
+    action_digest: str = ""
+    risk: str = ""
+    reason_md: str = ""
+    options: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A file of this run that was sent before."""
+
+    artifact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """A small file inside the message itself."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+    role: str = "deliverable"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimMade:
+    """A statement with a value; `ref` is the worker's own id for it."""
+
+    ref: str
+    subject: str
+    value: Scalar = None
+    unit: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Everything of one completion. Empty is possible here; the command decides what that means."""
+
+    summary_md: str = ""
+    artifacts: tuple[Uploaded | Inline, ...] = ()
+    claims: tuple[ClaimMade, ...] = ()
+    sources: tuple[SourceNamed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The worker gives up, in its own words."""
+
+    code: str
+    message: str
+    retryable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The worker does not want this work."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The worker has stopped after a cancellation."""
+
+
+Said: TypeAlias = (
+    Accepted | Progress | Activity | ArtifactCreated | SourceAdded | Question | PermissionWanted
+    | Result | Failure | Declined | Stopped
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class InboundEvent:
+    """One event of a batch; `id` is what makes its effect happen once."""
+
+    id: str
+    type: str
+    said: Said
+    seq: int | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A heartbeat."""
+
+    percent: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointKept:
+    """What the next attempt should know if this one fails."""
+
+    note_md: str
+    artifact_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a callback shows: the run's token and its lease token."""
+
+    run_token: str
+    lease_token: str = ""

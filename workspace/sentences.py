@@ -1,0 +1,202 @@
+"""Sentences for stored codes: why a card waits, what happened, what was refused.
+
+Rows keep `{"code", "params"}`; here, and only here, they become words of a language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from workspace.errors import Refused
+
+Reason = Mapping[str, Any]
+
+
+class Names(Protocol):
+    def name(self, id: str | None) -> str: ...
+
+
+class Blanks(dict[str, Any]):
+    """Parameters of a sentence; one that was not stored reads as a dash, never as an error."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+# What the coordinator and its rules say.
+REASONS: dict[str, str | Promise] = {
+    # why a card waits
+    "blocked": lazy("It waits for other cards."),
+    "kept_for_person": lazy("A person is to do it."),
+    "changes_are_for_the_person": lazy("The person who made it makes the changes."),
+    "agent_is_busy": lazy("%(who)s is busy with other cards."),
+    "all_are_busy": lazy("Everyone who could do it is busy."),
+    "agent_comes_back": lazy("The agent that could do it is away for now."),
+    # why this worker
+    "best_fit": lazy("The best free agent with the skills it needs."),
+    "same_worker": lazy("The agent that made the version before makes the changes."),
+    "chosen_by_person": lazy("A person chose this agent."),
+    "taken": lazy("Taken by the person who does it."),
+    # why a run ended or a card was freed
+    "silent": lazy("No sign for %(silent_s)s s."),
+    "stalled": lazy("No sign for %(silent_s)s s. Its lease ran out and its token no longer counts."),
+    "no_ack": lazy("It did not answer in time after it was sent the card."),
+    "deadline": lazy("Its time was over."),
+    "unreachable": lazy("It could not be reached, even after several tries."),
+    "rejected_delivery": lazy("It refused the card with an error that trying again does not mend."),
+    "looping": lazy("It repeated the same steps without getting further."),
+    "error": lazy("It reported an error: %(message)s"),
+    "over_budget": lazy("It reached its budget."),
+    "checks_failed": lazy("What it sent did not pass the checks."),
+    "empty_completion": lazy("It said it was done, but sent nothing to look at."),
+    "stale_input": lazy("Something it builds on has changed."),
+    "contradicted": lazy("What it says disagrees with other findings."),
+    "rate_limited": lazy("It was asked to slow down and did not get further."),
+    "misconfigured": lazy("It does not accept our signature. Check its secret and URL."),
+    "declined": lazy("It declined: %(said)s"),
+    "stop_time_over": lazy("It was told to stop and its time to do so is over."),
+    "reassigned": lazy("The card was given to someone else."),
+    "cancelled": lazy("The card was cancelled."),
+    "agent_revoked": lazy("The agent was removed."),
+    "agent_unseated": lazy("The agent left the room."),
+    "agent_disabled": lazy("The agent was switched off."),
+    # hand-offs
+    "too_many_attempts": lazy("%(attempts)s attempts failed. Someone has to decide how to go on."),
+    "too_many_rounds": lazy("%(rounds)s rounds of changes were not enough. Someone has to decide."),
+    "no_agents": lazy("There is no agent in this room. Add one, or take the card yourself."),
+    "nobody_has_the_skill": lazy("No agent here can do this. Add one, or take the card yourself."),
+    "nobody_else_can": lazy("Everyone who could do this has failed or declined it."),
+    "nobody_usable": lazy("The agents that could do this cannot be used now."),
+    "agent_can_now": lazy("An agent can do it now."),
+    # planning
+    "goal_without_plan": lazy("The goal has no cards yet."),
+    "plan_answered": lazy("The goal was split into %(cards)s cards."),
+    "cannot_split": lazy("The rules cannot split this goal. Here is one card; edit or split it."),
+    "judge_failed": lazy("The judge could not answer, so the rules carry on."),
+    "no_recognisable_parts": lazy("The goal names no parts the rules recognise."),
+    "no_model": lazy("No model is set."),
+    "given": lazy("Given by a person."),
+    "taken_over": lazy("A person took the card over."),
+    "agent_removed": lazy("The agent left the room."),
+    "card_cancelled": lazy("The card was cancelled."),
+    "handed_over": lazy("The coordinator cannot go on and asks people."),
+    "url_changed": lazy("The URL changed, so it must be verified again."),
+    "revoked": lazy("It was removed."),
+    "asked": lazy("The worker asked a person."),
+    "answered": lazy("A person answered."),
+    "changes_requested": lazy("Changes were requested."),
+    "rejected": lazy("The version was rejected."),
+    "rolled_back": lazy("The accepted version was rolled back."),
+    "built_to_fail": lazy("built to fail"),
+}
+
+# What a command answers when it may not.
+REFUSALS: dict[str, str | Promise] = {
+    "not_allowed": lazy("You may not do this here."),
+    "not_found": lazy("There is no such thing here, or it is not yours to see."),
+    "illegal_move": lazy("That is not possible now: it is already %(state)s."),
+    "not_opened": lazy("Open this version before you accept it."),
+    "open_first": lazy("Open this version before you accept it."),
+    "browser_only": lazy("This room takes acceptances in the browser only."),
+    "own_work": lazy("You own the agent that made this, so someone else has to accept it."),
+    "producers_owner": lazy("You own the agent that made this, so someone else has to accept it."),
+    "already_reviewed": lazy("You have already given your verdict on this version."),
+    "stale_version": lazy("A newer version has come in. Look at that one."),
+    "revision_conflict": lazy("Someone changed it in the meantime. Load it again."),
+    "reason_needed": lazy("Say why, so that the worker knows what to do."),
+    "someone_is_on_it": lazy("Someone is already working on it."),
+    "is_blocked": lazy("It still waits for other cards."),
+    "agent_busy": lazy("The agent has as many cards as it can take."),
+    "agent_not_in_room": lazy("The agent is not in this room."),
+    "agent_not_usable": lazy("The agent cannot be used now. Verify or resume it first."),
+    "agent_revoked": lazy("The agent was removed."),
+    "agent_still_works": lazy("The agent has just been given work. Try again."),
+    "already_handed_over": lazy("People have been asked already."),
+    "already_yours": lazy("You are working on it already."),
+    "answer_by_acting": lazy("Take the card, give it to someone, edit it or cancel it."),
+    "ask_closed": lazy("It has been answered or withdrawn already."),
+    "blocked": lazy("It still waits for #%(by)s."),
+    "card_closed": lazy("The card is closed."),
+    "card_not_free": lazy("Someone is on it, or it is not open for work."),
+    "lease_too_short": lazy("The lease has to be longer than the silence it allows."),
+    "link_unknown": lazy("Nobody knows this link. Ask for a new one."),
+    "missing": lazy("Fill in: %(field)s."),
+    "too_long": lazy("Too long: %(field)s."),
+    "not_a_choice": lazy("Choose one of the answers offered: %(field)s."),
+    "wrong_type": lazy("That does not fit the field %(field)s."),
+    "not_a_duration": lazy("That is not a duration in seconds: %(name)s."),
+    "out_of_range": lazy("%(field)s has to be between %(least)s and %(most)s."),
+    "room_paused": lazy("The room is paused."),
+    "run_terminal": lazy("That run is over."),
+    "sign_in_again": lazy("Sign in again first: use a fresh sign-in link."),
+    "unknown_role": lazy("There is no such role."),
+    "unknown_kind": lazy("There is no such kind of deliverable."),
+    "unknown_decision": lazy("Choose one of the decisions offered."),
+    "unknown_answer": lazy("Answer, decline or cancel."),
+    "not_a_member": lazy("They are not in this room, or may only look."),
+    "artifact_too_large": lazy("The file is larger than 25 MB."),
+    "sha256_mismatch": lazy("The file arrived damaged. Send it again."),
+    "empty_deliverable": lazy("There is nothing in it yet. Add a file or write a text."),
+    "bad_answer": lazy("The answer does not fit the form."),
+    "link_used": lazy("This link was used already."),
+    "link_expired": lazy("This link is too old."),
+    "last_owner": lazy("A room keeps at least one owner."),
+    "name_taken": lazy("That name is taken."),
+    "too_many_cards": lazy("This room has as many cards as it may have."),
+    "cycle": lazy("Those cards would wait for each other for ever."),
+}
+
+
+def sentence(reason: Reason | None, names: Names | None = None) -> str:
+    """The sentence of a stored `{"code", "params"}`; empty for an empty one."""
+    if not reason or not reason.get("code"):
+        return ""
+    return said(REASONS, str(reason["code"]), reason.get("params") or {}, names)
+
+
+def refusal(error: Refused) -> str:
+    """Why a command did not happen, and what to do."""
+    return said(REFUSALS, error.code, error.params, None)
+
+
+def said(
+    table: Mapping[str, str | Promise], code: str, params: Mapping[str, Any], names: Names | None
+) -> str:
+    filled = Blanks({key: _plain(value) for key, value in params.items()})
+    if names is not None and "who" not in filled:
+        filled["who"] = names.name(str(params.get("agent_id") or params.get("person_id") or ""))
+    if code in table:
+        return str(table[code]) % filled
+    other = REASONS.get(code) or REFUSALS.get(code)
+    if other is not None:
+        return str(other) % filled
+    return _("%(code)s.") % {"code": code.replace("_", " ").capitalize()}
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
+    if isinstance(value, list | tuple):
+        return ", ".join(str(one) for one in value)
+    return str(value)
+
+
+LEFT_OUT: dict[str, str | Promise] = {
+    "failed_before": lazy("failed here"),
+    "declined_before": lazy("declined"),
+    "at_capacity": lazy("busy"),
+    "paused": lazy("paused"),
+    "unverified": lazy("not verified"),
+    "degraded": lazy("resting"),
+    "disabled": lazy("off"),
+}
+
+
+def left_out(code: str) -> str:
+    """Why an agent was not compared, in a word or two."""
+    return str(LEFT_OUT.get(code, code.replace("_", " ")))

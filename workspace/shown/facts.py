@@ -1,0 +1,119 @@
+"""The rows behind a board, fetched by a constant number of queries however many cards."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import Count, Q
+
+from workspace.models import Ask, Card, Claim, Deliverable, Dependency, Member, Review, Room, Run
+from workspace.policy import IN_ROOM
+from workspace.shown.who import People, Who, person_shown
+
+ATTEMPTS = 4
+ROUNDS = 3
+
+
+@dataclass(slots=True)
+class BoardFacts:
+    """A room's cards, or some of them, with everything their faces say."""
+
+    room: Room
+    people: People
+    cards: list[Card]
+    others: dict[str, Card] = field(default_factory=dict)  # that these cards wait for or block
+    needs: dict[str, list[Dependency]] = field(default_factory=dict)
+    blocks: dict[str, list[str]] = field(default_factory=dict)
+    runs: dict[str, list[Run]] = field(default_factory=dict)  # oldest first
+    versions: dict[str, list[Deliverable]] = field(default_factory=dict)  # oldest first
+    asks: dict[str, list[Ask]] = field(default_factory=dict)
+    accepted_by: dict[str, Who] = field(default_factory=dict)
+    claims: dict[str, int] = field(default_factory=dict)
+    children: dict[str, tuple[int, int]] = field(default_factory=dict)  # done, all
+    reviewers: list[Who] = field(default_factory=list)
+    workers: list[Who] = field(default_factory=list)
+
+    def card(self, id: str) -> Card:
+        return self.others[id]
+
+    def open_needs(self, card: Card) -> list[Card]:
+        """The cards whose deliverables this one still waits for, by number."""
+        found = []
+        for row in self.needs.get(card.id, []):
+            states = {version.state for version in self.versions.get(row.needs_id, [])}
+            if not states & {"accepted", row.met_when}:
+                found.append(self.others[row.needs_id])
+        return sorted(found, key=lambda needed: needed.number)
+
+    def still_blocks(self, card: Card) -> list[Card]:
+        """The open cards that wait for this one."""
+        if card.status == "done":
+            return []
+        found = [self.others[id] for id in self.blocks.get(card.id, [])]
+        return sorted(
+            (one for one in found if one.status not in ("done", "cancelled")),
+            key=lambda one: one.number,
+        )
+
+
+def board_facts(room: Room, ids: Iterable[str] | None = None) -> BoardFacts:
+    """All cards of a room's board, or those of `ids`; the number of queries is the same."""
+    wanted = Card.objects.filter(room=room)
+    if ids is not None:
+        wanted = wanted.filter(id__in=list(ids))
+    cards = list(wanted.select_related("given_to_agent", "given_to_person").order_by("number"))
+    facts = BoardFacts(room=room, people=People.of(room), cards=cards)
+    near = Q(card__room=room)
+    if ids is not None:
+        own = [card.id for card in cards]
+        near &= Q(card_id__in=own) | Q(needs_id__in=own)
+    _dependencies(facts, near)
+    _work(facts)
+    _people(facts)
+    return facts
+
+
+def _dependencies(facts: BoardFacts, near: Q) -> None:
+    needs, blocks = defaultdict(list), defaultdict(list)
+    facts.others = {card.id: card for card in facts.cards}
+    for row in Dependency.objects.filter(near).select_related("card", "needs"):
+        needs[row.card_id].append(row)
+        blocks[row.needs_id].append(row.card_id)
+        facts.others.setdefault(row.card_id, row.card)
+        facts.others.setdefault(row.needs_id, row.needs)
+    facts.needs, facts.blocks = dict(needs), dict(blocks)
+
+
+def _work(facts: BoardFacts) -> None:
+    ids = list(facts.others)
+    runs, versions, asks = defaultdict(list), defaultdict(list), defaultdict(list)
+    for run in Run.objects.filter(card_id__in=ids).order_by("fence"):
+        runs[run.card_id].append(run)
+    for version in Deliverable.objects.filter(card_id__in=ids).defer("manifest").order_by("version"):
+        versions[version.card_id].append(version)
+    for ask in Ask.objects.filter(card_id__in=ids, state="open").order_by("opened_at"):
+        asks[ask.card_id].append(ask)
+    facts.runs, facts.versions, facts.asks = dict(runs), dict(versions), dict(asks)
+    accepted = Review.objects.filter(
+        deliverable__card_id__in=ids, deliverable__state="accepted", verdict="accept",
+        undone_at=None,
+    )  # fmt: skip
+    for review in accepted.select_related("person").order_by("at"):
+        facts.accepted_by[review.deliverable_id] = person_shown(review.person)
+    claims = Claim.objects.filter(deliverable__card_id__in=ids).values("deliverable_id")
+    facts.claims = {row["deliverable_id"]: row["n"] for row in claims.annotate(n=Count("id"))}
+    children = Card.objects.filter(parent_id__in=ids).exclude(status="cancelled").values("parent_id")
+    for row in children.annotate(n=Count("id"), done=Count("id", filter=Q(status="done"))):
+        facts.children[row["parent_id"]] = (row["done"], row["n"])
+
+
+def _people(facts: BoardFacts) -> None:
+    members = Member.objects.filter(room=facts.room).select_related("person").order_by("joined_at")
+    for member in members:
+        who = person_shown(member.person)
+        if member.role in IN_ROOM["review.accept"]:
+            facts.reviewers.append(who)
+        if member.role in IN_ROOM["ask.answer"]:
+            facts.workers.append(who)

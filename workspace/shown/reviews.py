@@ -1,0 +1,262 @@
+"""The review queue: what waits, one version opened, and the evidence beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from workspace import previews, queries
+from workspace.files import read_bytes
+from workspace.models import (
+    Card,
+    Claim,
+    Deliverable,
+    DeliverableFile,
+    Dependency,
+    Message,
+    Opening,
+    Person,
+    Review,
+    RunInput,
+    Source,
+    Step,
+)
+from workspace.previews.base import File, Preview
+from workspace.shown.who import People, Who, person_shown
+
+SECONDS_A_KILOBYTE = 20  # of reading: about 250 words a minute
+MOST_SHOWN_FILES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """A version that waits for a verdict."""
+
+    id: str
+    card_id: str
+    number: int
+    title: str
+    kind: str
+    room_id: str
+    room: str
+    version: int
+    round: int
+    who: Who
+    at: datetime
+    blocks: int
+    minutes: int
+    is_new: bool  # a newer version than the one this person opened
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    rows: tuple[ReviewRow, ...]
+    blocked: int  # distinct cards
+    minutes: int
+
+    @property
+    def count(self) -> int:
+        return len(self.rows)
+
+
+def queue_of(person: Person) -> Queue:
+    """What waits for this person, what frees most first; a constant number of queries."""
+    rows = list(queries.reviews_waiting(person))
+    ids = [row.id for row in rows]
+    card_ids = [row.card_id for row in rows]
+    waiting = Dependency.objects.filter(needs_id__in=card_ids).exclude(
+        card__status__in=["done", "cancelled"]
+    )
+    blocks: dict[str, set[str]] = {}
+    for card_id, needs_id in waiting.values_list("card_id", "needs_id"):
+        blocks.setdefault(needs_id, set()).add(card_id)
+    sizes: dict[str, int] = {}
+    files = DeliverableFile.objects.filter(deliverable_id__in=ids, role="deliverable")
+    for deliverable_id, size in files.values_list("deliverable_id", "blob__size"):
+        sizes[deliverable_id] = sizes.get(deliverable_id, 0) + size
+    opened = Opening.objects.filter(person=person, deliverable__card_id__in=card_ids)
+    seen = set(opened.values_list("deliverable__card_id", "deliverable_id"))
+    shown = [_row(row, len(blocks.get(row.card_id, ())), sizes.get(row.id, 0), seen) for row in rows]
+    shown.sort(key=lambda row: (-(row.blocks / row.minutes), row.at))
+    distinct = set().union(*blocks.values()) if blocks else set()
+    return Queue(tuple(shown), len(distinct), sum(row.minutes for row in shown))
+
+
+def _row(row: Deliverable, blocks: int, size: int, seen: set[tuple[str, str]]) -> ReviewRow:
+    is_new = (row.card_id, row.id) not in seen and any(card == row.card_id for card, _v in seen)
+    return ReviewRow(
+        id=row.id, card_id=row.card_id, number=row.card.number, title=row.card.title,
+        kind=row.kind, room_id=row.room_id, room=row.room.name, version=row.version,
+        round=row.run.round, who=_maker(row), at=row.submitted_at, blocks=blocks,
+        minutes=max(1, round(size / 1000 * SECONDS_A_KILOBYTE / 60)), is_new=is_new,
+    )  # fmt: skip
+
+
+def _maker(row: Deliverable) -> Who:
+    people = People([row.run.person] if row.run.person else [], [row.run.agent] if row.run.agent else [])
+    return people.actor(row.run.agent_id or row.run.person_id or "")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFile:
+    id: str
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    role: str
+    preview: Preview
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSource:
+    text: str
+    place: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineageStep:
+    glyph: str
+    title: str
+    text: str
+    at: datetime
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedVersion:
+    """One version with everything a verdict rests on."""
+
+    row: Deliverable
+    card: Card
+    who: Who
+    view: str
+    files: tuple[ShownFile, ...]
+    versions: tuple[tuple[str, int], ...]
+    compared_to: int | None
+    sources: tuple[ShownSource, ...]
+    with_source: int
+    claims: int
+    commands: tuple[Step, ...]
+    criteria: tuple[str, ...]
+    lineage: tuple[LineageStep, ...]
+    frees: tuple[int, ...]
+    inputs: tuple[RunInput, ...]
+    talk: tuple[tuple[Who, Message], ...]
+    reviews: tuple[tuple[Who, Review], ...]
+
+
+def opened_version(row: Deliverable, view: str, against: str = "") -> OpenedVersion:
+    """The version as `rendered`, `source` or `diff` to another version of its card."""
+    versions = list(Deliverable.objects.filter(card=row.card).order_by("version"))
+    other = _other(row, versions, against)
+    people = People.of(row.room)
+    claims, sources = _sources(row)
+    messages = Message.objects.filter(card=row.card).order_by("at")
+    reviews = Review.objects.filter(deliverable__card=row.card, undone_at=None)
+    waiting = Dependency.objects.filter(needs=row.card).exclude(card__status__in=["done", "cancelled"])
+    return OpenedVersion(
+        row=row, card=row.card, who=people.actor(row.run.agent_id or row.run.person_id or ""),
+        view=view if other or view != "diff" else "rendered", files=_files(row, other, view),
+        versions=tuple((one.id, one.version) for one in versions),
+        compared_to=other.version if other else None, sources=sources,
+        with_source=sum(bool(one.place) for one in sources), claims=claims,
+        commands=tuple(Step.objects.filter(run=row.run, kind="action").order_by("n")[:12]),
+        criteria=tuple(row.card.criteria), lineage=_lineage(row, versions, people),
+        frees=tuple(waiting.order_by("card__number").values_list("card__number", flat=True)),
+        inputs=tuple(RunInput.objects.filter(run=row.run).select_related("deliverable__card")),
+        talk=tuple(
+            (people.actor(one.person_id or one.agent_id or "coordinator"), one) for one in messages
+        ),
+        reviews=tuple(
+            (person_shown(one.person), one)
+            for one in reviews.select_related("person", "deliverable").order_by("at")
+        ),
+    )  # fmt: skip
+
+
+def _other(row: Deliverable, versions: list[Deliverable], against: str) -> Deliverable | None:
+    """The version to compare with: the one asked for, else the one before."""
+    if against:
+        return next((one for one in versions if one.id == against and one.id != row.id), None)
+    return next((one for one in reversed(versions) if one.version < row.version), None)
+
+
+def _files(row: Deliverable, other: Deliverable | None, view: str) -> tuple[ShownFile, ...]:
+    kept = list(row.files.select_related("blob").order_by("role", "id")[:MOST_SHOWN_FILES])
+    before = {one.name: one for one in other.files.select_related("blob")} if other else {}
+    found = []
+    for one in kept:
+        file = file_of(one)
+        if view == "source":
+            preview = previews.source(file)
+        elif view == "diff" and other is not None:
+            was = before.pop(one.name, None)
+            preview = previews.compare(file_of(was) if was else None, file)
+        else:
+            preview = previews.show(file)
+        found.append(_shown_file(one, preview))
+    if view == "diff":
+        gone = [(one, previews.compare(file_of(one), None)) for one in before.values()]
+        found += [_shown_file(one, preview) for one, preview in gone]
+    return tuple(found)
+
+
+def file_of(row: DeliverableFile) -> File:
+    return File(row.id, row.name, row.media_type, row.blob.size, read_bytes(row.blob))
+
+
+def _shown_file(row: DeliverableFile, preview: Preview) -> ShownFile:
+    return ShownFile(
+        row.id, row.name, row.media_type, row.blob.size, row.blob.sha256, row.role, preview
+    )
+
+
+def _sources(row: Deliverable) -> tuple[int, tuple[ShownSource, ...]]:
+    """Every claim with the place it rests on; one without a place is shown as such."""
+    places: dict[str, tuple[str, str]] = {}
+    for source in Source.objects.filter(deliverable=row).order_by("id"):
+        for ref in source.supports:
+            places.setdefault(str(ref), _place(source.place))
+    claims = list(Claim.objects.filter(deliverable=row).order_by("id"))
+    return len(claims), tuple(
+        ShownSource(claim.text or f"{claim.subject}: {claim.value} {claim.unit}".strip(),
+                    *places.get(claim.ref, ("", "")))
+        for claim in claims
+    )  # fmt: skip
+
+
+def _place(place: dict[str, Any]) -> tuple[str, str]:
+    if url := str(place.get("url", "")):
+        is_web = url.startswith(("https://", "http://"))
+        return str(place.get("title") or url), url if is_web else ""
+    name = str(place.get("file", ""))
+    if place.get("lines"):
+        return f"{name}:{place['lines']}", ""
+    return name, ""
+
+
+def _lineage(row: Deliverable, versions: list[Deliverable], people: People) -> tuple[LineageStep, ...]:
+    """How this version came about, newest first: versions, verdicts, inputs."""
+    steps = []
+    for review in Review.objects.filter(deliverable__in=versions, undone_at=None).select_related("person"):
+        glyph = {"accept": "accepted", "reject": "rejected"}.get(review.verdict, "changes_requested")
+        title = {
+            "accept": _("%(who)s accepted"), "reject": _("%(who)s rejected"),
+        }.get(review.verdict, _("%(who)s asked for changes")) % {"who": review.person.name}
+        steps.append(LineageStep(glyph, title, review.reason, review.at))
+    for one in versions:
+        steps.append(LineageStep(
+            one.state, f"v{one.version}", _("round %(n)s") % {"n": one.run.round}, one.submitted_at,
+            one.id if one.id != row.id else "",
+        ))  # fmt: skip
+    for given in RunInput.objects.filter(run=row.run).select_related("deliverable__card"):
+        card = given.deliverable.card
+        title = _("from #%(number)s %(title)s") % {"number": card.number, "title": card.title}
+        text = _("v%(n)s, pinned") % {"n": given.deliverable.version}
+        steps.append(LineageStep("accepted", title, text, given.deliverable.submitted_at))
+    return tuple(sorted(steps, key=lambda step: step.at, reverse=True))

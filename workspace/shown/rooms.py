@@ -1,0 +1,229 @@
+"""A room's head, its strip of agents, and rooms in a list."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Max, Q
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from workspace import sentences
+from workspace.models import Agent, Budget, Card, DeliverableFile, Dependency, Member, Room, Run, Seat
+from workspace.shown.who import Who, agent_shown, person_shown
+from workspace.shown.words import COLUMNS, failure_word, state_word
+from workspace.transitions import LIVE_RUN
+
+RECENT = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    spent: float
+    cap: float
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomHead:
+    id: str
+    name: str
+    goal: str
+    mode: str
+    paused: bool
+    judge: str
+    judge_note: str
+    done: int
+    cards: int
+    reviews: int
+    blocked_by_reviews: int
+    files: int
+    agents: int
+    faces: tuple[Who, ...]
+    more_faces: int
+    meter: Meter | None
+    is_demo: bool
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StripAgent:
+    """An agent in a room: what it is best at, and how it is now."""
+
+    who: Who
+    skill: str
+    glyph: str
+    words: str
+    short: str
+    since: datetime | None
+    load: int
+    capacity: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRow:
+    """A room in a list."""
+
+    id: str
+    name: str
+    goal: str
+    badge: str
+    badge_words: str
+    plates: tuple[Who, ...]
+    more_plates: int
+    faces: tuple[Who, ...]
+    counts: tuple[tuple[str, int], ...]
+    shown_counts: tuple[tuple[str, int, str], ...]
+    last: datetime
+    trouble: str
+
+
+def first_line(goal: str) -> str:
+    """The goal's opening paragraph, without the list that follows it."""
+    return next((line.strip() for line in goal.splitlines() if line.strip()), "")
+
+
+def room_head(room: Room) -> RoomHead:
+    counts = _counts([room.id]).get(room.id, Counter())
+    members = list(Member.objects.filter(room=room).select_related("person").order_by("joined_at"))
+    goal = first_line(room.goal)
+    if goal.startswith(room.name):
+        goal = goal[len(room.name):].strip()
+    waits = Dependency.objects.filter(needs__room=room, needs__status="review")
+    blocked = waits.exclude(card__status__in=["done", "cancelled"]).values("card_id").distinct()
+    return RoomHead(
+        id=room.id, name=room.name, goal=goal, mode=room.mode, paused=room.paused,
+        judge=room.judge, judge_note=sentences.sentence(room.judge_note), done=counts["done"],
+        cards=sum(counts.values()), reviews=counts["review"], blocked_by_reviews=blocked.count(),
+        files=DeliverableFile.objects.filter(deliverable__room=room).count(),
+        agents=Seat.objects.filter(room=room).count(),
+        faces=tuple(person_shown(member.person) for member in members[:4]),
+        more_faces=max(0, len(members) - 4), meter=_meter(room), is_demo=room.is_demo,
+    )  # fmt: skip
+
+
+def _meter(room: Room) -> Meter | None:
+    budget = Budget.objects.filter(subject_id=room.id, period="ever").order_by("what").first()
+    if budget is None:
+        return None
+    return Meter(float(budget.spent + budget.reserved), float(budget.cap), budget.what)
+
+
+def _counts(room_ids: list[str]) -> dict[str, Counter[str]]:
+    rows = Card.objects.filter(room_id__in=room_ids).exclude(status="cancelled")
+    found: dict[str, Counter[str]] = {}
+    for row in rows.values("room_id", "status").annotate(n=Count("id")):
+        found.setdefault(row["room_id"], Counter())[row["status"]] = row["n"]
+    return found
+
+
+def agent_strip(room: Room) -> tuple[StripAgent, ...]:
+    """The room's agents in the order they joined, each with what it is doing now."""
+    agents = list(Agent.objects.filter(seats__room=room).order_by("seats__added_at", "id"))
+    return tuple(_strip_agent(agent, runs) for agent, runs in with_runs(agents, room))
+
+
+def with_runs(agents: list[Agent], room: Room | None = None) -> list[tuple[Agent, list[Run]]]:
+    """Each agent with its live runs and those that ended lately, newest first; one query."""
+    runs = Run.objects.filter(agent__in=agents).filter(
+        Q(state__in=LIVE_RUN) | Q(ended_at__gte=now() - RECENT)
+    )
+    if room is not None:
+        runs = runs.filter(room=room)
+    by_agent: dict[str, list[Run]] = {}
+    for run in runs.order_by("-queued_at"):
+        by_agent.setdefault(run.agent_id or "", []).append(run)
+    return [(agent, by_agent.get(agent.id, [])) for agent in agents]
+
+
+def _strip_agent(agent: Agent, runs: list[Run]) -> StripAgent:
+    glyph, words, since, tone = health(agent, runs)
+    live = sum(run.state in LIVE_RUN for run in runs)
+    return StripAgent(
+        who=agent_shown(agent, tone), skill=agent.skills[0] if agent.skills else "", glyph=glyph,
+        words=words, short=_SHORT.get(glyph, lambda: words)(), since=since, load=live,
+        capacity=agent.max_concurrency, note=agent_note(agent),
+    )  # fmt: skip
+
+
+_SHORT = {
+    "waiting": lambda: _("waits"), "working": lambda: _("works"), "stale": lambda: _("stuck"),
+    "free": lambda: _("idle"), "failed": lambda: _("failed"), "paused": lambda: _("paused"),
+}  # fmt: skip
+
+
+def agent_note(agent: Agent) -> str:
+    """What there is to know of an agent, such as that it is built to fail."""
+    return sentences.sentence(agent.note)
+
+
+def health(agent: Agent, runs: list[Run]) -> tuple[str, str, datetime | None, str]:
+    """How an agent is: a shape, words, since when, and the tone of its plate."""
+    live = [run for run in runs if run.state in LIVE_RUN]
+    if agent.status not in ("verified", "verified_insecure"):
+        return agent.status, state_word(agent.status), None, "away"
+    if stale := next((run for run in live if run.state == "stale"), None):
+        return "stale", _("silent"), stale.last_sign_at or stale.offered_at, "warn"
+    if waiting := next((run for run in live if run.state == "waiting"), None):
+        return "waiting", _("waits for a person"), waiting.last_sign_at, ""
+    if live:
+        run = live[0]
+        if run.state in ("queued", "offered"):
+            return run.state, state_word(run.state), run.offered_at, ""
+        return "working", _("working"), run.last_sign_at, ""
+    if agent.paused:
+        return "paused", _("paused"), None, "away"
+    if runs and runs[0].state == "failed":
+        words = _("%(kind)s, resting") % {"kind": failure_word(runs[0].failure)}
+        return "failed", words, None, "bad"
+    return "free", _("healthy, idle"), None, ""
+
+
+def room_rows(rooms: list[Room]) -> tuple[RoomRow, ...]:
+    """Rooms for a list; a constant number of queries."""
+    ids = [room.id for room in rooms]
+    counts = _counts(ids)
+    members: dict[str, list[Who]] = {}
+    for member in Member.objects.filter(room_id__in=ids).select_related("person").order_by("joined_at"):
+        members.setdefault(member.room_id, []).append(person_shown(member.person))
+    plates: dict[str, list[Who]] = {}
+    for seat in Seat.objects.filter(room_id__in=ids).select_related("agent").order_by("added_at"):
+        plates.setdefault(seat.room_id, []).append(agent_shown(seat.agent))
+    stale = Run.objects.filter(room_id__in=ids, state="stale").select_related("agent")
+    stuck = {run.room_id: run.agent.name for run in stale if run.agent}
+    last = Card.objects.filter(room_id__in=ids).values("room_id").annotate(at=Max("moved_at"))
+    moved = {row["room_id"]: row["at"] for row in last}
+    found = [
+        _row(room, counts.get(room.id, Counter()), plates.get(room.id, []),
+             members.get(room.id, []), moved.get(room.id) or room.created_at, stuck.get(room.id, ""))
+        for room in rooms
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda row: row.last, reverse=True))
+
+
+def _row(
+    room: Room, counts: Counter[str], plates: list[Who], faces: list[Who], last: datetime, stuck: str
+) -> RoomRow:
+    open_cards = sum(counts[status] for status in COLUMNS[:-1])
+    if room.paused:
+        badge, words = "waiting", _("paused")
+    elif counts["done"] and not open_cards:
+        badge, words = "done", _("done")
+    else:
+        badge, words = "working", _("live · %(mode)s") % {"mode": _mode(room.mode)}
+    return RoomRow(
+        id=room.id, name=room.name, goal=first_line(room.goal), badge=badge, badge_words=words,
+        plates=tuple(plates[:6]), more_plates=max(0, len(plates) - 6), faces=tuple(faces[:4]),
+        counts=tuple((status, counts[status]) for status in COLUMNS),
+        shown_counts=tuple(
+            (status, counts[status], state_word(status)) for status in COLUMNS if counts[status]
+        ),
+        last=last, trouble=_("%(who)s looks stuck") % {"who": stuck} if stuck else "",
+    )  # fmt: skip
+
+
+def _mode(mode: str) -> str:
+    return _("Auto") if mode == "auto" else _("Manual")

@@ -1,0 +1,155 @@
+"""The words and shapes of states and kinds."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+COLUMNS = ("triage", "ready", "working", "waiting", "review", "done")
+
+COLUMN_WORDS: dict[str, str | Promise] = {
+    "triage": _("Triage"),
+    "ready": _("Ready"),
+    "working": _("Working"),
+    "waiting": _("Waiting on people"),
+    "review": _("In review"),
+    "done": _("Done"),
+}
+COLUMN_SHORT: dict[str, str | Promise] = COLUMN_WORDS | {
+    "waiting": _("Waiting"),
+    "review": _("Review"),
+}
+# What an empty column says: what would bring a card there.
+COLUMN_EMPTY: dict[str, str | Promise] = {
+    "triage": _("Nothing proposed. Agents and messages put cards here first."),
+    "ready": _("Nothing is waiting for a worker."),
+    "working": _("Nobody is at work right now."),
+    "waiting": _("Nobody is waiting for an answer."),
+    "review": _("Nothing to review."),
+    "done": _("Nothing accepted yet. A card is done when a person accepts its version."),
+}
+
+STATE_WORDS: dict[str, str | Promise] = {
+    "triage": _("triage"),
+    "ready": _("ready"),
+    "free": _("free"),
+    "queued": _("queued"),
+    "offered": _("no answer yet"),
+    "working": _("working"),
+    "waiting": _("waits for a person"),
+    "stale": _("looks stuck"),
+    "submitted": _("in review"),
+    "review": _("in review"),
+    "accepted": _("accepted"),
+    "done": _("done"),
+    "verified": _("verified"),
+    "verified_insecure": _("verified, signatures unchecked"),
+    "unverified": _("not verified"),
+    "changes_requested": _("changes requested"),
+    "failed": _("failed"),
+    "rejected": _("rejected"),
+    "declined": _("declined"),
+    "cancelled": _("cancelled"),
+    "cancelling": _("stopping"),
+    "superseded": _("superseded"),
+    "rolled_back": _("rolled back"),
+    "conflict": _("open conflict"),
+    "paused": _("paused"),
+    "disabled": _("disabled"),
+    "revoked": _("revoked"),
+    "away": _("away"),
+}
+
+# States drawn with another state's shape.
+GLYPHS = {
+    "review": "submitted",
+    "done": "accepted",
+    "verified": "accepted",
+    "verified_insecure": "waiting",
+    "unverified": "ready",
+    "rejected": "failed",
+    "conflict": "waiting",
+    "cancelling": "cancelled",
+    "rolled_back": "changes_requested",
+    "free": "ready",
+    "disabled": "cancelled",
+    "revoked": "cancelled",
+    "away": "queued",
+}
+
+FAILURE_WORDS: dict[str, str | Promise] = {
+    "unreachable": _("unreachable"),
+    "rejected_delivery": _("refused the work"),
+    "no_ack": _("no answer"),
+    "stalled": _("stalled"),
+    "looping": _("looping"),
+    "error": _("error"),
+    "over_budget": _("over budget"),
+    "deadline": _("deadline"),
+    "checks_failed": _("checks failed"),
+    "empty_completion": _("came back empty"),
+    "stale_input": _("input changed"),
+    "contradicted": _("contradicted"),
+    "rate_limited": _("rate limited"),
+    "misconfigured": _("misconfigured"),
+}
+
+KIND_WORDS: dict[str, str | Promise] = {
+    "report": _("report"),
+    "document": _("document"),
+    "table": _("table"),
+    "patch": _("patch"),
+    "code": _("code"),
+    "site": _("site"),
+    "slides": _("slides"),
+    "image": _("image"),
+    "other": _("file"),
+}
+KIND_ICONS = {
+    "report": "flask", "document": "file", "table": "table", "patch": "patch", "code": "code",
+    "site": "globe", "slides": "slides", "image": "image", "other": "box",
+}  # fmt: skip
+
+ROLE_WORDS: dict[str, str | Promise] = {
+    "owner": _("owner"),
+    "reviewer": _("reviewer"),
+    "contributor": _("contributor"),
+    "observer": _("observer"),
+    "member": _("member"),
+}
+STEP_WORDS: dict[str, str | Promise] = {
+    "progress": _("progress"),
+    "thought": _("thought"),
+    "action": _("action"),
+    "result": _("result"),
+    "question": _("question"),
+    "error": _("error"),
+}
+STEP_ICONS = {
+    "progress": "pulse", "thought": "bulb", "action": "terminal", "result": "arrow-right",
+    "question": "message", "error": "alert",
+}  # fmt: skip
+
+
+def state_word(state: str) -> str:
+    return str(STATE_WORDS.get(state, state.replace("_", " ")))
+
+
+def failure_word(failure: str) -> str:
+    return str(FAILURE_WORDS.get(failure, failure.replace("_", " ")))
+
+
+def kind_word(kind: str) -> str:
+    return str(KIND_WORDS.get(kind, KIND_WORDS["other"]))
+
+
+def kind_icon(kind: str) -> str:
+    return KIND_ICONS.get(kind, "box")
+
+
+def role_word(role: str) -> str:
+    return str(ROLE_WORDS.get(role, role))
+
+
+def step_word(kind: str) -> str:
+    return str(STEP_WORDS.get(kind, kind))

@@ -1,0 +1,1 @@
+"""What people see: thin functions, each at most one command."""
