@@ -8,7 +8,6 @@ from django.utils import timezone
 from agents import judging
 from agents.doors.webhook import send
 from agents.tick import tick
-from workspace import outbox
 
 
 @shared_task(name="room.tick")
@@ -19,15 +18,8 @@ def tick_room(room_id: str) -> None:
 
 @shared_task(name="deliveries.send")
 def send_deliveries(_subject: str) -> None:
-    """Send what is owed, one job a delivery, so that one slow agent holds up nobody else."""
-    for delivery_id in outbox.due_ids(timezone.now()):
-        send_delivery.apply_async(args=[delivery_id], ignore_result=True)
-
-
-@shared_task(name="delivery.send")
-def send_delivery(delivery_id: str) -> None:
-    """Send one delivery, if it is still due."""
-    send.deliver_one(delivery_id)
+    """Begin what is owed; answers are taken as they come, so a slow agent holds up nobody."""
+    send.deliver_due(timezone.now())
 
 
 @shared_task(name="judgements.answer")

@@ -18,7 +18,7 @@ from typing import Any
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
-from workspace.frames import FreshBoard, fresh_board, fresh_home, room_frame
+from workspace.frames import FreshBoard, fresh_board, fresh_home, fresh_nav, room_frame
 from workspace.models import Member, Person, Stream
 from workspace.nudges import LIVE_GROUP
 
@@ -75,7 +75,10 @@ class Watched:
 
 
 class Hub:
-    """All rooms and people watched through this process; lives on its event loop."""
+    """All rooms and people watched through this process; lives on its event loop.
+
+    `people` holds every watcher by person, `rooms` those on a room's page by room.
+    """
 
     def __init__(self) -> None:
         self.rooms: dict[str, Watched] = {}
@@ -91,9 +94,9 @@ class Hub:
         """Bring a socket up to date, then let it follow. Asked again, it is brought up again."""
         if watcher.sender is None:
             watcher.sender = asyncio.create_task(watcher.pump())
+        self.people.setdefault(watcher.person_id, set()).add(watcher)
         if not watcher.room_id:
-            self.people.setdefault(watcher.person_id, set()).add(watcher)
-            watcher.offer(_frame(0, await _read(fresh_home)(watcher.person_id)))
+            watcher.offer(_frame(None, await _read(fresh_home)(watcher.person_id)))
             return
         fresh = await _read(_since)(watcher.room_id, since)
         watched = self.rooms.setdefault(watcher.room_id, Watched(seq=fresh.seq))
@@ -107,15 +110,17 @@ class Hub:
         watcher.is_gone = True
         if watcher.sender is not None:
             watcher.sender.cancel()
-        self.people.get(watcher.person_id, set()).discard(watcher)
+        mine = self.people.get(watcher.person_id, set())
+        mine.discard(watcher)
+        if not mine:
+            self.people.pop(watcher.person_id, None)
         if watched := self.rooms.get(watcher.room_id):
             watched.watchers.discard(watcher)
             if not watched.watchers:
                 del self.rooms[watcher.room_id]
 
     def everyone(self) -> list[Watcher]:
-        in_rooms = [w for watched in self.rooms.values() for w in watched.watchers]
-        return in_rooms + [w for watchers in self.people.values() for w in watchers]
+        return [watcher for watchers in self.people.values() for watcher in watchers]
 
     async def _look_for_ever(self) -> None:
         """Once a second whatever happens, sooner when nudged, never faster than a frame."""
@@ -148,9 +153,16 @@ class Hub:
             if self._moved(room_id, head):
                 stirred.update(people)
         for person_id in stirred & self.people.keys():
-            frame = _frame(0, await _read(fresh_home)(person_id))
-            for watcher in list(self.people[person_id]):
-                watcher.offer(frame)
+            await self._tell_person(person_id)
+
+    async def _tell_person(self, person_id: str) -> None:
+        """Their own pages get all of it, rooms' pages only how much waits."""
+        watchers = list(self.people[person_id])
+        if any(not watcher.room_id for watcher in watchers):
+            whole = _frame(None, await _read(fresh_home)(person_id))
+        count = _frame(None, await _read(fresh_nav)(person_id))
+        for watcher in watchers:
+            watcher.offer(count if watcher.room_id else whole)
 
     def _moved(self, room_id: str, head: int) -> bool:
         moved = self._heads_told.get(room_id) != head
@@ -203,8 +215,9 @@ def _read(query: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
     return database_sync_to_async(query)  # type: ignore[no-any-return]
 
 
-def _frame(seq: int, content: str) -> str:
-    return json.dumps({"seq": seq, "content": content})
+def _frame(seq: int | None, content: str) -> str:
+    """A frame of a room has its number; one of a person's pages has none."""
+    return json.dumps({"content": content} if seq is None else {"seq": seq, "content": content})
 
 
 def _since(room_id: str, since: int) -> FreshBoard:

@@ -124,6 +124,7 @@ REFUSALS: dict[str, str | Promise] = {
     "card_closed": lazy("The card is closed."),
     "card_not_free": lazy("Someone is on it, or it is not open for work."),
     "lease_too_short": lazy("The lease has to be longer than the silence it allows."),
+    "not_a_url": lazy("That is not the URL of an agent. It begins with http:// or https://."),
     "link_unknown": lazy("Nobody knows this link. Ask for a new one."),
     "missing": lazy("Fill in: %(field)s."),
     "too_long": lazy("Too long: %(field)s."),
@@ -200,3 +201,27 @@ LEFT_OUT: dict[str, str | Promise] = {
 def left_out(code: str) -> str:
     """Why an agent was not compared, in a word or two."""
     return str(LEFT_OUT.get(code, code.replace("_", " ")))
+
+
+# What a verification asked and found; the steps' codes are the doors'.
+CHECKS: dict[str, str | Promise] = {
+    "reached": lazy("It can be reached"),
+    "challenge": lazy("A webhook: it echoed the challenge"),
+    "challenge_echoed": lazy("A webhook: it echoed the challenge"),
+    "wrong_signature": lazy("Refused a wrong signature"),
+    "wrong_signature_refused": lazy("Refused a wrong signature, as it should"),
+    "wrong_signature_taken": lazy("Took a wrong signature: it does not check who calls"),
+}
+
+
+def checked(step: Reason) -> str:
+    """One step of a verification, as a line."""
+    code = str(step.get("code", ""))
+    return str(CHECKS.get(code) or REFUSALS.get(code) or code.replace("_", " ").capitalize())
+
+
+def answered(outcome: Reason | None) -> str:
+    """What came of a delivery, in a few words."""
+    if not outcome:
+        return ""
+    return str(outcome.get("code", "")).replace("_", " ")

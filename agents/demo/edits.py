@@ -89,7 +89,6 @@ def narrower(line: str) -> str:
 def diff_of(name: str, before: str, after: str) -> str:
     """A unified diff that `patch -p1` and `git apply` take."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    found = []
-    for line in difflib.unified_diff(old, new, f"a/{name}", f"b/{name}"):
-        found.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
-    return "".join(found)
+    lines = difflib.unified_diff(old, new, f"a/{name}", f"b/{name}")
+    unended = "\n\\ No newline at end of file\n"
+    return "".join(line if line.endswith("\n") else line + unended for line in lines)

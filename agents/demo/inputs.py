@@ -28,6 +28,12 @@ class Given:
         quote = self.lines[line - 1].strip().rstrip(",") if 0 < line <= len(self.lines) else ""
         return Place(self.name, line, sha256_of(self.content), quote[:500], self.deliverable_id)
 
+    def carries(self) -> set[str]:
+        """The columns of a CSV file, or the members of a JSON object."""
+        if self.name.endswith(".json"):
+            return set(self.head())
+        return set(next(csv.reader(self.lines[:1]), []))
+
     def rows(self) -> Iterator[tuple[int, dict[str, str]]]:
         """The rows of a CSV file, each with the line it ends on."""
         reader = csv.DictReader(io.StringIO("\n".join(self.lines)))

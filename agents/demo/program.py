@@ -126,7 +126,7 @@ class Program:
         except (CannotDo, NotALibrary, Refused) as error:
             run.give_up(told(error))
             self.say(f"{run.id} given up: {error}")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             # A thread's end would be silence; the workspace is told what broke instead.
             traceback.print_exc()
             run.give_up(CannotDo("error", f"{type(error).__name__}: {error}", retryable=True))

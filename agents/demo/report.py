@@ -30,7 +30,9 @@ def judge(statements: Sequence[Statement], missing: Sequence[str], fix: Given | 
     """Go only if everything was shown, and every problem is settled by a fix whose tests pass."""
     problems = [statement for statement in statements if statement.kind == PROBLEM]
     settled = {statement.subject for statement in statements if statement.kind == CHANGE}
-    against = [f"No accepted file {name} was given." for name in missing if name != "fix.json"]
+    against = [
+        f"No accepted, readable file {name} was given." for name in missing if name != "fix.json"
+    ]
     against += [statement.text for statement in problems if statement.subject not in settled]
     because = [place for statement in problems for place in statement.places]
     if problems and fix is not None:

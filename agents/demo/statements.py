@@ -7,6 +7,7 @@ from agents.demo.facts import literal
 from agents.demo.findings import Place
 from agents.demo.inputs import Given
 
+FAILED = ("failed", "error")
 PROBLEM, IN_ORDER, CHANGE = "problem", "in_order", "change"
 
 
@@ -39,15 +40,18 @@ def about_dependencies(table: Given) -> Iterator[Statement]:
 
 def about_tests(tests: Given) -> Iterator[Statement]:
     head = tests.head()
-    failed, ran = head.get("failed"), head.get("run")
-    if failed == 0 and head.get("exit_code") == 0 and ran:
-        place = tests.place(tests.line_with('"exit_code"'))
-        yield Statement(IN_ORDER, "tests", f"All {ran} tests pass.", "tests", (place,))
-    for line, test in tests.items("tests"):
-        if test.get("outcome") in ("failed", "error"):
-            text = f"The test `{test.get('id')}` fails: {test.get('message', '')}."
-            origin = f"{test.get('file')}:{test.get('line')}"
-            yield Statement(PROBLEM, f"tests.{test.get('id')}", text, origin, (tests.place(line),))
+    place = tests.place(tests.line_with('"exit_code"'))
+    failed = [item for item in tests.items("tests") if item[1].get("outcome") in FAILED]
+    for line, test in failed:
+        text = f"The test `{test.get('id')}` fails: {test.get('message', '')}."
+        origin = f"{test['file']}:{test.get('line')}" if test.get("file") else "tests.log"
+        yield Statement(PROBLEM, f"tests.{test.get('id')}", text, origin, (tests.place(line),))
+    if head["exit_code"] == 0 and head["run"] and not failed:
+        text = f"All {head['run']} tests pass."
+        yield Statement(IN_ORDER, "tests", text, str(head.get("command")), (place,))
+    elif not failed:
+        text = f"{head['run']} tests ran, and the command ended with {head['exit_code']}."
+        yield Statement(PROBLEM, "tests", text, str(head.get("command")), (place,))
 
 
 def about_values(docs: Given, code: Given) -> Iterator[Statement]:
@@ -90,11 +94,21 @@ READERS: dict[tuple[str, ...], Callable[..., Iterator[Statement]]] = {
     ("docs-facts.csv", "code-facts.csv"): about_values,
     ("fix.json",): about_fix,
 }
+# What a file must carry to be read as what its name says.
+CARRIES = {
+    "dependencies.csv": {"package", "pin", "latest_known", "stale", "file", "line"},
+    "tests.json": {"exit_code", "run", "tests"},
+    "docs-facts.csv": {"subject", "value", "unit", "file", "line"},
+    "code-facts.csv": {"subject", "value", "unit", "file", "line"},
+    "fix.json": {"exit_code_after", "changes"},
+}
 
 
 def statements_from(inputs: Sequence[Given]) -> tuple[list[Statement], list[str]]:
-    """Every statement the inputs carry, and the names of expected files nobody gave."""
-    by_name = {given.name: given for given in inputs}
+    """Every statement the inputs carry, and the names of files not given or not readable."""
+    by_name = {
+        given.name: given for given in inputs if CARRIES.get(given.name, {""}) <= given.carries()
+    }
     found: list[Statement] = []
     missing: list[str] = []
     for names, read in READERS.items():

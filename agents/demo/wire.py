@@ -50,9 +50,9 @@ def is_genuine(secret: str, headers: Mapping[str, str], body: bytes, now: float)
         expected = signature_of(secret, message_id, timestamp, body).encode()
     except (binascii.Error, ValueError):
         return False
-    # While a secret is being replaced there are several signatures; every one is compared.
+    # While a secret is being replaced there are several signatures, and one is ours.
     candidates = [word[3:].encode() for word in listed.split() if word.startswith("v1,")]
-    return any([hmac.compare_digest(expected, candidate) for candidate in candidates])
+    return any(hmac.compare_digest(expected, candidate) for candidate in candidates)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from agents.egress.addresses import EgressPolicy
 from agents.egress.client import Answer, Outbound
-from agents.egress.loop import fetch, fetch_async
+from agents.egress.loop import begin, fetch, fetch_async
 from agents.egress.refusals import EgressRefused
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "EgressPolicy",
     "EgressRefused",
     "Outbound",
+    "begin",
     "fetch",
     "fetch_async",
 ]

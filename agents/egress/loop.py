@@ -47,9 +47,14 @@ def _loop_thread() -> LoopThread:
         return _thread
 
 
+def begin(request: Outbound, *, policy: EgressPolicy) -> Future[Answer]:
+    """Send one request without waiting; the future gives the Answer or raises EgressRefused."""
+    return _loop_thread().submit(request, policy)
+
+
 def fetch(request: Outbound, *, policy: EgressPolicy) -> Answer:
     """Send one request from ordinary code and wait for the answer. Raises EgressRefused."""
-    future = _loop_thread().submit(request, policy)
+    future = begin(request, policy=policy)
     try:
         return future.result(timeout=request.deadline + _GRACE)
     finally:
@@ -58,4 +63,4 @@ def fetch(request: Outbound, *, policy: EgressPolicy) -> Answer:
 
 async def fetch_async(request: Outbound, *, policy: EgressPolicy) -> Answer:
     """The same from any event loop; cancelling the caller cancels the request."""
-    return await asyncio.wrap_future(_loop_thread().submit(request, policy))
+    return await asyncio.wrap_future(begin(request, policy=policy))

@@ -28,9 +28,9 @@ from agents.judge.validate import MAX_CRITERION, MAX_TITLE, check_plan, clean, i
 TITLE_LENGTH = 70
 # What a sentence asks of its result, after the part that says what to do.
 DEMAND_CLAUSE = re.compile(
-    r"[,;:–—]\s+(from\s.+\sonly|(?:(?:it|they|er|sie|es)\s+)?(?:must|should|muss|soll|sollen)\b.+"
+    r"[,;:–—]\s+(from\s.+\sonly\b|(?:(?:it|they|er|sie|es)\s+)?(?:must|should|muss|soll|sollen)\b.+"
     r"|(?:with|without|only|each|every|including|so that|no|in at most"
-    r"|mit|ohne|nur|jede[rsnm]?|einschließlich|sodass|kein\w*)\s.+)$"
+    r"|mit|ohne|nur|jede[rsnm]?|einschließlich|sodass|kein\w*)\s.+)[.!]?$"
     r"|((?:\b(?:with|mit|in)\s+)?\b(?:at least|at most|no more than|no longer than|exactly"
     r"|mindestens|höchstens|maximal|genau)\s.+)$",
     re.IGNORECASE | re.DOTALL,

@@ -42,7 +42,7 @@ FILLER = re.compile(
       |(?:the\ )?(?:task|work|card|goal|job|deliverable|output|result|aufgabe|arbeit)
         \ (?:is|was|has\ been|are|ist|wurde)\ (?:\w+\ )?
         (?:done|complete|completed|finished|delivered|accepted|good|fine|erledigt|fertig)
-      |(?:good|high|best)\ (?:quality|standard|work|practice)s?
+      |(?:good|high|best|gute|hohe)\ (?:quality|standard|work|practice|qualität|arbeit)s?
       |no\ (?:errors?|bugs?|problems?|issues?|mistakes?)|keine\ fehler|best\ practices?.*
       |n/?a|none|tbd|todo|tba|ok|okay|yes|-+|\.+
     )$""",

@@ -76,7 +76,9 @@ class Recorder:
         """Wait until it is so; fail with what was recorded if it never is."""
         with self.changed:
             if not self.changed.wait_for(lambda: bool(is_so(self)), timeout=within):
-                raise AssertionError(f"did not happen; failures {self.failures}, {self.events[-3:]}")
+                raise AssertionError(
+                    f"did not happen; failures {self.failures}, {self.events[-3:]}"
+                )
 
     def file(self, name: str) -> bytes:
         """The bytes of the completed file of this name."""

@@ -192,10 +192,14 @@ def test_docs_and_code_are_read_to_different_timeouts_on_one_subject(
 
 def test_every_other_promise_of_the_docs_is_kept_by_the_code(start: Start, recorder: Recorder):
     work(start("tracer"), recorder, "Facts from the docs")
-    docs = {(row["subject"], row["value"], row["unit"]) for row in rows_of(recorder, "docs-facts.csv")}
+    docs = {
+        (row["subject"], row["value"], row["unit"]) for row in rows_of(recorder, "docs-facts.csv")
+    }
     work(start("ledger"), recorder, "Facts from the code", run_id="run_2")
     recorder.until(lambda r: len(r.completions) == 2)
-    code = {(row["subject"], row["value"], row["unit"]) for row in rows_of(recorder, "code-facts.csv")}
+    code = {
+        (row["subject"], row["value"], row["unit"]) for row in rows_of(recorder, "code-facts.csv")
+    }
     assert docs - code == {("client.timeout.default", "30", "s")}
     assert {subject for subject, *_ in docs} >= {"retry.longest_delay.default", "package.version"}
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from agents.demo.edits import diff_of, reformat
 from agents.demo.library import SHIPPED
 from agents.demo.testruns import run_tests
 from tests.demo.conftest import Start, line_of
@@ -205,3 +206,23 @@ def test_a_sound_library_needs_no_patch(start: Start, recorder: Recorder, librar
     assert recorder.names() == {"fix.json", "tests-after.log"}
     assert "Nothing to change" in recorder.completions[0]["summary_md"]
     assert recorder.questions == []
+
+
+def test_a_file_without_a_last_line_end_still_makes_a_patch_that_applies(
+    tmp_path: Path, git_apply: None
+):
+    (tmp_path / "a.txt").write_text("one\ntwo")
+    diff = diff_of("a.txt", "one\ntwo", "one\nthree")
+    subprocess.run(["git", "apply", "-"], input=diff.encode(), cwd=tmp_path, check=True)
+    assert (tmp_path / "a.txt").read_text() == "one\nthree"
+
+
+def test_a_string_over_several_lines_survives_the_reformatting(tmp_path: Path):
+    path = tmp_path / "a.py"
+    path.write_text('def f():\n    # why\n    if True:\n        return """a\n    b\n"""\n')
+    reformat(path)
+    assert "# why" not in path.read_text()
+    assert "\n  if True:\n" in path.read_text()
+    names: dict[str, Any] = {}
+    exec(path.read_text(), names)
+    assert names["f"]() == "a\n    b\n"

@@ -121,7 +121,10 @@ def test_a_lost_lease_ends_the_work(start: Start, recorder: Recorder):
     recorder.until(lambda r: r.refused == 2)  # a step, and the word that it stopped
     assert recorder.completions == []
     recorder.lease_lost = False
-    assert deliver(port, "card.assigned", order(recorder, "Dependency table", run_id="run_2"))[0] == 202
+    assert (
+        deliver(port, "card.assigned", order(recorder, "Dependency table", run_id="run_2"))[0]
+        == 202
+    )
     recorder.until(lambda r: r.completions)
 
 
@@ -178,4 +181,8 @@ def test_every_skill_has_two_able_agents_and_sleepy_is_tried_before_prober():
 def test_the_goal_names_seven_cards_in_three_stages():
     lines = GOAL.splitlines()
     assert sum(line.startswith("- ") for line in lines) == 7
-    assert [line for line in lines if line in ("First:", "Then:", "Last:")] == ["First:", "Then:", "Last:"]
+    assert [line for line in lines if line in ("First:", "Then:", "Last:")] == [
+        "First:",
+        "Then:",
+        "Last:",
+    ]

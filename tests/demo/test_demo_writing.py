@@ -50,7 +50,8 @@ def offered(recorder: Recorder, made: dict[str, dict[str, bytes]]) -> list[dict[
 
 
 def write(port: int, recorder: Recorder, title: str, given: list[dict[str, Any]]) -> None:
-    deliver(port, "card.assigned", order(recorder, title, inputs=given))
+    data = order(recorder, title, inputs=given, run_id=f"run_{recorder.origin[-5:]}")
+    assert deliver(port, "card.assigned", data)[0] == 202
     recorder.until(lambda r: r.completions or r.failures)
 
 
@@ -75,7 +76,9 @@ def test_the_report_says_go_with_the_fix_and_links_every_statement(
 
 def test_other_bytes_of_an_input_are_another_report(start: Start, recorder: Recorder, inputs):
     table = inputs["Dependency table"]
-    table["dependencies.csv"] = table["dependencies.csv"].replace(b"3.5.2,3.5.2,no", b"3.0.1,3.5.2,yes")
+    table["dependencies.csv"] = table["dependencies.csv"].replace(
+        b"3.5.2,3.5.2,no", b"3.0.1,3.5.2,yes"
+    )
     write(start("ledger"), recorder, "Go/no-go report", offered(recorder, inputs))
     assert recorder.claims()["release.may_ship"]["value"] == "no_go"
     assert "`charset-normalizer` is pinned to 3.0.1; 3.5.2 is out." in recorder.text("report.md")
@@ -102,7 +105,7 @@ def test_a_missing_finding_is_named_and_speaks_against_shipping(
     del inputs["Test report"]
     write(start("reader"), recorder, "Go/no-go report", offered(recorder, inputs))
     assert recorder.claims()["release.may_ship"]["value"] == "no_go"
-    assert "No accepted file tests.json was given." in recorder.text("report.md")
+    assert "No accepted, readable file tests.json was given." in recorder.text("report.md")
 
 
 def test_a_fix_whose_tests_fail_does_not_settle_anything(start: Start, recorder: Recorder, inputs):
@@ -163,7 +166,18 @@ def test_the_notes_tell_the_three_changes_each_with_its_line(
     assert len({source["lines"] for source in sources}) == 3
 
 
-def test_files_nobody_can_read_as_findings_are_left_out(start: Start, recorder: Recorder, inputs):
+def test_a_file_that_cannot_be_read_counts_as_missing(start: Start, recorder: Recorder, inputs):
     inputs["Test report"]["tests.json"] = b"\xff\xfenot json"
     write(start("reader"), recorder, "Go/no-go report", offered(recorder, inputs))
-    assert recorder.failures or recorder.claims()["release.may_ship"]["value"] == "no_go"
+    assert recorder.claims()["release.may_ship"]["value"] == "no_go"
+    assert "No accepted, readable file tests.json was given." in recorder.text("report.md")
+
+
+def test_a_run_of_tests_that_ended_badly_without_a_failure_is_a_problem(
+    start: Start, recorder: Recorder, inputs
+):
+    bad = {"command": "python -m unittest", "exit_code": 5, "run": 0, "failed": 0, "tests": []}
+    inputs["Test report"]["tests.json"] = json.dumps(bad).encode()
+    write(start("reader"), recorder, "Go/no-go report", offered(recorder, inputs))
+    assert recorder.claims()["release.may_ship"]["value"] == "no_go"
+    assert "0 tests ran, and the command ended with 5." in recorder.text("report.md")

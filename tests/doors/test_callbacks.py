@@ -9,6 +9,7 @@ from agents.doors.webhook.callbacks import read_beat, read_checkpoint, read_even
 from workspace.reports import (
     Accepted,
     Activity,
+    Beat,
     ClaimMade,
     PermissionWanted,
     Progress,
@@ -218,8 +219,8 @@ def test_a_permission_nobody_could_judge_is_refused(changes, code):
 
 
 def test_heartbeats_and_checkpoints_are_small_and_typed():
-    assert read_beat({"percent": 40.5}).percent == 40.5
-    assert read_beat({}).note == ""
+    assert read_beat({"percent": 40.5, "after": 3}) == (Beat(40.5, ""), 3)
+    assert read_beat({}) == (Beat(None, ""), None)
     assert refusal(read_beat, {"percent": True}) == ("/percent", "not_a_number")
     assert read_checkpoint({"note_md": "n", "artifact_ids": ["art_1"]}).artifact_ids == ("art_1",)
     assert refusal(read_checkpoint, {"artifact_ids": [1]}) == ("/artifact_ids/0", "not_text")

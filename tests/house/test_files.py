@@ -21,7 +21,7 @@ REGISTRIES = [
     )
 ]
 LONGEST_FUNCTION = 60
-LONGEST_MODULE = 400
+LONGEST_MODULE = 500
 ATTICS = {"utils", "helpers", "services", "core", "misc", "common"}
 
 
@@ -93,7 +93,8 @@ def test_no_file_is_left_unfinished() -> None:
     # Split, so that this line is not found.
     mark = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
     found = [
-        named(path) for path in modules("workspace/", "agents/", "tests/")
+        named(path)
+        for path in modules("workspace/", "agents/", "tests/")
         if mark.search(path.read_text(encoding="utf-8"))
     ]
     assert found == []

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -61,13 +62,17 @@ class Started:
         return [pid for pid in self.state["children"].values() if pid]
 
     def health(self) -> int:
-        with contextlib.suppress(OSError):
+        """The status of /healthz, 0 where there is no answer."""
+        return self.health_told()[0]
+
+    def health_told(self) -> tuple[int, dict[str, Any]]:
+        with contextlib.suppress(OSError, ValueError):
             try:
                 with urllib.request.urlopen(self.url + "/healthz", timeout=5) as answer:
-                    return int(answer.status)
+                    return int(answer.status), dict(json.load(answer))
             except urllib.error.HTTPError as refused:
-                return refused.code
-        return 0
+                return refused.code, dict(json.load(refused))
+        return 0, {}
 
     def until_ready(self, within: float = 90) -> "Started":
         def is_settled() -> bool:

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from workspace.up.command import main as up
+from workspace.up import command, ready
 from workspace.up.parts import Commands
 
 ME = (sys.executable, "-m", "tests.up.standin")
@@ -90,8 +90,10 @@ def main(words: list[str]) -> None:
     if name in os.environ.get("STANDIN_FAIL", "").split(","):
         sys.exit(f"{name} ends at once, as told")
     if role == "up":
+        ready.UNWELL_FOR = float(os.environ.get("STANDIN_PATIENCE", ready.UNWELL_FOR))
+        command.PROBE_EVERY_RUNNING = 0.3
         table = Commands((*ME, "web"), (*ME, "worker"), (*ME, "manage"), "tests.up.standin")
-        sys.exit(up(words[1:], table))
+        sys.exit(command.main(words[1:], table))
     elif role == "web":
         serve(int(words[words.index("--fd") + 1]))
     elif role == "worker":

@@ -12,7 +12,9 @@ def answer(status: str, body: object) -> bytes:
 
 
 def test_200_is_ready() -> None:
-    health = read_answer(answer("200 OK", {"ok": True, "web": {"ok": True}, "worker": {"ok": True}}))
+    health = read_answer(
+        answer("200 OK", {"ok": True, "web": {"ok": True}, "worker": {"ok": True}})
+    )
     assert health == Health(ready=True, parts={"web": True, "worker": True})
     assert health.unwell == []
 

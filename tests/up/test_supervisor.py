@@ -11,6 +11,7 @@ import pytest
 
 from tests.up.conftest import Start, is_running, until
 
+
 def none_left(pids: list[int]) -> bool:
     return not any(is_running(pid) for pid in pids)
 
@@ -74,6 +75,19 @@ def test_a_killed_part_comes_back(start: Start, name: str) -> None:
     until(lambda: one.pid(name) not in (None, before), within=20, about=lambda: one.output)
     until(lambda: one.health() == 200, within=20, about=lambda: one.output)
     assert f"{name} ended (signal 9)" in one.output
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "sweep"])
+def test_a_part_that_runs_but_gives_no_sign_of_life_is_started_again(
+    start: Start, name: str
+) -> None:
+    one = start(STANDIN_PATIENCE="2").until_ready()
+    before = one.pid(name)
+    assert before is not None
+    os.kill(before, signal.SIGSTOP)
+    until(lambda: one.pid(name) not in (None, before), within=30, about=lambda: one.output)
+    until(lambda: one.health() == 200, within=20, about=lambda: one.output)
+    assert f"Muster starts {name} again: it has given no sign of life" in one.output
 
 
 def test_a_restarted_web_keeps_its_port(start: Start) -> None:
@@ -146,6 +160,13 @@ def test_a_failed_migration_says_why_and_stops(start: Start) -> None:
     assert one.until_ended() == 1
     assert "migrate ends at once, as told" in one.output
     assert "`migrate` failed (exit 1)." in one.output
+
+
+def test_a_demo_that_cannot_be_prepared_is_said_and_the_rest_goes_on(start: Start) -> None:
+    one = start(STANDIN_FAIL="seed_demo").until_ready()
+    assert "`seed_demo` failed (exit 1)." in one.output
+    assert "The demo could not be prepared; all else goes on." in one.output
+    assert one.health() == 200
 
 
 def test_a_busy_port_is_refused_by_name(start: Start) -> None:

@@ -27,7 +27,7 @@ def test_the_first_free_usual_port_is_taken(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_port_taken_on_every_address_counts_as_busy() -> None:
     with socket.socket() as everywhere:
-        everywhere.bind(("0.0.0.0", 0))  # noqa: S104
+        everywhere.bind(("0.0.0.0", 0))
         everywhere.listen()
         with pytest.raises(CannotStart, match="in use"):
             ports.listen(everywhere.getsockname()[1])

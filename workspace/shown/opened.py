@@ -129,7 +129,8 @@ class OpenedCard:
     live_run_person: str
     live_agent: Who | None
     submitted: ShownVersion | None
-    asks: tuple[str, ...]
+    is_blocked: bool
+    is_handed_over: bool
 
 
 def opened_card(card: Card) -> OpenedCard:
@@ -151,7 +152,8 @@ def opened_card(card: Card) -> OpenedCard:
         talk=_talk(card, people), live_run_person=(live.person_id or "") if live else "",
         live_agent=people.get(live.agent_id) if live else None,
         submitted=newest if newest and newest.state == "submitted" else None,
-        asks=tuple(ask.id for ask in facts.asks.get(card.id, [])),
+        is_blocked=bool(facts.open_needs(card)),
+        is_handed_over=any(ask.kind == "handoff" for ask in facts.asks.get(card.id, [])),
     )  # fmt: skip
 
 
@@ -231,6 +233,10 @@ def run_shown(
         why_it_ended=sentences.sentence(run.reason, people), what_to_do=what_to_do(run),
         note=run.note, feedback=run.feedback, late=tuple(late),
     )  # fmt: skip
+
+
+def all_steps(run: Run) -> tuple[ShownStep, ...]:
+    return tuple(_step(step) for step in Step.objects.filter(run=run).order_by("n"))
 
 
 def _step(step: Step) -> ShownStep:

@@ -68,7 +68,7 @@ class Child:
         return self._process.poll()
 
     def pump(self) -> bool:
-        """Show what was said since the last call, line by line; False once nothing more can come."""
+        """Show the lines said since the last call; False once nothing more can come."""
         try:
             chunk = os.read(self.output.fileno(), CHUNK)
         except BlockingIOError:

@@ -128,7 +128,7 @@ class Installation:
         start(parts.worker_part(commands, environment))
         start(parts.sweep_part(commands, environment))
         if with_demo:
-            self._start_demo()
+            self._start_demo(terminal)
         link = self._manage("sign_in_link", "--first")
         self._wait_until_ready(terminal)
         terminal.say(f"Muster is ready: {link[-1].strip() if link else url}")
@@ -143,11 +143,15 @@ class Installation:
             raise CannotStart(f"The broker {server} does not answer. See {self._home}/log.")
         return broker.broker_url(where)
 
-    def _start_demo(self) -> None:
+    def _start_demo(self, terminal: Terminal) -> None:
         self._agents = demo.prepare_agents(self._home, self._commands.roster)
         for agent in self._agents:
             self._supervisor.start(demo.agent_part(agent, self._environment))
-        self._manage("seed_demo", "--file", str(self._home / demo.FILE))
+        try:
+            self._manage("seed_demo", "--file", str(self._home / demo.FILE))
+        except CannotStart as reason:
+            # People's own rooms must open even where they changed what the demo builds on.
+            terminal.say(f"{reason}\nThe demo could not be prepared; all else goes on.")
 
     def _manage(self, *words: str) -> list[str]:
         return self._supervisor.run(parts.manage_part(self._commands, self._environment, *words))

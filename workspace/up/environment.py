@@ -10,6 +10,7 @@ from urllib.parse import quote
 from workspace.up.errors import CannotStart
 
 ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = ("log", "static")
 LOOPBACK = "127.0.0.0/8,::1/128"
 
 
@@ -23,7 +24,8 @@ def make_home(home: Path) -> None:
     """Create the folder, readable by its owner only: it holds keys and everything people wrote."""
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (home / "log").mkdir(mode=0o700, exist_ok=True)
+        for name in FOLDERS:
+            (home / name).mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise CannotStart(f"Muster cannot use the folder {home}: {error.strerror}.") from error
 
@@ -40,7 +42,7 @@ def secret_key(home: Path) -> str:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file in one move, so a reader never meets half of it; only its owner may read it."""
+    """Replace a file in one move, so nobody reads half of it; only its owner may read it."""
     partial = path.with_name(f"{path.name}.{os.getpid()}.part")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
@@ -57,7 +59,7 @@ def database_url(home: Path) -> str:
 def child_environment(
     environ: Mapping[str, str], *, home: Path, url: str, broker_url: str | None
 ) -> dict[str, str]:
-    """The environment of every child. `broker_url` is our own broker's, None where REDIS_URL rules."""
+    """What every child is told. `broker_url` is our own broker, None where REDIS_URL rules."""
     made = dict(environ)
     made["MUSTER_HOME"] = str(home)
     made["PYTHONUNBUFFERED"] = "1"

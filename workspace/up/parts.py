@@ -11,8 +11,11 @@ from workspace.up.children import Part
 # Stages of stopping: nothing new comes in, nothing new is started, what runs may finish.
 WEB, SWEEP, DEMO, WORKER, BROKER = range(5)
 # A WebSocket may last half a day.
+# Django's system checks are for those who change the code; each costs every start half a second.
+UNCHECKED = "--skip-checks"
 DAPHNE = "daphne --no-server-name -v 0 --websocket_timeout 43200"
-CELERY = "celery -A workspace.celery worker -P threads -c 16 --without-gossip --without-mingle"
+CELERY = "celery -A workspace.celery --skip-checks worker -P threads -c 4"
+QUIET = "--without-gossip --without-mingle -l warning"
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Commands:
         *DAPHNE.split(),
         "workspace.asgi:application",
     )
-    worker: tuple[str, ...] = (sys.executable, "-m", *CELERY.split(), "-l", "warning")
+    worker: tuple[str, ...] = (sys.executable, "-m", *CELERY.split(), *QUIET.split())
     manage: tuple[str, ...] = (sys.executable, "manage.py")
     roster: str = "agents.demo.roster"
 
@@ -58,7 +61,7 @@ def worker_part(commands: Commands, environment: Mapping[str, str]) -> Part:
 def sweep_part(commands: Commands, environment: Mapping[str, str]) -> Part:
     return Part(
         name="sweep",
-        command=(*commands.manage, "sweep"),
+        command=(*commands.manage, "sweep", UNCHECKED),
         env=environment,
         stop_stage=SWEEP,
         grace=3.0,
@@ -67,4 +70,4 @@ def sweep_part(commands: Commands, environment: Mapping[str, str]) -> Part:
 
 def manage_part(commands: Commands, environment: Mapping[str, str], *words: str) -> Part:
     """One run of a management command."""
-    return Part(name=words[0], command=(*commands.manage, *words), env=environment)
+    return Part(name=words[0], command=(*commands.manage, *words, UNCHECKED), env=environment)

@@ -90,7 +90,9 @@ def read_answer(answer: bytes) -> Health:
         fields = None
     if status not in ([b"200"], [b"503"]) or not isinstance(fields, dict):
         return NO_ANSWER
-    parts = {name: part.get("ok") is True for name, part in fields.items() if isinstance(part, dict)}
+    parts = {
+        name: part.get("ok") is True for name, part in fields.items() if isinstance(part, dict)
+    }
     return Health(ready=status == [b"200"], parts=parts)
 
 

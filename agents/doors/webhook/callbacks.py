@@ -112,12 +112,14 @@ def _event(fields: Fields) -> InboundEvent:
     )
 
 
-def read_beat(body: Json) -> Beat:
+def read_beat(body: Json) -> tuple[Beat, int | None]:
+    """A heartbeat, and the last inbox number its sender has seen, if it says."""
     fields = Fields(body)
-    return Beat(
+    beat = Beat(
         percent=fields.number_or_none("percent", least=0, most=100),
         note=fields.text_or("note", "", most=500),
     )
+    return beat, fields.whole_or_none("after")
 
 
 def read_checkpoint(body: Json) -> CheckpointKept:

@@ -142,12 +142,20 @@ class CommentMade:
 
 @dataclass(frozen=True, slots=True)
 class PreviousRun:
+    """A run before this one, what people said of it, and the files it handed in."""
+
     id: str
     outcome: str
     feedback_md: str
+    files: tuple[FileRef, ...] = ()
 
     def data(self) -> dict[str, Json]:
-        return {"id": self.id, "outcome": self.outcome, "feedback_md": self.feedback_md}
+        return {
+            "id": self.id,
+            "outcome": self.outcome,
+            "feedback_md": self.feedback_md,
+            "files": [file.data() for file in self.files],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +352,7 @@ OutboundEvent: TypeAlias = (
 
 
 def envelope(event: OutboundEvent, *, workspace: WorkspaceRef, at: datetime) -> dict[str, Json]:
-    """The JSON object that is sent; `at` is when the event was owed, equal across retries."""
+    """The JSON object that is sent; `at` is when the event was owed, so it is equal in each try."""
     return {
         "type": event.TYPE,
         "timestamp": rfc3339(at),

@@ -53,7 +53,15 @@ ROUTES: tuple[Route, ...] = (
     Route("get", "files/{run_id}/{file_id}", "files", "Fetch a file of an input",
           "", "", 200, ("not_found",)),
 )  # fmt: skip
-EVERYWHERE = ("no_token", "bad_token", "unknown_run", "not_json", "invalid_body", "rate_limited")
+EVERYWHERE = (
+    "no_token",
+    "wrong_token",
+    "agent_revoked",
+    "unknown_run",
+    "not_json",
+    "invalid_body",
+    "rate_limited",
+)
 
 
 def description(base_url: str) -> Schema:

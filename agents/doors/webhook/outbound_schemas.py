@@ -71,7 +71,13 @@ OUTBOUND_PARTS: dict[str, Schema] = {
         files=many(ref("File")),
     ),
     "Comment": obj("id author body_md at", id=text(), author=text(), body_md=text(), at=time()),
-    "PreviousRun": obj("id outcome feedback_md", id=text(), outcome=text(), feedback_md=text()),
+    "PreviousRun": obj(
+        "id outcome feedback_md files",
+        id=text(),
+        outcome=text(),
+        feedback_md=text(),
+        files=many(ref("File")),
+    ),
 }
 
 # Event type → what its `data` holds.

@@ -210,7 +210,9 @@ INBOUND: dict[str, Schema] = {
             MOST_EVENTS,
         ),
     ),
-    "Heartbeat": obj(percent={"type": "number", "minimum": 0, "maximum": 100}, note=text(500)),
+    "Heartbeat": obj(
+        percent={"type": "number", "minimum": 0, "maximum": 100}, note=text(500), after=whole(0)
+    ),
     "Checkpoint": obj(note_md=text(MOST_CHECKPOINT), artifact_ids=many(text(60), 200)),
     "SourceBatch": obj("sources", sources=many(ref("Source"), 500)),
     "Upload": obj(
@@ -250,9 +252,10 @@ INBOUND: dict[str, Schema] = {
 # What Muster answers.
 ANSWERS: dict[str, Schema] = {
     "Receipt": obj(
-        "received repeated",
-        received=many(text(note="ids whose effect happened now")),
-        repeated=many(text(note="ids that were known already")),
+        "accepted duplicates ignored",
+        accepted=whole(0),
+        duplicates=whole(0),
+        ignored=whole(0),
     ),
     "Directive": obj(
         "directive inbox",
@@ -260,7 +263,7 @@ ANSWERS: dict[str, Schema] = {
         lease_expires_at=maybe(time()),
         inbox=many(ref("Envelope")),
     ),
-    "Inbox": obj("events next", events=many(ref("Envelope")), next=whole(0)),
+    "Inbox": obj("items next", items=many(ref("Envelope")), next=whole(0)),
     "Kept": obj("kept", kept=flag()),
     "ArtifactKept": obj(
         "id name sha256 size media_type",
@@ -271,7 +274,7 @@ ANSWERS: dict[str, Schema] = {
         media_type=text(),
         role=text(among=ROLES),
     ),
-    "AskOpened": obj("id", id=text(), action_digest=text()),
+    "AskOpened": obj("id ask_id", id=text(), ask_id=text(), action_digest=text()),
     "Handed": obj(
         "deliverable_id version sha256", deliverable_id=text(), version=whole(1), sha256=SHA256
     ),

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agents.demo.roster import GOAL, ROOM_NAME
-from agents.doors.webhook.send import verify_agent
+from agents.doors.webhook.verify import verify_agent
 from workspace import queries
 from workspace.commands import agents, people, rooms
 from workspace.record import SYSTEM

@@ -1,0 +1,46 @@
+"""Which files a run may read: those it was given, and no others."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from workspace.errors import NotFound, Refused
+
+if TYPE_CHECKING:
+    from workspace.models import Artifact, DeliverableFile, Run
+
+
+def readable_file(run: "Run", file_id: str, *, at: datetime) -> "Artifact | DeliverableFile":
+    """Raises NotFound for any file this run was not given, and Refused long after its end."""
+    if run.ended_at and at - run.ended_at > timedelta(seconds=run.timings["late_for"]):
+        raise Refused("lease_lost", kept=False)
+    found = _of_input(run, file_id) or _of_earlier_version(run, file_id) or _left(run, file_id)
+    if found is None:
+        raise NotFound("file", file_id)
+    return found
+
+
+def _of_input(run: "Run", file_id: str) -> "DeliverableFile | None":
+    for given in run.inputs.select_related("deliverable"):
+        file = given.deliverable.files.select_related("blob").filter(id=file_id).first()
+        if file is not None:
+            return file
+    return None
+
+
+def _of_earlier_version(run: "Run", file_id: str) -> "DeliverableFile | None":
+    for version in run.card.deliverables.all():
+        file = version.files.select_related("blob").filter(id=file_id).first()
+        if file is not None:
+            return file
+    return None
+
+
+def _left(run: "Run", file_id: str) -> "Artifact | None":
+    """A file sent in this run, or named by the checkpoint of the one before."""
+    if own := run.artifacts.select_related("blob").filter(id=file_id).first():
+        return own
+    kept = run.checkpoint or {}
+    earlier = run.previous
+    if earlier is None or file_id not in kept.get("artifact_ids", []):
+        return None
+    return earlier.artifacts.select_related("blob").filter(id=file_id).first()

@@ -1,0 +1,49 @@
+"""Where tests keep things, and the hints a command gives instead of a broker's."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Programs that tests start write here, never into the home of whoever runs the tests.
+HOME = Path(tempfile.mkdtemp(prefix="muster-tests-"))
+os.environ["MUSTER_HOME"] = str(HOME)
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(HOME, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home() -> Iterator[Path]:
+    """Files go to a place of this run's own; the settings were read before it was known."""
+    from django.test.utils import override_settings
+
+    files = {"BACKEND": "django.core.files.storage.FileSystemStorage",
+             "OPTIONS": {"location": HOME / "files"}}  # fmt: skip
+    static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(HOME=HOME, STORAGES={"default": files, "staticfiles": static}):
+        yield HOME
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """SQLite on a file, as in production: in memory, threads would each see another database."""
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database.setdefault("TEST", {})["NAME"] = str(HOME / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def nudges(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """The hints that were given, in order; nothing is sent to a broker."""
+    given: list[tuple[str, str]] = []
+    monkeypatch.setattr("workspace.record.nudge", lambda *hint: given.append(hint))
+    return given

@@ -1,0 +1,132 @@
+"""Asks as forms: the flat schema an agent sent becomes fields, its text stays text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from workspace import sentences
+from workspace.models import Ask
+from workspace.shown.who import Who, agent_shown, coordinator_shown
+
+INPUTS = {"email": "email", "uri": "url", "date": "date", "date-time": "datetime-local"}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of an ask's form."""
+
+    name: str
+    title: str
+    help: str
+    shape: str  # text | area | number | yes_no | one_of | some_of
+    type: str
+    required: bool
+    choices: tuple[str, ...]
+    default: Any
+    least: Any
+    most: Any
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAsk:
+    id: str
+    kind: str
+    room_id: str
+    room: str
+    card_id: str
+    card: str
+    who: Who
+    at: datetime
+    expires_at: datetime | None
+    message: str
+    url: str
+    fields: tuple[Field, ...]
+    title: str
+    action: tuple[tuple[str, str], ...]
+    command: str
+    risk: str
+    decisions: tuple[str, ...]
+    is_empty: bool
+    tried: tuple[str, ...]
+
+
+def asks_shown(asks: Iterable[Ask]) -> tuple[ShownAsk, ...]:
+    return tuple(ask_shown(ask) for ask in asks)
+
+
+def ask_shown(ask: Ask) -> ShownAsk:
+    body = ask.body
+    action = body.get("action") or {}
+    who = agent_shown(ask.run.agent) if ask.run and ask.run.agent else coordinator_shown()
+    message = str(body.get("message_md") or body.get("reason_md") or "")
+    if ask.kind == "handoff":
+        message = sentences.sentence(body)
+    command = _command(action)
+    return ShownAsk(
+        id=ask.id, kind=ask.kind, room_id=ask.room_id, room=ask.room.name, card_id=ask.card_id or "",
+        card=f"#{ask.card.number} {ask.card.title}" if ask.card else "", who=who, at=ask.opened_at,
+        expires_at=ask.expires_at, message=message, url=_web(str(body.get("url") or "")),
+        fields=_fields(body.get("schema")) if ask.kind in ("question", "choice") else (),
+        title=str(body.get("title", "")), command=command,
+        action=tuple((name, _text(value)) for name, value in action.items() if name != "command"),
+        risk=str(body.get("risk", "")), decisions=tuple(body.get("options") or ("allow_once", "reject_once")),
+        is_empty=ask.kind == "permission" and not (command or any(map(_text, action.values()))),
+        tried=_tried(body),
+    )  # fmt: skip
+
+
+def _command(action: dict[str, Any]) -> str:
+    return str(action.get("command") or " ".join(str(part) for part in action.get("argv") or []))
+
+
+def _web(url: str) -> str:
+    return url if url.startswith(("https://", "http://")) else ""
+
+
+def _text(value: Any) -> str:
+    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
+
+
+def _tried(body: dict[str, Any]) -> tuple[str, ...]:
+    tried = body.get("tried") or (body.get("params") or {}).get("tried") or []
+    return tuple(
+        _("attempt %(n)s: %(state)s %(failure)s") % {
+            "n": one.get("attempt", "?"), "state": one.get("state", ""),
+            "failure": one.get("failure") or "",
+        }
+        for one in tried if isinstance(one, dict)
+    )  # fmt: skip
+
+
+def _fields(schema: dict[str, Any] | None) -> tuple[Field, ...]:
+    if not schema or not schema.get("properties"):
+        return (Field("answer", _("Answer"), "", "area", "text", True, (), "", None, None),)
+    required = schema.get("required") or []
+    return tuple(
+        _field(name, rule, name in required) for name, rule in schema["properties"].items()
+    )
+
+
+def _field(name: str, rule: dict[str, Any], required: bool) -> Field:
+    kind = rule.get("type", "string")
+    shape, choices = "text", tuple(rule.get("enum") or ())
+    if kind == "boolean":
+        shape = "yes_no"
+    elif kind == "array":
+        shape, choices = "some_of", tuple((rule.get("items") or {}).get("enum") or ())
+    elif choices:
+        shape = "one_of"
+    elif kind in ("integer", "number"):
+        shape = "number"
+    elif (rule.get("maxLength") or 0) > 200:
+        shape = "area"
+    return Field(
+        name, str(rule.get("title") or name), str(rule.get("description") or ""), shape,
+        INPUTS.get(str(rule.get("format")), "text"), required, choices, rule.get("default", ""),
+        rule.get("minimum"), rule.get("maximum"),
+    )  # fmt: skip

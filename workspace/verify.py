@@ -1,0 +1,224 @@
+"""The promises I1–I12 as checks over what is kept. Each yields the breaches it finds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.core.files.storage import default_storage
+from django.db.models import Count, F, Q
+
+from workspace import queries
+from workspace.files import chunks, manifest_sha256
+from workspace.fold import empty_board, fold
+from workspace.models import (
+    Agent,
+    Blob,
+    Budget,
+    Card,
+    Deliverable,
+    Dependency,
+    Event,
+    Judgement,
+    Received,
+    Review,
+    Room,
+    Run,
+    RunInput,
+    Stream,
+    Tick,
+)
+from workspace.ownership import owners_of
+from workspace.record import event_hash
+from workspace.transitions import LIVE_RUN, OPEN_CARD, TERMINAL_RUN
+
+OVERDUE = timedelta(seconds=3)
+
+
+class Breach(NamedTuple):
+    """A promise that does not hold: which, about what, and how it shows."""
+
+    promise: str
+    subject: str
+    says: str
+
+
+def verify(now: datetime) -> list[Breach]:
+    """All breaches; none is the only good answer."""
+    return [breach for check in CHECKS.values() for breach in check(now)]
+
+
+def owners(now: datetime) -> Iterator[Breach]:
+    """I1: every open card has an owner of its next action, and no tick is overdue."""
+    for room in Room.objects.filter(archived_at=None, paused=False):
+        cards = list(room.cards.filter(status__in=OPEN_CARD))
+        found = owners_of(cards)
+        for card in cards:
+            if found.get(card.id) is None:
+                yield Breach("I1", card.id, f"{card.status} without an owner of the next action")
+    late = Tick.objects.filter(
+        due_at__lt=now - OVERDUE, room__archived_at=None, claimed_until=None
+    )
+    for tick in late:
+        yield Breach("I1", tick.room_id, "its tick is overdue")
+
+
+def one_live_run(now: datetime) -> Iterator[Breach]:
+    """I2: at most one live run per card, unless it asks for more."""
+    cards = Card.objects.annotate(live=Count("runs", filter=Q(runs__state__in=LIVE_RUN)))
+    for card in cards.filter(live__gt=F("independent_runs")):
+        yield Breach("I2", card.id, f"{card.live} live runs")
+
+
+def done_by_people(now: datetime) -> Iterator[Breach]:
+    """I3: done means a person accepted that exact version."""
+    for card in Card.objects.filter(status="done"):
+        version = card.deliverables.filter(state="accepted").order_by("-version").first()
+        if version is None or version.version != card.versions:
+            yield Breach("I3", card.id, "done without its newest version accepted")
+    for version in Deliverable.objects.filter(state="accepted"):
+        if not Review.objects.filter(
+            deliverable=version, verdict="accept", sha256=version.sha256, undone_at=None
+        ).exists():
+            yield Breach("I3", version.id, "accepted without a person's review of this sha256")
+
+
+def effects_once(now: datetime) -> Iterator[Breach]:
+    """I4: one effect per event: one completion makes one version, and ids are kept."""
+    twice = Run.objects.annotate(n=Count("deliverables", distinct=True)).filter(n__gt=1)
+    for run in twice:
+        yield Breach("I4", run.id, f"{run.n} versions from one run")
+    for row in (
+        Received.objects.values("run_id", "event_id").annotate(n=Count("id")).filter(n__gt=1)
+    ):
+        yield Breach("I4", row["run_id"], f"event {row['event_id']} was taken twice")
+
+
+def streams(now: datetime) -> Iterator[Breach]:
+    """I5: numbers without gaps, an unbroken chain, and folding gives the board as fetched."""
+    for stream in Stream.objects.all():
+        yield from _chain(stream)
+    for room in Room.objects.all():
+        events = Event.objects.filter(stream_id=room.id).order_by("seq")
+        folded = fold(empty_board(), events.values_list("type", "version", "data"))
+        fetched = queries.board_facts(room)
+        for part in fetched:
+            if folded[part] != fetched[part]:
+                yield Breach("I5", room.id, f"folding gives other {part} than fetched")
+
+
+def _chain(stream: Stream) -> Iterator[Breach]:
+    before, expected = "", 0
+    for event in stream.events.order_by("seq").iterator():
+        expected += 1
+        if event.seq != expected:
+            yield Breach("I5", stream.id, f"number {expected} is missing")
+            return
+        if event.prev_hash != before or event.hash != event_hash(event):
+            yield Breach("I5", stream.id, f"the chain is broken at {event.seq}")
+            return
+        before = event.hash
+    if stream.seq != expected or stream.head_hash != before:
+        yield Breach("I5", stream.id, "the head is not the last event")
+
+
+def budgets(now: datetime) -> Iterator[Breach]:
+    """I6: spent and reserved stay within the cap."""
+    for budget in Budget.objects.filter(cap__lt=F("spent") + F("reserved")):
+        yield Breach("I6", budget.subject_id, f"{budget.what} over its cap")
+
+
+def fences(now: datetime) -> Iterator[Breach]:
+    """I7: a live run has its card's newest fence: nothing older can write."""
+    for run in Run.objects.filter(state__in=LIVE_RUN, card__independent_runs=1):
+        if run.fence != run.card.fence:
+            yield Breach("I7", run.id, f"live with fence {run.fence} of {run.card.fence}")
+
+
+def terminal_runs(now: datetime) -> Iterator[Breach]:
+    """I8: a run's events stop with its end; triggers refuse the rest."""
+    ends: dict[str, str] = {}
+    found = Event.objects.filter(data__has_key="run_state").order_by("stream_id", "seq")
+    for event in found.iterator():
+        run_id, state = event.data["run_id"], event.data["run_state"]
+        if run_id in ends and ends[run_id] != state:
+            yield Breach("I8", run_id, f"{ends[run_id]}, then {state}")
+        if state in TERMINAL_RUN:
+            ends[run_id] = state
+
+
+def no_cycles(now: datetime) -> Iterator[Breach]:
+    """I9: the card graph has no cycle; a parent is not done before its children."""
+    edges: dict[str, list[str]] = {}
+    for card_id, needed in Dependency.objects.values_list("card_id", "needs_id"):
+        edges.setdefault(card_id, []).append(needed)
+    safe: set[str] = set()
+    for start in edges:
+        if _reaches_itself(start, edges, safe):
+            yield Breach("I9", start, "depends on itself")
+    children = Card.objects.filter(parent__status="done", status__in=OPEN_CARD)
+    for card in children:
+        yield Breach("I9", card.id, "open under a parent that is done")
+
+
+def _reaches_itself(start: str, edges: dict[str, list[str]], safe: set[str]) -> bool:
+    waiting, seen = list(edges.get(start, ())), set()
+    while waiting:
+        current = waiting.pop()
+        if current == start:
+            return True
+        if current not in seen and current not in safe:
+            seen.add(current)
+            waiting.extend(edges.get(current, ()))
+    safe.add(start)
+    return False
+
+
+def reasons(now: datetime) -> Iterator[Breach]:
+    """I10: every move of the coordinator has its reason; answered judgements have a proposal."""
+    for event in Event.objects.filter(actor="coordinator", cause={}):
+        yield Breach("I10", event.id, f"{event.type} without a reason")
+    for row in Judgement.objects.filter(state__in=["answered", "taken"], proposal=None):
+        yield Breach("I10", row.id, "answered without a proposal")
+
+
+def bytes_match(now: datetime) -> Iterator[Breach]:
+    """I11: manifests and bytes match their sha256; inputs are the pinned ones."""
+    for version in Deliverable.objects.all().iterator():
+        if manifest_sha256(version.manifest) != version.sha256:
+            yield Breach("I11", version.id, "its manifest is not the one accepted")
+    for blob in Blob.objects.all().iterator():
+        if not default_storage.exists(blob.path):
+            yield Breach("I11", blob.sha256, "its bytes are gone")
+        elif not _has_sha256(blob):
+            yield Breach("I11", blob.sha256, "its bytes are others")
+    for row in RunInput.objects.exclude(sha256=F("deliverable__sha256")):
+        yield Breach("I11", row.run_id, "an input is not the pinned version")
+
+
+def _has_sha256(blob: Blob) -> bool:
+    digest = hashlib.sha256()
+    for chunk in chunks(blob):
+        digest.update(chunk)
+    return digest.hexdigest() == blob.sha256
+
+
+def removed_agents(now: datetime) -> Iterator[Breach]:
+    """I12: an agent that was revoked changes nothing afterwards."""
+    for agent in Agent.objects.filter(status="revoked"):
+        if agent.runs.filter(state__in=LIVE_RUN).exists():
+            yield Breach("I12", agent.id, "revoked with a live run")
+        revoked = Event.objects.filter(
+            type="agent.status_set", data__agent_id=agent.id, data__status="revoked"
+        ).first()
+        if revoked and Event.objects.filter(actor=agent.id, at__gt=revoked.at).exists():
+            yield Breach("I12", agent.id, "acted after it was revoked")
+
+
+CHECKS: dict[str, Callable[[datetime], Iterator[Breach]]] = {
+    "I1": owners, "I2": one_live_run, "I3": done_by_people, "I4": effects_once, "I5": streams,
+    "I6": budgets, "I7": fences, "I8": terminal_runs, "I9": no_cycles, "I10": reasons,
+    "I11": bytes_match, "I12": removed_agents,
+}  # fmt: skip

@@ -1,0 +1,156 @@
+"""Agents: registered by URL, verified, watched, paused, rotated, revoked."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from workspace.commands.agents import (
+    AgentFacts,
+    edit_agent,
+    pause_agent,
+    register_agent,
+    replay_delivery,
+    revoke_agent,
+    rotate_secret,
+    send_test_event,
+)
+from workspace.commands.rooms import seat_agent
+from workspace.errors import Refused
+from workspace.policy import needs
+from workspace.queries import agent_for, agents_of, rooms_of, workspaces_of
+from workspace.shown.agents import agent_page, agent_rows, headline
+from workspace.views.asking import at, back_to, by, person_of, posted, shown_again, signed_in
+
+DURATIONS = ("ack_within", "silent_after", "lease")
+
+
+@needs("agent.read")
+@signed_in
+def table(request: HttpRequest) -> HttpResponse:
+    return render(request, "agents.html", _facts(request))
+
+
+def _facts(request: HttpRequest) -> dict[str, object]:
+    person = person_of(request)
+    rows = agent_rows(list(agents_of(person)))
+    return {
+        "section": "agents", "rows": rows, "headline": headline(rows),
+        "workspaces": list(workspaces_of(person)), "rooms": list(rooms_of(person)),
+        "chosen_room": request.GET.get("room", ""), "given": request.POST,
+        "allowed": settings.MUSTER_ALLOW_CIDRS, "base": settings.MUSTER_URL,
+    }  # fmt: skip
+
+
+@needs("agent.read")
+@signed_in
+def agent(request: HttpRequest, agent_id: str) -> HttpResponse:
+    return render(request, "agent.html", _agent_facts(request, agent_id))
+
+
+def _agent_facts(request: HttpRequest, agent_id: str, **more: object) -> dict[str, object]:
+    person = person_of(request)
+    found = agent_for(person, agent_id)
+    page = agent_page(found, failed_only="failed" in request.GET)
+    seated = set(found.seats.values_list("room_id", flat=True))
+    rooms = [(room, room.id in seated) for room in rooms_of(person)]
+    return {"section": "agents", "page": page, "rooms": rooms, "base": settings.MUSTER_URL, **more}
+
+
+@needs("agent.register")
+@signed_in
+@posted
+def register(request: HttpRequest) -> HttpResponse:
+    """Register by URL; the secret is on the page that follows, this once."""
+    given = request.POST
+    person = person_of(request)
+    try:
+        made, secret = register_agent(
+            workspace_id=given.get("workspace") or workspaces_of(person)[0].id,
+            facts=_given(request), door="webhook", owner=person, by=by(request), at=at(),
+        )  # fmt: skip
+        if room := given.get("room"):
+            seat_agent(room_id=room, agent_id=made.id, by=by(request), at=at())
+    except Refused as error:
+        return shown_again(request, "agents.html", _facts(request), error)
+    return render(request, "agent.html", _agent_facts(request, made.id, secret=secret, is_new=True))
+
+
+def _given(request: HttpRequest) -> AgentFacts:
+    given = request.POST
+    url = given.get("url", "").strip()
+    parts = urlsplit(url) if "://" in url else None
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Refused("not_a_url", status=422, url=url[:200])
+    timings = {name: _seconds(name, given[name]) for name in DURATIONS if given.get(name)}
+    most = given.get("max_concurrency", "")
+    return AgentFacts(
+        name=given.get("name") or None, url=url, timings=timings or None,
+        skills=[word.strip() for word in given.get("skills", "").split(",") if word.strip()],
+        max_concurrency=int(most) if most.isdigit() else None,
+    )  # fmt: skip
+
+
+def _seconds(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise Refused("not_a_duration", status=422, name=name) from None
+
+
+@needs("agent.manage")
+@signed_in
+@posted
+def edit(request: HttpRequest, agent_id: str) -> HttpResponse:
+    found = agent_for(person_of(request), agent_id)
+    edit_agent(agent_id=found.id, facts=_given(request), by=by(request), at=at())
+    return back_to(request, f"/agents/{found.id}")
+
+
+@needs("agent.manage")
+@signed_in
+@posted
+def pause(request: HttpRequest, agent_id: str) -> HttpResponse:
+    found = agent_for(person_of(request), agent_id)
+    paused = request.POST.get("paused") == "1"
+    pause_agent(agent_id=found.id, paused=paused, by=by(request), at=at())
+    return back_to(request, f"/agents/{found.id}")
+
+
+@needs("agent.manage")
+@signed_in
+@posted
+def rotate(request: HttpRequest, agent_id: str) -> HttpResponse:
+    found = agent_for(person_of(request), agent_id)
+    secret = rotate_secret(agent_id=found.id, by=by(request), at=at())
+    return render(request, "agent.html", _agent_facts(request, found.id, secret=secret))
+
+
+@needs("agent.manage")
+@signed_in
+@posted
+def revoke(request: HttpRequest, agent_id: str) -> HttpResponse:
+    found = agent_for(person_of(request), agent_id)
+    revoke_agent(agent_id=found.id, by=by(request), at=at())
+    return redirect("/agents")
+
+
+@needs("agent.manage")
+@signed_in
+@posted
+def test_event(request: HttpRequest, agent_id: str) -> HttpResponse:
+    found = agent_for(person_of(request), agent_id)
+    send_test_event(agent_id=found.id, by=by(request), at=at())
+    return back_to(request, f"/agents/{found.id}#log")
+
+
+@needs("agent.manage")
+@signed_in
+@posted
+def replay(request: HttpRequest, agent_id: str, delivery_id: str) -> HttpResponse:
+    found = agent_for(person_of(request), agent_id)
+    replay_delivery(delivery_id=delivery_id, by=by(request), at=at())
+    return back_to(request, f"/agents/{found.id}#log")

@@ -1,0 +1,53 @@
+"""Files of deliverables: always as a download, but for pictures that are shown in place."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, StreamingHttpResponse
+from django.utils.http import content_disposition_header
+
+from workspace.errors import NotFound
+from workspace.files import chunks
+from workspace.models import DeliverableFile
+from workspace.policy import needs
+from workspace.previews.image import STARTS
+from workspace.views.asking import person_of, signed_in
+
+
+@needs("room.read")
+@signed_in
+def download(request: HttpRequest, file_id: str) -> StreamingHttpResponse:
+    """The bytes as they were submitted, never interpreted by the browser."""
+    found = _file(request, file_id)
+    response = StreamingHttpResponse(chunks(found.blob), content_type="application/octet-stream")
+    response["Content-Disposition"] = content_disposition_header(True, found.name.split("/")[-1])
+    return _guarded(response, found)
+
+
+@needs("room.read")
+@signed_in
+def picture(request: HttpRequest, file_id: str) -> StreamingHttpResponse:
+    """A picture for an <img>; only what begins like one is sent as one."""
+    found = _file(request, file_id)
+    head = next(chunks(found.blob), b"")
+    if not head.startswith(STARTS.get(found.media_type, (b"\x00no such start",))):
+        raise NotFound("picture", file_id)
+    response = StreamingHttpResponse(chunks(found.blob), content_type=found.media_type)
+    return _guarded(response, found)
+
+
+def _file(request: HttpRequest, file_id: str) -> DeliverableFile:
+    mine = DeliverableFile.objects.filter(
+        id=file_id, deliverable__room__members__person=person_of(request)
+    )
+    found = mine.select_related("blob").first()
+    if found is None:
+        raise NotFound("file", file_id)
+    return found
+
+
+def _guarded(response: StreamingHttpResponse, found: DeliverableFile) -> StreamingHttpResponse:
+    response["Content-Length"] = str(found.blob.size)
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, max-age=300"
+    return response
