@@ -21,6 +21,7 @@ from workspace.models import (
     Deliverable,
     Dependency,
     Event,
+    Heartbeat,
     Judgement,
     Received,
     Review,
@@ -30,11 +31,12 @@ from workspace.models import (
     Stream,
     Tick,
 )
-from workspace.ownership import owners_of
+from workspace.ownership import next_owners
 from workspace.record import event_hash
 from workspace.transitions import LIVE_RUN, OPEN_CARD, TERMINAL_RUN
 
 OVERDUE = timedelta(seconds=3)
+RUNNING = timedelta(seconds=15)
 
 
 class Breach(NamedTuple):
@@ -54,10 +56,12 @@ def owners(now: datetime) -> Iterator[Breach]:
     """I1: every open card has an owner of its next action, and no tick is overdue."""
     for room in Room.objects.filter(archived_at=None, paused=False):
         cards = list(room.cards.filter(status__in=OPEN_CARD))
-        found = owners_of(cards)
+        found = next_owners(cards)
         for card in cards:
             if found.get(card.id) is None:
                 yield Breach("I1", card.id, f"{card.status} without an owner of the next action")
+    if not Heartbeat.objects.filter(name="sweep", at__gt=now - RUNNING).exists():
+        return  # nothing is running here; /healthz says so
     late = Tick.objects.filter(
         due_at__lt=now - OVERDUE, room__archived_at=None, claimed_until=None
     )

@@ -114,7 +114,7 @@ def _durations(given: dict[str, float]) -> dict[str, float]:
     return given
 
 
-def _authorise_agent(agent: Agent, by: By) -> None:
+def authorise_agent(agent: Agent, by: By) -> None:
     """Its owner, or an owner of the workspace."""
     authorise_workspace(agent.workspace, by, "agent.manage")
     if by.actor in ("system", agent.owner_id):
@@ -128,7 +128,7 @@ def _authorise_agent(agent: Agent, by: By) -> None:
 def edit_agent(*, agent_id: str, facts: AgentFacts, by: By, at: datetime) -> Agent:
     """A new URL must be verified again."""
     agent = lock_agent(agent_id)
-    _authorise_agent(agent, by)
+    authorise_agent(agent, by)
     before = agent.url
     said = _take(agent, facts)
     agent.save()
@@ -186,7 +186,7 @@ def _wake_rooms(agent: Agent) -> None:
 def pause_agent(*, agent_id: str, paused: bool, by: By, at: datetime) -> Agent:
     """A paused agent is given no new work; its runs go on."""
     agent = lock_agent(agent_id)
-    _authorise_agent(agent, by)
+    authorise_agent(agent, by)
     agent.paused = paused
     _set_status(agent, agent.status, {}, by=by, at=at)
     return agent
@@ -196,7 +196,7 @@ def pause_agent(*, agent_id: str, paused: bool, by: By, at: datetime) -> Agent:
 def rotate_secret(*, agent_id: str, by: By, at: datetime) -> str:
     """A new secret, shown this once; the old one is signed with too for a day."""
     agent = lock_agent(agent_id)
-    _authorise_agent(agent, by)
+    authorise_agent(agent, by)
     secret = new_webhook_secret()
     agent.secret_before, agent.secret_before_until = agent.secret, at + SECRETS_OVERLAP
     agent.secret, agent.secret_changed_at = encrypted(secret), at
@@ -209,7 +209,7 @@ def revoke_agent(*, agent_id: str, by: By, at: datetime) -> None:
     """The agent changes nothing from now on: its runs are superseded, its seats taken away."""
     with transaction.atomic():
         agent = Agent.objects.select_related("workspace").get(id=agent_id)
-        _authorise_agent(agent, by)
+        authorise_agent(agent, by)
         for room_id in list(agent.seats.values_list("room_id", flat=True)):
             unseat_agent(room_id=room_id, agent_id=agent_id, by=SYSTEM, at=at)
         agent = lock_agent(agent_id)
@@ -251,7 +251,7 @@ def note_answer(*, agent_id: str, is_well: bool, at: datetime) -> Agent:
 def send_test_event(*, agent_id: str, by: By, at: datetime) -> Delivery:
     """Owe the agent a ping, as real deliveries are owed."""
     agent = lock_agent(agent_id)
-    _authorise_agent(agent, by)
+    authorise_agent(agent, by)
     return owe_agent(agent, "ping", {}, at=at)
 
 
@@ -261,7 +261,7 @@ def replay_delivery(*, delivery_id: str, by: By, at: datetime) -> Delivery:
     found = Delivery.objects.select_for_update().filter(id=delivery_id).first()
     if found is None:
         raise Refused("not_found", status=404, what="delivery", id=delivery_id)
-    _authorise_agent(lock_agent(found.agent_id), by)
+    authorise_agent(lock_agent(found.agent_id), by)
     if found.run is not None and found.run.state not in LIVE_RUN:
         raise Refused("run_terminal", state=found.run.state)
     found.state, found.due_at, found.tries, found.ended_at = "due", at, 0, None

@@ -10,11 +10,11 @@ from workspace.up.children import Part
 
 # Stages of stopping: nothing new comes in, nothing new is started, what runs may finish.
 WEB, SWEEP, DEMO, WORKER, BROKER = range(5)
-# A WebSocket may last half a day.
 # Django's system checks are for those who change the code; each costs every start half a second.
 UNCHECKED = "--skip-checks"
+# A WebSocket may last half a day.
 DAPHNE = "daphne --no-server-name -v 0 --websocket_timeout 43200"
-CELERY = "celery -A workspace.celery --skip-checks worker -P threads -c 4"
+CELERY = "celery -q -A workspace.celery --skip-checks worker -P threads -c 4"
 QUIET = "--without-gossip --without-mingle -l warning"
 
 

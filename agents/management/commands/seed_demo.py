@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from datetime import datetime
 from pathlib import Path
@@ -48,12 +49,13 @@ def _agent(workspace_id: str, entry: dict[str, Any], owner: Any, at: datetime) -
             facts = agents.AgentFacts(url=entry["url"])
             agents.edit_agent(agent_id=known.id, facts=facts, by=SYSTEM, at=at)
         return known.id
+    scale = float(os.environ.get("MUSTER_DEMO_TIME_SCALE", "1"))
     facts = agents.AgentFacts(
         name=entry["name"],
         url=entry["url"],
         skills=list(entry["skills"]),
         max_concurrency=entry["max_concurrency"],
-        timings={name: entry[name] for name in ("ack_within", "silent_after", "lease")},
+        timings={name: entry[name] * scale for name in ("ack_within", "silent_after", "lease")},
         note={"code": "demo", "params": {"says": entry["note"]}},
     )
     made, _ = agents.register_agent(
