@@ -22,7 +22,7 @@ check:
 	$(PY) -c "from importlinter.cli import lint_imports_command as c; c()"
 	$(PY) -m djlint templates --lint --quiet
 	$(PY) manage.py check
-	$(PY) manage.py makemigrations --check --dry-run
+	DATABASE_URL=sqlite://:memory: $(PY) manage.py makemigrations --check --dry-run
 
 format:
 	@scripts/bootstrap.sh requirements-dev.txt

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
+from agents.doors.webhook.send import egress_policy
 from agents.judge.base import (
     Answer,
     Judge,
@@ -21,8 +22,7 @@ from agents.judge.base import (
 from agents.judge.rules import RulesJudge
 from agents.judge.saved import proposal_to_data
 from workspace import queries
-from workspace.commands import judgements, rooms
-from workspace.record import coordinator
+from workspace.commands import judgements
 
 
 def answer(judgement_id: str) -> None:
@@ -31,44 +31,49 @@ def answer(judgement_id: str) -> None:
     if claimed is None:
         return
     row = queries.judgement(judgement_id)
-    question = _question(row)
+    question = question_of(row.room)
     try:
-        found = asyncio.run(_judge(row.judge).plan(question))
+        found = asyncio.run(_judge(row).plan(question))
     except (Temporary, Permanent, Nonsense) as error:
         _trouble(row, error, timezone.now())
         return
     _keep(row, found, timezone.now())
 
 
-def _judge(name: str) -> Judge:
-    if name != "kimi":
+def _judge(row: Any) -> Judge:
+    """The judge this row asks for. Kimi without a key is a matter of configuration."""
+    if row.judge != "kimi":
         return RulesJudge()
+    endpoint = queries.model_of(row.room.workspace)
+    if endpoint is None:
+        raise Permanent("configuration", detail="no model is set")
+    return kimi(endpoint)
+
+
+def kimi(endpoint: Mapping[str, str]) -> Judge:
+    """A judge that asks this endpoint, through egress."""
     # Imported when first used: the client is large, and most installations have no key.
-    from agents.judge.kimi import KimiJudge, Provider
+    from agents.egress.for_httpx2 import guarded_client
+    from agents.judge.chat import ModelConfig
+    from agents.judge.kimi import KimiJudge
 
-    return KimiJudge(
-        Provider(
-            base_url=settings.MUSTER_MODEL_BASE_URL,
-            api_key=settings.MUSTER_MODEL_API_KEY,
-            model=settings.MUSTER_MODEL,
-            profile=settings.MUSTER_MODEL_PROFILE,
-        )
-    )
+    config = ModelConfig(**endpoint)  # type: ignore[arg-type]
+    return KimiJudge(config, lambda: guarded_client(egress_policy(), total_s=config.total_s))
 
 
-def _question(row: Any) -> PlanQuestion:
-    seats = list(row.room.seats.select_related("agent").order_by("added_at", "id"))
+def question_of(room: Any) -> PlanQuestion:
+    seats = list(room.seats.select_related("agent").order_by("added_at", "id"))
     skills = dict.fromkeys(skill for seat in seats for skill in seat.agent.skills)
     return PlanQuestion(
-        goal=row.room.goal,
-        room_rules=row.room.rules,
+        goal=room.goal,
+        room_rules=room.rules,
         skills=tuple(skills),
         seats=tuple(Worker(seat.agent.name, tuple(seat.agent.skills)) for seat in seats),
     )
 
 
 def _trouble(row: Any, error: Temporary | Permanent | Nonsense, at: datetime) -> None:
-    """Ask again later where that may help; else the rules carry on, and the room says so."""
+    """Ask again later where that may help; else the coordinator turns to the rules."""
     again = None
     if isinstance(error, Temporary):
         again = judgements.retry_at(at, row.tries, error.retry_after, row.room)
@@ -78,14 +83,6 @@ def _trouble(row: Any, error: Temporary | Permanent | Nonsense, at: datetime) ->
     judgements.note_trouble(
         judgement_id=row.id, code=error.code, params=params, again_at=again, at=at
     )
-    if again is None and row.judge != "rules":
-        rooms.set_judge(
-            room_id=row.room_id,
-            judge="rules",
-            note={"code": error.code, "params": params},
-            by=coordinator(judgement=row.id),
-            at=at,
-        )
 
 
 def _keep(row: Any, found: Answer, at: datetime) -> None:

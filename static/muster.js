@@ -80,6 +80,22 @@
       if (!menu.contains(event.target)) menu.open = false;
     }
   });
+  document.addEventListener("submit", (event) => {
+    // A list that came over the wire carries no token: it is the same for every page of mine.
+    const token = one("input[name=csrfmiddlewaretoken]", event.target);
+    if (token && !token.value) token.value = one("meta[name=csrf]").content;
+    const sure = event.target.dataset.confirm;
+    if (sure && !window.confirm(sure)) event.preventDefault();
+  }, true);
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches("[data-wakes]")) return;
+    const words = one(".wakes", event.target.form);
+    const named = (words.dataset.agents || "").split(",").filter((name) => name &&
+      event.target.value.toLowerCase().includes(`@${name.toLowerCase().replaceAll(" ", "-")}`));
+    if (/(^|\s)@coordinator\b/i.test(event.target.value)) named.push("coordinator");
+    words.textContent = named.length
+      ? words.dataset.somebody.replace("{who}", named.join(", ")) : words.dataset.nobody;
+  });
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   });

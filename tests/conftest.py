@@ -27,7 +27,9 @@ def home() -> Iterator[Path]:
     files = {"BACKEND": "django.core.files.storage.FileSystemStorage",
              "OPTIONS": {"location": HOME / "files"}}  # fmt: skip
     static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    with override_settings(HOME=HOME, STORAGES={"default": files, "staticfiles": static}):
+    storages = {"default": files, "staticfiles": static}
+    (HOME / "static").mkdir()
+    with override_settings(HOME=HOME, STATIC_ROOT=HOME / "static", STORAGES=storages):
         yield HOME
 
 

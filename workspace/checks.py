@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -48,7 +49,7 @@ def _permissions(path: str, view: Any) -> Iterator[tuple[str, str | None]]:
 
 
 def _ninja_operations(view: Any) -> Any:
-    for cell in getattr(view, "__closure__", None) or ():
+    for cell in getattr(inspect.unwrap(view), "__closure__", None) or ():
         if hasattr(cell.cell_contents, "operations"):
             return cell.cell_contents.operations
     return None

@@ -446,6 +446,13 @@ class TokenRevoked(Happened):
     token_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSet(Happened):
+    TYPE: ClassVar[str] = "model.set"
+    model: str
+    base_url: str
+
+
 def _all(root: type[Happened]) -> list[type[Happened]]:
     return [kind for child in root.__subclasses__() for kind in (child, *_all(child))]
 

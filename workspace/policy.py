@@ -50,6 +50,8 @@ IN_WORKSPACE: dict[str, tuple[str, ...]] = {
     "agent.register": ("owner", "member"),
     "agent.manage": ("owner", "member"),  # and theirs, or the workspace's owner: commands check
     "token.manage": ("owner", "member"),
+    "model.set": ("owner",),
+    "demo.freeze": ("owner",),
     "metrics.read": ("owner",),
 }
 # What needs no person: signing in, health, static; and what a run token opens.
@@ -58,7 +60,9 @@ PERMISSIONS = frozenset(IN_ROOM) | frozenset(IN_WORKSPACE) | frozenset(WITHOUT_P
 
 # A personal token's scope → the permissions it may use, within what its person may do.
 SCOPES: dict[str, frozenset[str]] = {
-    "read": frozenset({"room.read", "workspace.read", "agent.read", "review.open"}),
+    "read": frozenset(
+        {"room.read", "room.export", "workspace.read", "agent.read", "review.open"}
+    ),
     "write": frozenset(IN_ROOM)
     - {"review.accept", "review.request_changes", "review.reject", "room.export"}
     | {"room.create"},

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 
 from workspace.errors import NotFound
+from workspace.keys import decrypted
 from workspace.models import (
     Agent,
     Ask,
@@ -318,3 +319,26 @@ def demo_room(workspace: Workspace) -> Room | None:
 def agent_named(workspace_id: str, name: str) -> Agent | None:
     found = Agent.objects.filter(workspace_id=workspace_id, name=name)
     return found.exclude(status="revoked").first()
+
+
+def model_of(workspace: Workspace) -> dict[str, str] | None:
+    """The endpoint its coordinator asks: set by a person, else by the environment; None without
+    a key. `api_key` is in the clear: for the caller's one request, never for a page."""
+    kept = workspace.settings.get("model")
+    if kept:
+        shown = {name: kept[name] for name in ("base_url", "model", "profile")}
+        return {**shown, "api_key": decrypted(kept["key"].encode())}
+    if settings.MUSTER_MODEL_API_KEY:
+        return {
+            "base_url": settings.MUSTER_MODEL_BASE_URL, "model": settings.MUSTER_MODEL,
+            "profile": settings.MUSTER_MODEL_PROFILE, "api_key": settings.MUSTER_MODEL_API_KEY,
+        }  # fmt: skip
+    return None
+
+
+def default_judge(workspace: Workspace) -> str:
+    return "kimi" if workspace.settings.get("model") or settings.MUSTER_MODEL_API_KEY else "rules"
+
+
+def newest_judgement(room: Room, kind: str) -> Judgement | None:
+    return room.judgements.filter(kind=kind).order_by("-asked_at").first()

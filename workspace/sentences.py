@@ -205,12 +205,14 @@ def left_out(code: str) -> str:
 
 # What a verification asked and found; the steps' codes are the doors'.
 CHECKS: dict[str, str | Promise] = {
-    "reached": lazy("It can be reached"),
-    "challenge": lazy("A webhook: it echoed the challenge"),
     "challenge_echoed": lazy("A webhook: it echoed the challenge"),
-    "wrong_signature": lazy("Refused a wrong signature"),
-    "wrong_signature_refused": lazy("Refused a wrong signature, as it should"),
-    "wrong_signature_taken": lazy("Took a wrong signature: it does not check who calls"),
+    "challenge_status": lazy("It did not answer the challenge with 200"),
+    "challenge_unreadable": lazy("Its answer to the challenge cannot be read"),
+    "wrong_challenge": lazy("It echoed another challenge than the one sent"),
+    "secret_mismatch": lazy("It does not know the secret: it refused our signature"),
+    "wrong_signature_refused": lazy("It refused a wrong signature, as it should"),
+    "wrong_signature_accepted": lazy("It took a wrong signature: it does not check who calls"),
+    "probe_unanswered": lazy("It did not answer the wrong signature"),
 }
 
 
@@ -225,3 +227,50 @@ def answered(outcome: Reason | None) -> str:
     if not outcome:
         return ""
     return str(outcome.get("code", "")).replace("_", " ")
+
+
+# What programs are told beside what people are told.
+REFUSALS |= {
+    "own_work": lazy("You made this, so someone else has to accept it."),
+    "own_agent": lazy("You own the agent that made this, so someone else has to accept it."),
+    "another_version": lazy("That sha256 is not the one of version %(version)s."),
+    "already_planning": lazy("The goal is being planned already."),
+    "bad_file_name": lazy("A file needs a name of letters that can be shown."),
+    "same_name_twice": lazy("Two files have the name %(name)s."),
+    "same_claim_twice": lazy("Two claims have the same id."),
+    "someone_elses_run": lazy("Someone else is working on this card. Take it over first."),
+    "unknown_scope": lazy("There is no scope %(scope)s."),
+    "unknown_mode": lazy("A room is auto or manual."),
+    "unknown_timing": lazy("There is no duration called %(name)s."),
+    "unknown_door": lazy("There is no door called %(door)s."),
+    "forward_dependency": lazy("A card can wait only for cards named before it."),
+    "empty_completion": lazy("There is nothing in it yet. Add a file that is not empty."),
+    "not_finite": lazy("A number has to be finite."),
+    "stale_move": lazy("It has changed in the meantime."),
+    "no_token": lazy("Send a personal token: Authorization: Bearer mst_…"),
+    "bad_token": lazy("This token opens nothing here. It may have been revoked."),
+    "not_json": lazy("The body is not JSON that can be kept: %(problem)s."),
+    "not_readable": lazy("The request cannot be read."),
+    "invalid_body": lazy("Missing or wrong: %(fields)s."),
+    "body_too_large": lazy("The body is larger than this call takes."),
+    "method_not_allowed": lazy("This address answers only %(allowed)s."),
+    "internal": lazy("Something went wrong here. The request id says where to look."),
+    "bad_idempotency_key": lazy("An Idempotency-Key has 1 to 200 visible ASCII characters."),
+    "idempotency_mismatch": lazy("This Idempotency-Key came with another body before."),
+    "in_progress": lazy("The same call is being answered right now."),
+    "not_a_url": lazy("That is not a web address."),
+    "scheme": lazy("An agent is reached by https. Plain http is for addresses the operator allows."),
+    "userinfo": lazy("An address must not hold a name or password."),
+    "port": lazy("An agent is not reached on port %(port)s here."),
+    "numeric_host": lazy("Write the address %(host)s in its usual form."),
+    "private_address": lazy("%(host)s is a private address. The operator has to allow it first."),
+    "judgement_closed": lazy("That question has been answered already."),
+    "unknown_failure": lazy("There is no such kind of failure."),
+    "unknown_artifact": lazy("This run has no file %(id)s."),
+    "unknown_run": lazy("There is no such run for this token."),
+    "wrong_token": lazy("This token does not open this run."),
+    "lease_lost": lazy("The lease of this run is gone."),
+    "empty_action": lazy("An action that nobody can see cannot be allowed."),
+    "wrong_digest": lazy("The digest is not that of the action."),
+    "not_silent": lazy("It gave a sign in the meantime."),
+}

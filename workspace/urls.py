@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from workspace.api import api
+from agents import people_api
+from workspace.api.agents import Doors
+from workspace.api.build import peoples_api
 from workspace.health import healthz, metrics
+
+api = peoples_api(Doors(check_url=people_api.check_url, verify=people_api.verify))
 
 urlpatterns = [
     path("healthz", healthz),
     path("metrics", metrics),
     path("api/v1/", api.urls),
     path("agent/v1/", include("agents.urls")),
+    path("", include("agents.pages")),
     path("", include("workspace.views.urls")),
 ]

@@ -7,6 +7,7 @@ from django.http import JsonResponse
 
 from agents.doors.fields import Malformed
 from agents.doors.json_wall import Json, JsonRefused
+from workspace.middleware import request_id
 
 # code → (status, title). What a command refuses for another reason keeps the command's own code.
 PROBLEMS: dict[str, tuple[int, str]] = {
@@ -33,15 +34,14 @@ PROBLEMS: dict[str, tuple[int, str]] = {
 }
 
 
-def problem(
+def problem_body(
     code: str,
     *,
-    request_id: str = "",
     status: int | None = None,
     detail: str = "",
     more: Mapping[str, Json] | None = None,
-) -> JsonResponse:
-    """An `application/problem+json` answer; `more` adds members such as `kept` or `errors`."""
+) -> tuple[int, dict[str, Json]]:
+    """The status and members of a problem; `more` adds such as `kept` or `errors`."""
     known_status, title = PROBLEMS.get(code, (409, "The call was refused"))
     status = status or known_status
     body: dict[str, Json] = {
@@ -50,24 +50,36 @@ def problem(
         "status": status,
         "detail": detail or title,
         "code": code,
-        "request_id": request_id,
+        "request_id": request_id.get(),
         **(more or {}),
     }
-    return JsonResponse(body, status=status, content_type="application/problem+json")
+    return status, body
 
 
-def problem_of(error: Malformed | JsonRefused, *, request_id: str = "") -> JsonResponse:
+def problem(
+    code: str,
+    *,
+    status: int | None = None,
+    detail: str = "",
+    more: Mapping[str, Json] | None = None,
+) -> JsonResponse:
+    """The same as an `application/problem+json` answer."""
+    found, body = problem_body(code, status=status, detail=detail, more=more)
+    return JsonResponse(body, status=found, content_type="application/problem+json")
+
+
+def problem_of(error: Malformed | JsonRefused) -> JsonResponse:
     """The problem of a body that did not get past the wall."""
     if isinstance(error, JsonRefused):
         code = "body_too_large" if error.code == "too_large" else "not_json"
         more: dict[str, Json] = {"problem": error.code, **error.params}
-        return problem(code, request_id=request_id, detail=JSON_DETAILS[error.code], more=more)
+        return problem(code, detail=JSON_DETAILS[error.code], more=more)
     code = error.code if error.code in PROBLEMS else "invalid_body"
     detail = f"{FIELD_DETAILS.get(error.code, PROBLEMS[code][1])}: {error.at or '/'}"
     wrong: dict[str, Json] = {"at": error.at or "/", "problem": error.code}
     for name, value in error.params.items():
         wrong[name] = list(value) if isinstance(value, list) else value
-    return problem(code, request_id=request_id, detail=detail, more={"errors": [wrong]})
+    return problem(code, detail=detail, more={"errors": [wrong]})
 
 
 JSON_DETAILS = {

@@ -27,11 +27,10 @@ from agents.judge.base import (
     Violation,
 )
 from agents.judge.chat import MakeClient, ModelConfig, Reply, Usage, complete
-from agents.judge.rules import whole_goal
+from agents.judge.rules import MAX_GOAL, whole_goal
 from agents.judge.validate import clean, read_plan
 
 PROMPT = (Path(__file__).parent / "prompts" / "plan.md").read_text(encoding="utf-8")
-MAX_GOAL = 20_000
 MAX_RULES = 8_000
 MAX_ECHO = 8_000
 MAX_WHY = 300

@@ -22,10 +22,13 @@ ABBREVIATION = re.compile(
     r"\b(?:e\.g|i\.e|etc|vs|approx|no|mr|mrs|dr|z\. ?b|d\. ?h|bzw|ca|usw|nr|st)\.$", re.I
 )
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]?\s+(?=[\"'(\[]?[A-ZÄÖÜ0-9])")
+# `and last test it` is an order; `and last year` is not.
+WITH_VERB = rf"(?:last|next)(?=\s+(?:{'|'.join(sorted(words.TASK_VERBS))})\b)"
 THEN = re.compile(
-    r"\s*[,;]\s*(?:and\s+|und\s+)?"
-    r"(?:then|afterwards|after that|finally|lastly|dann|danach|anschließend|schließlich|zuletzt)\s+"
-    r"|\s+(?:and|und)\s+(?:then|finally|dann|danach|anschließend|schließlich|zuletzt)\s+",
+    r"\s*[,;]\s*(?:and\s+|und\s+)?(?:then|afterwards|after that|finally|lastly|dann|danach"
+    rf"|anschließend|schließlich|zuletzt|{WITH_VERB})\s+"
+    r"|\s+(?:and|und)\s+(?:then|finally|lastly|dann|danach|anschließend|schließlich|zuletzt"
+    rf"|{WITH_VERB})\s+",
     re.IGNORECASE,
 )
 ASKED_FOR = r"deliver|hand in|provide|need|want|liefere|liefert|brauchen|benötigen|brauche"
@@ -90,7 +93,7 @@ def by_enumeration(sentences: list[str]) -> list[Part]:
         is_asked_for = re.fullmatch(ASKED_FOR, match["verb"], re.IGNORECASE) is not None
         things = [one.strip() for one in BETWEEN_THINGS.split(match["rest"])]
         if len(things) >= 2 and all(stands_alone(one, is_asked_for) for one in things):
-            return [Part(capital(without_article(one)), context=sentence) for one in things]
+            return [Part(capital(words.bare(one)), context=sentence) for one in things]
     return []
 
 
@@ -137,8 +140,13 @@ def by_verbs(sentences: list[str]) -> list[Part]:
 
 def with_demands(parts: list[Part], sentences: list[str]) -> Reading:
     """The sentences that demand something and are in no part yet, for the whole goal."""
-    taken = " ".join(f"{part.text} {part.context}" for part in parts)
-    left = [one for one in sentences if one not in taken and demands_something(one)]
+    taken = " ".join(f"{part.text} {part.context}" for part in parts).lower()
+
+    def is_taken(sentence: str) -> bool:
+        pieces = [sentence] if sentence.lower() in taken else split_then(strip_order(sentence))
+        return all(piece.lower() in taken for piece in pieces)
+
+    left = [one for one in sentences if demands_something(one) and not is_taken(one)]
     return Reading(tuple(parts), tuple(left))
 
 
@@ -156,7 +164,3 @@ def split_sentences(text: str) -> list[str]:
         else:
             pieces.append(piece)
     return [piece.strip() for piece in pieces if piece.strip()]
-
-
-def without_article(phrase: str) -> str:
-    return re.sub(r"^(?:an?|the|ein|eine|einen|der|die|das|den)\s+", "", phrase.strip(), flags=re.I)

@@ -11,31 +11,57 @@ from dataclasses import replace
 
 from agents.judge import words
 from agents.judge.lines import Item, Section, read_sections
-from agents.judge.parts import Part, Reading, is_task, order_word, strip_order, titled
-from agents.judge.prose import from_prose
+from agents.judge.parts import (
+    Part,
+    Reading,
+    demands_something,
+    is_task,
+    is_thing,
+    order_word,
+    strip_order,
+    titled,
+)
+from agents.judge.prose import from_prose, split_sentences
 
 UNORDERED = re.compile(r"\b(?:any order|no particular order|beliebige\w* reihenfolge)\b", re.I)
 
 
 def read_goal(goal: str) -> Reading:
-    """The parts of a goal: from its stages, else its lists, else its sentences."""
+    """The parts of a goal that hold words: from its stages, its lists or its sentences."""
+    reading = read_any(goal)
+    return replace(
+        reading, parts=tuple(part for part in reading.parts if words.WORD.search(part.text))
+    )
+
+
+def read_any(goal: str) -> Reading:
     sections = read_sections(goal)
     has_lists = any(section.items for section in sections)
-    demands = tuple(
-        one
-        for section in sections
-        if section.role == "demands"
-        for one in [*(item.text for item in section.items), *section.text]
-    )
+    demands = tuple(one for section in sections for one in demands_of(section))
     if sum(section.is_stage for section in sections) >= 2:
         return Reading(from_stages(sections), demands)
+    work = [section for section in sections if section.role == "work"]
     if has_lists:
-        reading = from_lists([section for section in sections if section.role == "work"])
+        reading = from_lists(work)
         if reading.parts or reading.why_none != "no_parts":
             return replace(reading, demands=(*demands, *reading.demands))
-    prose = " ".join(line for section in sections for line in section.text)
-    reading = from_prose(prose)
-    return replace(reading, demands=(*demands, *reading.demands))
+    # Prose finds the demands in its own sentences; only what stands beside it is added.
+    beside = [one for section in sections if section not in work for one in demands_of(section)]
+    reading = from_prose(" ".join(line for section in work for line in section.text))
+    return replace(reading, demands=(*beside, *reading.demands))
+
+
+def demands_of(section: Section) -> list[str]:
+    """What a section asks of the whole: all of it if that is what it is for, else what demands."""
+    texts = [item.text for item in section.items]
+    if section.role == "demands":
+        return texts + section.text
+    if section.role == "work":
+        texts = []
+    if section.is_stage and not section.items:
+        return []
+    sentences = [one for text in [*texts, *section.text] for one in split_sentences(text)]
+    return [one for one in sentences if demands_something(one) and not is_task(one)]
 
 
 def from_stages(sections: list[Section]) -> tuple[Part, ...]:
@@ -100,7 +126,8 @@ def order_by_words(items: list[Item]) -> list[Part]:
 
 def is_demand(text: str) -> bool:
     """An entry that asks something of the work rather than naming work."""
-    if is_task(text) or titled(text):
+    first = re.split(r"[,;.(–—]", text, maxsplit=1)[0]
+    if is_task(text) or titled(text) or is_thing(first):
         return False
     return words.DEMANDS.search(" ".join(text.split()[:6])) is not None
 

@@ -26,6 +26,7 @@ from agents.judge.reading import read_goal
 from agents.judge.validate import MAX_CRITERION, MAX_TITLE, check_plan, clean, is_filler
 
 TITLE_LENGTH = 70
+MAX_GOAL = 20_000
 # What a sentence asks of its result, after the part that says what to do.
 DEMAND_CLAUSE = re.compile(
     r"[,;:–—]\s+(from\s.+\sonly\b|(?:(?:it|they|er|sie|es)\s+)?(?:must|should|muss|soll|sollen)\b.+"
@@ -51,7 +52,7 @@ def split_goal(question: PlanQuestion) -> Proposal:
     goal = question.goal.strip()
     if not clean(goal, MAX_TITLE):
         return Abstain("empty_goal")
-    reading = read_goal(goal)
+    reading = read_goal(clean(goal, MAX_GOAL))
     if len(reading.parts) < 2:
         return Abstain(reading.why_none, offer=whole_goal(goal, question))
     if len(reading.parts) > question.max_cards:
@@ -86,9 +87,8 @@ def ref_of(number: int) -> str:
 
 def blockers_of(part: Part, reading: Reading) -> list[int]:
     """The whole stage before."""
-    if part.stage == 0:
-        return []
-    return [other for other, one in numbered(reading) if one.stage == part.stage - 1]
+    before = max((one.stage for one in reading.parts if one.stage < part.stage), default=None)
+    return [other for other, one in numbered(reading) if one.stage == before]
 
 
 def title_task_demands(part: Part) -> tuple[str, str, list[str]]:
@@ -117,7 +117,9 @@ def task_and_demand(sentence: str) -> tuple[str, list[str]]:
 def title_from(task: str) -> str:
     """The task itself as a title: its first clause, cut at a word."""
     first = re.split(r"[;:(]|,\s+(?:which|so|and|die|der|das|und)\b|\s[–—]\s", task)[0]
-    return clean(SUBJECT.sub("", first.strip(" .!,"), count=1), TITLE_LENGTH)
+    return clean(words.bare(SUBJECT.sub("", first.strip(" .!,"), count=1)), TITLE_LENGTH) or clean(
+        task, TITLE_LENGTH
+    )
 
 
 def criteria_from(demands: list[str]) -> tuple[str, ...]:
@@ -128,24 +130,32 @@ def criteria_from(demands: list[str]) -> tuple[str, ...]:
 
 
 def spread_demands(demands: tuple[str, ...], cards: list[PlannedCard]) -> list[PlannedCard]:
-    """What the whole goal demands goes to the card it names, else to the one everything ends in.
+    """What the whole goal demands becomes a criterion where it is plain which card it is for.
 
-    Where there is neither, it is told in every brief and is nobody's criterion.
+    That is the card it names, else the one everything ends in, else every card for `each …` and
+    `no …`. What is left is told in every brief and is nobody's criterion.
     """
     for demand in demands:
-        if is_filler(demand):
+        criteria = criteria_from([demand])
+        if not criteria:
             continue
-        owner = named_in(demand, cards) or the_end_of(cards)
-        cards = [with_demand(card, demand, owner) for card in cards]
+        owners = owners_of(demand, cards)
+        if owners:
+            cards = [with_criteria(card, criteria) if card in owners else card for card in cards]
+        else:
+            cards = [replace(card, brief=f"{card.brief}\n\n{demand}") for card in cards]
     return cards
 
 
-def with_demand(card: PlannedCard, demand: str, owner: PlannedCard | None) -> PlannedCard:
-    if owner is None:
-        return replace(card, brief=f"{card.brief}\n\n{demand}")
-    if card.ref != owner.ref:
-        return card
-    return replace(card, criteria=(*card.criteria, *criteria_from([demand])))
+def with_criteria(card: PlannedCard, criteria: tuple[str, ...]) -> PlannedCard:
+    return replace(card, criteria=tuple(dict.fromkeys((*card.criteria, *criteria))))
+
+
+def owners_of(demand: str, cards: list[PlannedCard]) -> list[PlannedCard]:
+    owner = named_in(demand, cards) or the_end_of(cards)
+    if owner is not None:
+        return [owner]
+    return cards if words.UNIVERSAL.match(demand) else []
 
 
 def named_in(demand: str, cards: list[PlannedCard]) -> PlannedCard | None:

@@ -81,6 +81,7 @@ NEXT = ("after that", "afterwards", "thereafter", "then", "next", "secondly", "s
         "drittens")  # fmt: skip
 LAST = ("lastly", "last", "finally", "in the end", "at the end", "zuletzt", "schließlich",
         "abschließend", "zum schluss", "am ende")  # fmt: skip
+UNIVERSAL = re.compile(r"^(?:each|every|all|no|jede[rsn]?|alle|keine?)\b", re.IGNORECASE)
 STAGE_NOUNS = "phase|stage|step|week|day|sprint|milestone|schritt|etappe|woche|stufe"
 
 DEMANDS = re.compile(
@@ -176,6 +177,11 @@ def kind_of_word(word: str) -> str | None:
 def head_of(phrase: str) -> str:
     """What a noun phrase is, without what it is of or for."""
     return PREPOSITION.split(f"{ARTICLES.sub('', phrase.strip())} ", maxsplit=1)[0]
+
+
+def bare(phrase: str) -> str:
+    """A noun phrase without its article; a number stays."""
+    return re.sub(r"^(?:an?|the|eine?n?|der|die|das|den)\s+", "", phrase.strip(), flags=re.I)
 
 
 def is_task_verb(text: str) -> bool:

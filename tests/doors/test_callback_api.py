@@ -6,11 +6,13 @@ import json
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from agents.doors.webhook.openapi import ROUTES
+from agents.urls import VIEWS, urlpatterns
 from tests import cast
 from tests.doors.conftest import caller
-from workspace.commands.cards import cancel_card
+from workspace.commands.cards import cancel_card, edit_card
 from workspace.commands.runs import supersede_run
-from workspace.models import DeliveryTry, LateResult
+from workspace.models import DeliveryTry, Event, LateResult
 from workspace.record import SYSTEM, By
 
 RESULT = {"summary_md": "Done", "artifacts": [{"name": "facts.md", "content": "timeout is 10"}]}
@@ -27,6 +29,7 @@ def problem(response, status, code):
     assert (body["status"], body["code"]) == (status, code)
     assert body["type"].endswith("/problems/" + code.replace("_", "-"))
     assert body["title"]
+    assert body["request_id"].startswith("req_")
     return body
 
 
@@ -80,7 +83,9 @@ def test_a_completion_without_a_file_is_refused_and_fails_the_run(calls):
 
 
 def test_a_completion_naming_a_file_that_was_never_sent_is_refused(calls):
-    problem(calls.post("complete", {"artifacts": [{"artifact_id": "art_no"}]}), 422, "empty_completion")
+    problem(
+        calls.post("complete", {"artifacts": [{"artifact_id": "art_no"}]}), 422, "empty_completion"
+    )
     assert calls.run.deliverables.count() == 0
 
 
@@ -157,8 +162,6 @@ def test_a_heartbeat_renews_the_lease_and_says_to_go_on(calls):
 
 def test_a_heartbeat_brings_what_could_not_be_delivered(calls):
     calls.post("heartbeat", {})
-    from workspace.commands.cards import edit_card
-
     owner = calls.run.room.members.get(role="owner").person
     edit_card(card_id=calls.run.card_id, changes={"brief": "New"}, by=By(owner.id), at=cast.AT)
     told = calls.post("heartbeat", {}).json()
@@ -211,10 +214,35 @@ def test_failing_and_declining_free_the_card(calls, room, agent):
     assert other.post("reject", {"reason": "Not mine"}).json()["state"] == "declined"
 
 
-def test_the_same_key_makes_a_call_happen_once(calls):
+def test_the_same_key_is_answered_the_same_and_has_one_effect(calls):
     key = {"Idempotency-Key": "k1"}
-    calls.post("fail", {"error": {"message": "x"}}, **key)
-    assert calls.post("fail", {"error": {"message": "x"}}, **key).json()["state"] == "failed"
+    first, second = (calls.post("complete", RESULT, **key) for _ in range(2))
+    assert first.status_code == second.status_code == 200
+    assert first.json() == second.json()
+    assert calls.run.deliverables.count() == 1
+
+
+def test_the_same_key_with_another_body_is_refused(calls):
+    key = {"Idempotency-Key": "k1"}
+    calls.post("checkpoint", {"note_md": "one"}, **key)
+    problem(calls.post("checkpoint", {"note_md": "two"}, **key), 422, "idempotency_mismatch")
+    assert calls.now().checkpoint["note_md"] == "one"
+
+
+def test_a_refusal_of_the_body_is_not_kept_under_its_key(calls):
+    key = {"Idempotency-Key": "k1"}
+    wanted = {"id": "p1", "title": "Run", "kind": "execute", "action": {"command": "make"}}
+    problem(calls.post("permissions", wanted | {"action_digest": "x"}, **key), 422, "wrong_digest")
+    assert calls.post("permissions", wanted, **key).status_code == 201
+
+
+def test_a_late_result_is_kept_with_a_key_too_and_once(calls):
+    supersede_run(run_id=calls.run.id, code="reassigned", by=SYSTEM, at=cast.AT)
+    for _ in range(2):
+        response = calls.post("complete", RESULT, **{"Idempotency-Key": "k1"})
+        assert problem(response, 409, "lease_lost")["kept"] is True
+    assert LateResult.objects.count() == 1
+    problem(calls.post("complete", RESULT, **{"Idempotency-Key": "k" * 201}), 422, "invalid_body")
 
 
 # --- what must be refused ---------------------------------------------------------------------
@@ -260,10 +288,7 @@ def test_an_old_lease_changes_nothing_and_is_logged(calls):
     body = problem(calls.post("events", event("run.progress", {"percent": 9})), 409, "lease_lost")
     assert body["kept"] is False
     assert calls.now().state == "offered"
-    head = calls.run.room.id
-    from workspace.models import Event
-
-    assert Event.objects.filter(stream_id=head, type="run.write_refused").count() == 1
+    assert Event.objects.filter(stream_id=calls.run.room_id, type="run.write_refused").count() == 1
 
 
 def test_a_result_after_cancellation_is_kept_as_late_and_changes_nothing(calls):
@@ -390,10 +415,5 @@ def test_the_description_is_served_to_everyone(client):
 
 
 def test_every_call_that_is_described_is_served():
-    from agents.urls import VIEWS, urlpatterns
-
-    described = {name for name in VIEWS}
     assert {getattr(p.callback, "permission", None) for p in urlpatterns} <= {"run.token", "public"}
-    from agents.doors.webhook.openapi import ROUTES
-
-    assert described == {route.name for route in ROUTES}
+    assert set(VIEWS) == {route.name for route in ROUTES}

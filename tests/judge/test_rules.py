@@ -215,6 +215,70 @@ def test_background_is_not_work_and_what_the_whole_must_meet_is_told_to_all() ->
     assert cards[1].criteria == ()
 
 
+def test_an_order_told_within_a_sentence_is_read() -> None:
+    cards = split("pool")
+    assert [(card.title, card.skills, card.depends_on) for card in cards] == [
+        ("Talk to the lifeguards about what they need", (), ()),
+        ("Build the page", (), ("c1",)),
+        ("Test it with three visitors over seventy", ("testing",), ("c2",)),
+    ]
+
+
+def test_a_list_of_things_with_demands_of_their_own_is_read() -> None:
+    cards = split("handover")
+    assert [(card.title, card.kind, card.criteria) for card in cards] == [
+        (
+            "Inventory of all running experiments",
+            "table",
+            ("Every experiment has a contact person.",),
+        ),
+        (
+            "Risk list",
+            "table",
+            ("Each risk with an owner.", "Every experiment has a contact person."),
+        ),
+        (
+            "30-minute slide deck for the team",
+            "slides",
+            ("Every experiment has a contact person.",),
+        ),
+    ]
+
+
+def test_a_demand_of_every_thing_is_checked_on_every_card() -> None:
+    cards = split("ebikes")
+    assert [(card.title, card.kind, card.criteria) for card in cards] == [
+        ("Market report", "report", ("Every figure needs a source.",)),
+        ("Slide deck on e-bikes in Spain", "slides", ("Every figure needs a source.",)),
+    ]
+
+
+def test_milestones_with_a_text_below_each_are_stages() -> None:
+    cards = split("milestones")
+    assert [(card.title, card.depends_on) for card in cards] == [
+        ("MVP", ()),
+        ("Beta", ("c1",)),
+        ("Launch", ("c2",)),
+    ]
+    assert cards[1].criteria == ("Each tester must file at least one report.",)
+
+
+def test_a_constraint_beside_the_stages_reaches_the_card_everything_ends_in() -> None:
+    text = (
+        "A new menu for the canteen. All dishes must cost less than 8 euros.\n\n"
+        "First:\n- Survey the guests\n- Collect recipes\n"
+        "Then:\n- Write the menu\n\n"
+        "Constraints:\n- Every dish must name its allergens\n- The kitchen is small"
+    )
+    proposal = split_goal(a_question(text))
+    assert isinstance(proposal, PlanProposal)
+    assert [card.criteria for card in proposal.cards] == [
+        (),
+        (),
+        ("All dishes must cost less than 8 euros.", "Every dish must name its allergens."),
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "code", "title"),
     [
@@ -222,6 +286,7 @@ def test_background_is_not_work_and_what_the_whole_must_meet_is_told_to_all() ->
         ("animals", "no_parts", "Write a report on cats, dogs and birds"),
         ("filler_only", "no_parts", "Write release notes"),
         ("facts_only", "list_is_not_work", "Budget is 500 EUR"),
+        ("library", "no_parts", "Erstelle bis Ende des Monats ein Konzept"),
         ("club_site", "no_parts", "Our club's website looks tired and hardly anybody finds the"),
     ],
 )

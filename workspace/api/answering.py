@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from ninja import Field, Query, Schema
+from ninja import Field, Schema
 from ninja.responses import Status
 
 from workspace.api.calling import caller
@@ -28,10 +28,9 @@ class Paging(Schema):
     limit: int = Field(50, ge=1, le=200)
 
 
-Page = Query(...)
-
-
-def page(rows: QuerySet[Row], paging: Paging, *, newest_first: bool = False) -> tuple[list[Row], str | None]:
+def page(
+    rows: QuerySet[Row], paging: Paging, *, newest_first: bool = False
+) -> tuple[list[Row], str | None]:
     """One page in the order of ids, which is the order of making, and the next cursor."""
     if paging.cursor:
         rows = rows.filter(**{"id__lt" if newest_first else "id__gt": paging.cursor})

@@ -21,6 +21,7 @@ from workspace.errors import NotFound, Refused
 from workspace.files import MOST_BYTES as MOST_FILE_BYTES
 from workspace.policy import needs
 
+REPEATABLE = ("verify", "rule")  # sent twice they do no harm and keep no answer
 MOST_UPLOAD = MOST_FILE_BYTES + MOST_BYTES
 PROBLEM = {
     "description": "Refused, with a code",
@@ -43,7 +44,7 @@ register_converter(IdConverter, "row_id")
 
 
 class PeoplesApi(NinjaAPI):
-    """django-ninja with problems for every refusal and no page that loads scripts from elsewhere."""
+    """django-ninja with a problem for every refusal, and no page that loads others' scripts."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -77,7 +78,7 @@ class PeoplesApi(NinjaAPI):
         for methods in schema["paths"].values():
             for method, operation in methods.items():
                 operation["responses"]["4XX"] = PROBLEM
-                if method == "post":
+                if method == "post" and operation["operationId"] not in REPEATABLE:
                     operation["parameters"].append(IDEMPOTENCY_KEY)
         return schema
 

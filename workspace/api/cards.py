@@ -31,12 +31,11 @@ from workspace.commands.cards import (
 from workspace.commands.messages import post_message
 from workspace.models import Card
 from workspace.policy import needs
-from workspace.transitions import CARD_STATES
 
 router = Router(tags=["cards"])
 Line = Annotated[str, Field(max_length=500)]
 Priority = Annotated[int, Field(ge=-1000, le=1000)]
-Status_ = Literal[CARD_STATES]  # type: ignore[valid-type]
+CardStatus = Literal["triage", "ready", "working", "waiting", "review", "done", "cancelled"]
 
 
 class NewCard(Schema):
@@ -79,7 +78,7 @@ class Cancelling(Schema):
 @router.get("/rooms/{row_id:room_id}/cards", response=CardList)
 @needs("room.read")
 def list_cards(
-    request: HttpRequest, room_id: str, paging: Paging = Query(...), status: Status_ | None = None
+    request: HttpRequest, room_id: str, paging: Query[Paging], status: CardStatus | None = None
 ) -> CardList:
     """A room's cards in the order they were made, or those of one status."""
     room = caller(request).room(room_id)
@@ -145,9 +144,7 @@ def assign(request: HttpRequest, card_id: str, body: Assignment) -> Status[Any]:
 
 @router.post("/cards/{row_id:card_id}/cancel", response=WholeCard)
 @needs("card.cancel")
-def cancel(
-    request: HttpRequest, card_id: str, body: Cancelling | None = None
-) -> Status[Any]:
+def cancel(request: HttpRequest, card_id: str, body: Cancelling | None = None) -> Status[Any]:
     """Nobody works on it any more; a live run is told to stop."""
     who = caller(request)
     card = who.card(card_id)
@@ -165,8 +162,6 @@ def say_on_card(request: HttpRequest, card_id: str, body: Said) -> Status[Any]:
     card = who.card(card_id)
 
     def act() -> MessageShape:
-        return message_shape(
-            post_message(card_id=card.id, body=body.body, by=who.by, at=who.at)
-        )
+        return message_shape(post_message(card_id=card.id, body=body.body, by=who.by, at=who.at))
 
     return once(request, act, 201)

@@ -47,15 +47,13 @@ def problem(error: Refused, errors: list[dict[str, str]] | None = None) -> HttpR
     body |= {name: value for name, value in error.params.items() if name not in RESERVED}
     if errors is not None:
         body["errors"] = errors
-    response = JsonResponse(
-        body, status=error.status, content_type="application/problem+json"
-    )
+    response = JsonResponse(body, status=error.status, content_type="application/problem+json")
     if error.status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="Muster"'
     return response
 
 
-def told(request: HttpRequest, error: Exception) -> HttpResponse:
+def told(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
     """Any exception of an operation, as a problem."""
     if isinstance(error, Refused):
         return problem(error)
@@ -73,7 +71,7 @@ def told(request: HttpRequest, error: Exception) -> HttpResponse:
         return problem(Refused("body_too_large", status=413))
     if isinstance(error, SuspiciousOperation | MultiPartParserError):
         return problem(Refused("not_readable", status=400))
-    log.exception("%s %s failed", request.method, request.path, exc_info=error)
+    log.exception("%s %s failed", request.method, request.path, exc_info=True)
     return problem(Refused("internal", status=500))
 
 

@@ -111,7 +111,7 @@ def whole_room(room: Room) -> WholeRoom:
 
 @router.get("/rooms", response=RoomList)
 @needs("workspace.read")
-def list_rooms(request: HttpRequest, paging: Paging = Query(...)) -> RoomList:
+def list_rooms(request: HttpRequest, paging: Query[Paging]) -> RoomList:
     """The rooms you are a member of, newest first."""
     who = caller(request)
     mine = rooms_of(who.person).filter(workspace=who.workspace_id)
@@ -195,9 +195,7 @@ def say_in_room(request: HttpRequest, room_id: str, body: Said) -> Status[Any]:
     room = who.room(room_id)
 
     def act() -> MessageShape:
-        return message_shape(
-            post_message(room_id=room.id, body=body.body, by=who.by, at=who.at)
-        )
+        return message_shape(post_message(room_id=room.id, body=body.body, by=who.by, at=who.at))
 
     return once(request, act, 201)
 

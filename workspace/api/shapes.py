@@ -93,9 +93,7 @@ class MessageShape(Schema):
 def owner_shape(owner: Owner | None) -> NextOwner | None:
     if owner is None:
         return None
-    return NextOwner(
-        kind=owner.kind, ids=list(owner.ids), what=owner.what, cards=list(owner.cards)
-    )
+    return NextOwner(kind=owner.kind, ids=list(owner.ids), what=owner.what, cards=list(owner.cards))
 
 
 def run_shape(run: Run) -> RunShape:

@@ -28,7 +28,8 @@ class StrictParser(Parser):
     def parse_querydict(self, data: Any, list_fields: list[str], request: HttpRequest) -> Any:
         for values in data.lists():
             for text in (values[0], *values[1]):
-                check_text(text)
+                if isinstance(text, str) and UNSTORABLE.search(text):
+                    raise Refused("not_readable", status=400)
         return super().parse_querydict(data, list_fields, request)
 
 
@@ -102,5 +103,5 @@ def _children(node: Any) -> list[Any]:
 
 
 def check_text(text: str) -> None:
-    if isinstance(text, str) and UNSTORABLE.search(text):
+    if UNSTORABLE.search(text):
         raise _refused("bad_text")

@@ -104,7 +104,7 @@ def tidy_skills(given: list[str]) -> list[str]:
 
 def _durations(given: dict[str, float]) -> dict[str, float]:
     for name, seconds in given.items():
-        if not hasattr(DEFAULT, name):
+        if name not in DEFAULT.__dataclass_fields__:
             raise Refused("unknown_timing", status=422, name=name)
         if not 0 < seconds < 3.2e7:
             raise Refused("not_a_duration", status=422, name=name)

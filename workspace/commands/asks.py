@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -137,13 +138,15 @@ def _value(name: str, rule: dict[str, Any], value: Any) -> Any:
             value = int(value)
         elif kind == "number":
             value = float(value)
+            if not math.isfinite(value):
+                raise ValueError
         elif kind == "boolean":
             value = value in (True, "true", "on", "1")
         elif kind == "array":
             value = [str(item) for item in (value if isinstance(value, list) else [value])]
         else:
             value = str(value)[:LONGEST_ANSWER]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise Refused("wrong_type", status=422, field=name, wanted=kind) from None
     choices = rule.get("enum")
     if choices and value not in choices:

@@ -11,7 +11,7 @@ from django.db import transaction
 from workspace.commands.cards import CardFacts, add_card
 from workspace.commands.locks import authorise, lock_room
 from workspace.errors import Refused
-from workspace.events import JudgementAnswered, JudgementAsked, JudgementTrouble, PlanTaken
+from workspace.events import JudgeChanged, JudgementAnswered, JudgementAsked, JudgementTrouble, PlanTaken
 from workspace.models import Card, Judgement, Room
 from workspace.queries import timings
 from workspace.record import By, coordinator, hint, record
@@ -26,8 +26,16 @@ def ask_judgement(
     *, room_id: str, kind: str, subject_id: str, revision: int, judge: str | None, by: By,
     at: datetime,
 ) -> Judgement:  # fmt: skip
-    """Put a question to a judge; an older open one on the same subject is given up."""
+    """Put a question to a judge; an older open one on the same subject is given up.
+
+    A plan asked of another judge than the room's says who is at work from now on, and why.
+    """
     room = lock_room(room_id)
+    if kind == "plan" and judge is not None and judge != room.judge:
+        room.judge = judge
+        room.judge_note = {"code": by.cause.get("rule", ""), "params": by.cause.get("params", {})}
+        room.save(update_fields=["judge", "judge_note"])
+        record(room, JudgeChanged(judge=judge, note=room.judge_note), by=by, at=at)
     return _ask(room, kind, subject_id, revision, judge, by=by, at=at)
 
 
@@ -122,7 +130,8 @@ def answer_judgement(
         setattr(found, name, value)
     found.save()
     what = JudgementAnswered(
-        judgement_id=found.id, kind=found.kind, judge=judge, abstained="abstain" in proposal
+        judgement_id=found.id, kind=found.kind, judge=judge,
+        abstained=proposal.get("type") == "abstain",
     )
     record(room, what, by=coordinator(judgement=found.id), at=at)
     return found

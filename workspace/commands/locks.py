@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from workspace.errors import NotAllowed, NotFound
-from workspace.models import Agent, Ask, Card, Deliverable, Room, Run, Workspace
+from workspace.models import Agent, Ask, Card, Deliverable, Person, Room, Run, Workspace
 from workspace.policy import may_in_room, may_in_workspace, require_scope
 from workspace.queries import room_role, workspace_role
-from workspace.models import Person
 from workspace.record import By
 
 # What the coordinator may do of what people may; everything else it does has commands of its own.

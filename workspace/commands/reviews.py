@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from workspace.commands.asks import close_asks
 from workspace.commands.locks import authorise, lock_card, lock_deliverable
 from workspace.commands.moving import move_card
 from workspace.commands.runs import RunStart, start_run
@@ -21,7 +22,7 @@ from workspace.events import (
     DeliverableRolledBack,
 )
 from workspace.models import ApiToken, Card, Deliverable, Opening, Person, Review, Room
-from workspace.queries import accepts, room_policy
+from workspace.queries import accepts, blockers, room_policy, workers
 from workspace.record import By, record
 from workspace.reports import Result
 from workspace.transitions import DELIVERABLE, LIVE_RUN, step
@@ -102,7 +103,7 @@ def _review(
     token = ApiToken.objects.filter(id=by.token_id).first() if by.token_id else None
     return Review.objects.create(
         workspace_id=room.workspace_id, room=room, deliverable=version, person_id=by.actor,
-        verdict=verdict, sha256=version.sha256, reason=reason.strip()[:10_000],
+        verdict=verdict, sha256=version.sha256, reason=reason.replace("\x00", "").strip()[:10_000],
         comments=comments[:100], token=token, at=at,
     )  # fmt: skip
 
@@ -137,9 +138,14 @@ def _next_round_of_person(
     room: Room, card: Card, version: Deliverable, said: str, *, by: By, at: datetime
 ) -> None:
     """A person's own card comes straight back to them; agents are given theirs by the tick."""
-    if version.run.person_id is None:
+    person = workers(room).filter(id=version.run.person_id or "").first()
+    if person is None:
         return
-    person = Person.objects.get(id=version.run.person_id)
+    if card.id in blockers([card]):
+        # An input was rolled back since: theirs to take once there is a new one.
+        card.given_to_person = person
+        card.save(update_fields=["given_to_person"])
+        return
     start = RunStart(
         person=person, attempt=version.run.attempt, round=version.run.round + 1, feedback=said,
         previous=version.run,
@@ -178,7 +184,7 @@ def roll_back(*, deliverable_id: str, reason: str, by: By, at: datetime) -> Deli
 
 
 def _required(reason: str) -> str:
-    said = reason.strip()
+    said = reason.replace("\x00", "").strip()
     if not said:
         raise Refused("reason_needed", status=422)
     return said[:10_000]
@@ -197,6 +203,7 @@ def submit_as_person(*, card_id: str, result: Result, by: By, at: datetime) -> D
     if run is not None and run.person_id != by.actor:
         raise Refused("someone_elses_run")
     if run is None:
+        close_asks(card, by=by, at=at)
         start = RunStart(person=Person.objects.get(id=by.actor), attempt=card.attempts + 1)
         run = start_run(room, card, start, by=by, at=at)
     return submit(room, card, run, result, by=by, at=at)

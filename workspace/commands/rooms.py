@@ -23,6 +23,7 @@ from workspace.events import (
 )
 from workspace.models import Agent, Person, Room, Run, Seat, Stream, Tick
 from workspace.policy import RoomPolicy
+from workspace.queries import default_judge
 from workspace.record import By, hint, record
 from workspace.timings import DEFAULT
 from workspace.transitions import LIVE_RUN
@@ -33,11 +34,12 @@ LONGEST_GOAL = 20_000
 @transaction.atomic
 def create_room(
     *, workspace_id: str, name: str, goal: str, rules: str = "", owner: Person, by: By,
-    at: datetime, mode: str = "auto", is_demo: bool = False, judge: str = "rules",
+    at: datetime, mode: str = "auto", is_demo: bool = False, judge: str = "",
 ) -> Room:  # fmt: skip
     """A room with its stream, its clockwork and its owner. The coordinator is woken."""
     workspace = lock_workspace(workspace_id)
     authorise_workspace(workspace, by, "room.create")
+    judge = judge or default_judge(workspace)
     room = Room.objects.create(
         workspace=workspace, name=_text("name", name, 160), goal=_text("goal", goal, LONGEST_GOAL),
         rules=rules.strip()[:LONGEST_GOAL], mode=mode, created_by=owner, created_at=at,
@@ -88,7 +90,7 @@ def edit_room(*, room_id: str, changes: dict[str, Any], by: By, at: datetime) ->
 def _durations(given: dict[str, Any]) -> dict[str, float]:
     found = {}
     for name, value in given.items():
-        if not hasattr(DEFAULT, name):
+        if name not in DEFAULT.__dataclass_fields__:
             raise Refused("unknown_timing", status=422, name=name)
         seconds = float(value)
         if not 0 < seconds < 3.2e7:

@@ -6,8 +6,8 @@ import math
 from datetime import datetime
 from typing import Any
 
-from workspace.commands.moving import move_card, move_run
 from workspace.commands.asks import close_asks
+from workspace.commands.moving import move_card, move_run
 from workspace.commands.owed import withdraw_assignment
 from workspace.errors import Refused
 from workspace.events import DeliverableSuperseded, RunSubmitted
@@ -52,11 +52,11 @@ def clean_name(name: str) -> str:
 def submit(room: Room, card: Card, run: Run, result: Result, *, by: By, at: datetime) -> Deliverable:
     """A new version of the card's output from this run; the card goes to review.
 
-    Refused `empty_completion` without a single file that exists; the caller decides what an
-    empty completion does to the run. Room, card and run are locked.
+    Refused `empty_completion` without a single file that holds something; the caller decides
+    what an empty completion does to the run. Room, card and run are locked.
     """
     files = _files(run, result, at)
-    if not any(artifact.role == "deliverable" for artifact in files):
+    if not any(artifact.role == "deliverable" and artifact.blob.size for artifact in files):
         raise Refused("empty_completion", status=422)
     _supersede_earlier(room, card, by=by, at=at)
     card.versions += 1

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, Q
 
-from workspace.models import Ask, Card, Claim, Deliverable, Dependency, Member, Review, Room, Run
-from workspace.policy import IN_ROOM
+from workspace.models import Ask, Card, Claim, Deliverable, Dependency, Review, Room, Run
+from workspace.ownership import Owner, next_owners
 from workspace.shown.who import People, Who, person_shown
 
 ATTEMPTS = 4
@@ -32,8 +32,7 @@ class BoardFacts:
     accepted_by: dict[str, Who] = field(default_factory=dict)
     claims: dict[str, int] = field(default_factory=dict)
     children: dict[str, tuple[int, int]] = field(default_factory=dict)  # done, all
-    reviewers: list[Who] = field(default_factory=list)
-    workers: list[Who] = field(default_factory=list)
+    owners: dict[str, Owner | None] = field(default_factory=dict)
 
     def card(self, id: str) -> Card:
         return self.others[id]
@@ -63,7 +62,7 @@ def board_facts(room: Room, ids: Iterable[str] | None = None) -> BoardFacts:
     wanted = Card.objects.filter(room=room)
     if ids is not None:
         wanted = wanted.filter(id__in=list(ids))
-    cards = list(wanted.select_related("given_to_agent", "given_to_person").order_by("number"))
+    cards = list(wanted.select_related("room", "given_to_agent", "given_to_person").order_by("number"))
     facts = BoardFacts(room=room, people=People.of(room), cards=cards)
     near = Q(card__room=room)
     if ids is not None:
@@ -71,7 +70,8 @@ def board_facts(room: Room, ids: Iterable[str] | None = None) -> BoardFacts:
         near &= Q(card_id__in=own) | Q(needs_id__in=own)
     _dependencies(facts, near)
     _work(facts)
-    _people(facts)
+    facts.owners = next_owners(cards)
+    _roots(facts)
     return facts
 
 
@@ -109,11 +109,8 @@ def _work(facts: BoardFacts) -> None:
         facts.children[row["parent_id"]] = (row["done"], row["n"])
 
 
-def _people(facts: BoardFacts) -> None:
-    members = Member.objects.filter(room=facts.room).select_related("person").order_by("joined_at")
-    for member in members:
-        who = person_shown(member.person)
-        if member.role in IN_ROOM["review.accept"]:
-            facts.reviewers.append(who)
-        if member.role in IN_ROOM["ask.answer"]:
-            facts.workers.append(who)
+def _roots(facts: BoardFacts) -> None:
+    """The cards that owners are named for may lie deeper than the next dependency."""
+    named = {id for owner in facts.owners.values() if owner for id in owner.cards}
+    for card in Card.objects.filter(id__in=named - facts.others.keys()):
+        facts.others[card.id] = card

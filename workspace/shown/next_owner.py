@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from workspace.models import Card, Run
+from workspace.ownership import Owner
 from workspace.shown.facts import BoardFacts
 from workspace.shown.who import Who, coordinator_shown
 from workspace.transitions import LIVE_RUN
@@ -26,21 +29,63 @@ class Next:
     people: str = ""  # ids, separated by spaces, that read `you_line`
 
 
+# What is said of an owner: to others, and to "you"; with {cards} where it is about other cards.
+SAID: dict[str, tuple[str | Promise, str | Promise]] = {
+    "sort": (lazy("Next: {who} keeps or drops {it}"), lazy("Next: {you} keep or drop {it}")),
+    "review": (lazy("Next: {who} reviews {it}"), lazy("Next: {you} review {it}")),
+    "answer_question": (
+        lazy("Next: {who} answers the question{on}"), lazy("Next: {you} answer the question{on}"),
+    ),
+    "choose": (lazy("Next: {who} chooses{on}"), lazy("Next: {you} choose{on}")),
+    "decide_permission": (
+        lazy("Next: {who} allows or refuses{on}"), lazy("Next: {you} allow or refuse{on}"),
+    ),
+    "decide_how_to_go_on": (
+        lazy("Next: {who} decides how to go on{on}"), lazy("Next: {you} decide how to go on{on}"),
+    ),
+    "resume_room": (lazy("Next: {who} resumes the room"), lazy("Next: {you} resume the room")),
+    "unblock": (
+        lazy("Next: {who} edits it: what it waits for is gone"),
+        lazy("Next: {you} edit it: what it waits for is gone"),
+    ),
+    "submit": (lazy("Next: {who} submits {it}"), lazy("Next: {you} submit {it}")),
+    "take": (lazy("Next: {who} takes {it}"), lazy("Next: {you} take {it}")),
+    "answer": (lazy("Next: {who} answers{on}"), ""),
+    "stop": (lazy("Next: {who} stops{on}"), ""),
+    "report": (lazy("Next: {who} reports its next step{on}"), ""),
+    "assign": (lazy("Next: {who} gives {it} to an agent"), ""),
+}  # fmt: skip
+
+
 def next_owner(facts: BoardFacts, card: Card) -> Next:
-    """The owner of the next action on this card."""
-    if card.status == "done":
-        return _accepted(facts, card)
-    if card.status == "cancelled":
+    """The owner of the next action on this card, as ownership has it, in words."""
+    owner = facts.owners.get(card.id)
+    if owner is None:
+        if card.status == "done":
+            return _accepted(facts, card)
         return Next((), SafeString(_("Cancelled")))
-    if card.status == "triage":
-        return _people(facts.workers, _("Next: {who} keeps or drops it"), _("Next: {you} keep or drop it"))
-    if card.status == "review":
-        return _review(facts, card)
-    if card.status == "waiting":
-        return _waiting(facts, card)
-    if live := live_run(facts, card):
-        return _working(facts, card, live)
-    return _ready(facts, card)
+    run = live_run(facts, card)
+    if run is not None and run.state == "stale" and owner.kind == "agent":
+        return _told([coordinator_shown()], _("Next: {who} replaces it if it stays silent"))
+    line, mine = SAID[owner.what]
+    params = _about(facts, card, owner)
+    if owner.kind == "coordinator":
+        return _told([coordinator_shown()], str(line), **params)
+    people = [facts.people.actor(id) for id in owner.ids]
+    if owner.kind == "agent":
+        return _told(people, str(line), **params)
+    return _people(people, str(line), str(mine), **params)
+
+
+def _about(facts: BoardFacts, card: Card, owner: Owner) -> dict[str, object]:
+    """`it` and `on`: this card, or the others that it waits for."""
+    if owner.cards:
+        others = numbers([facts.others[id] for id in owner.cards if id in facts.others])
+        return {"it": others, "on": _(" on %(cards)s") % {"cards": others} if others else ""}
+    versions = facts.versions.get(card.id, [])
+    if owner.what == "review" and versions:
+        return {"it": f"v{versions[-1].version}", "on": ""}
+    return {"it": _("it"), "on": ""}
 
 
 def live_run(facts: BoardFacts, card: Card) -> Run | None:
@@ -63,75 +108,6 @@ def _accepted(facts: BoardFacts, card: Card) -> Next:
     return Next((who,), line, mine, who.id)
 
 
-def _review(facts: BoardFacts, card: Card) -> Next:
-    versions = facts.versions.get(card.id, [])
-    version = versions[-1].version if versions else 1
-    return _people(
-        facts.reviewers, _("Next: {who} reviews v{version}"), _("Next: {you} review v{version}"),
-        version=version,
-    )  # fmt: skip
-
-
-def _waiting(facts: BoardFacts, card: Card) -> Next:
-    asks = facts.asks.get(card.id, [])
-    kind = asks[0].kind if asks else "handoff"
-    lines = {
-        "question": (_("Next: {who} answers the question"), _("Next: {you} answer the question")),
-        "choice": (_("Next: {who} chooses"), _("Next: {you} choose")),
-        "permission": (_("Next: {who} allows or refuses"), _("Next: {you} allow or refuse")),
-        "handoff": (_("Next: {who} decides how to go on"), _("Next: {you} decide how to go on")),
-    }
-    line, mine = lines.get(kind, lines["handoff"])
-    return _people(facts.workers, line, mine)
-
-
-def _working(facts: BoardFacts, card: Card, run: Run) -> Next:
-    worker = facts.people.actor(run.agent_id or run.person_id or "")
-    if run.person_id and not run.agent_id:
-        return _people([worker], _("Next: {who} submits it"), _("Next: {you} submit it"))
-    if run.state == "stale":
-        return _one(coordinator_shown(), _("Next: {who} replaces it if it stays silent"))
-    lines = {
-        "queued": _("Next: {who} is sent the card"),
-        "offered": _("Next: {who} answers"),
-        "cancelling": _("Next: {who} stops"),
-    }
-    return _one(worker, lines.get(run.state, _("Next: {who} reports its next step")))
-
-
-def _ready(facts: BoardFacts, card: Card) -> Next:
-    blockers = facts.open_needs(card)
-    if blockers:
-        return _blocked(facts, blockers)
-    if card.given_to_person_id:
-        who = facts.people.actor(card.given_to_person_id)
-        return _people([who], _("Next: {who} takes it"), _("Next: {you} take it"))
-    if facts.room.paused:
-        return _people(facts.reviewers, _("Next: {who} resumes the room"), _("Next: {you} resume the room"))
-    return _one(coordinator_shown(), _("Next: {who} gives it to an agent"))
-
-
-def _blocked(facts: BoardFacts, blockers: list[Card]) -> Next:
-    """A blocked card is owned by whoever owns what blocks it: people first, they are slower."""
-    review = [card for card in blockers if card.status == "review"]
-    if review:
-        return _people(
-            facts.reviewers, _("Next: {who} reviews {cards}"), _("Next: {you} review {cards}"),
-            cards=numbers(review),
-        )  # fmt: skip
-    waiting = [card for card in blockers if card.status == "waiting"]
-    if waiting:
-        return _people(
-            facts.workers, _("Next: {who} answers {cards}"), _("Next: {you} answer {cards}"),
-            cards=numbers(waiting),
-        )  # fmt: skip
-    for card in blockers:
-        if run := live_run(facts, card):
-            worker = facts.people.actor(run.agent_id or run.person_id or "")
-            return _one(worker, _("Next: {who} finishes {cards}"), cards=numbers([card]))
-    return _one(coordinator_shown(), _("Next: {who} places {cards} first"), cards=numbers(blockers))
-
-
 def numbers(cards: list[Card]) -> str:
     """`#2 #3 #6`, or how many there are when the line would break."""
     if len(cards) > 4:
@@ -139,22 +115,24 @@ def numbers(cards: list[Card]) -> str:
     return " ".join(f"#{card.number}" for card in cards)
 
 
-def _one(who: Who, line: str, **params: object) -> Next:
-    return Next((who,), format_html(line, who=_bold(who.name), **params))
+def _told(who: list[Who], line: str, **params: object) -> Next:
+    return Next(tuple(who[:NAMED]), format_html(line, who=_names(who), **params))
 
 
 def _people(people: list[Who], line: str, mine: str, **params: object) -> Next:
     if not people:
         return Next((), SafeString(_("Next: somebody must join this room")))
-    names = format_html_join(", ", "{}", ((_bold(who.name.split()[0]),) for who in people[:NAMED]))
-    if len(people) > NAMED:
-        names = format_html("{} +{}", names, len(people) - NAMED)
     return Next(
         tuple(people[:NAMED]),
-        format_html(line, who=names, **params),
+        format_html(line, who=_names(people), **params),
         format_html(mine, you=_bold(_("you")), **params),
         " ".join(who.id for who in people),
     )
+
+
+def _names(people: list[Who]) -> SafeString:
+    names = format_html_join(", ", "{}", ((_bold(who.name),) for who in people[:NAMED]))
+    return format_html("{} +{}", names, len(people) - NAMED) if len(people) > NAMED else names
 
 
 def _bold(text: str) -> SafeString:

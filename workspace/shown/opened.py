@@ -59,6 +59,14 @@ class ShownRun:
     feedback: str
     late: tuple[LateResult, ...]
 
+    @property
+    def took(self) -> str:
+        """How long it lasted, as people say it."""
+        if self.ended_at is None:
+            return ""
+        seconds = (self.ended_at - self.began_at).total_seconds()
+        return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
 
 @dataclass(frozen=True, slots=True)
 class WhyRow:
@@ -131,6 +139,19 @@ class OpenedCard:
     submitted: ShownVersion | None
     is_blocked: bool
     is_handed_over: bool
+    ask: str
+
+    @property
+    def criteria_text(self) -> str:
+        return "\n".join(self.card.criteria)
+
+    @property
+    def skills_text(self) -> str:
+        return ", ".join(self.card.skills)
+
+    @property
+    def needs_ids(self) -> list[str]:
+        return [near.id for near in self.needs]
 
 
 def opened_card(card: Card) -> OpenedCard:
@@ -154,6 +175,7 @@ def opened_card(card: Card) -> OpenedCard:
         submitted=newest if newest and newest.state == "submitted" else None,
         is_blocked=bool(facts.open_needs(card)),
         is_handed_over=any(ask.kind == "handoff" for ask in facts.asks.get(card.id, [])),
+        ask=next((ask.id for ask in facts.asks.get(card.id, []) if ask.kind != "handoff"), ""),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from workspace import sentences
 from workspace.previews.rendering import rendered
@@ -123,7 +124,8 @@ def plate(letters: str, tone: str, name: str, size: str) -> SafeString:
     )  # fmt: skip
 
 
-def coordinator_plate(size: str) -> SafeString:
+@register.simple_tag(name="coordinator_mark")
+def coordinator_plate(size: str = "") -> SafeString:
     strokes = "".join(f'<path class="stroke" d="M{x} 6.5v9"/>' for x in (6, 9, 12, 15))
     return format_html(
         '<svg class="plate plate-{}" viewBox="0 0 22 22" aria-hidden="true"><path d="{}"/>{}'
@@ -219,3 +221,17 @@ def markdown(text: str) -> SafeString:
 def sentence(reason: dict[str, Any] | None) -> str:
     """A stored code with its parameters, as a sentence."""
     return sentences.sentence(reason)
+
+
+TIMING_WORDS = {
+    "ack_within": lazy("Answers within"),
+    "silent_after": lazy("Looks stuck after"),
+    "lease": lazy("Given to someone else after"),
+    "cancel_within": lazy("Stops within"),
+    "judge_within": lazy("Judge answers within"),
+}
+
+
+@register.filter
+def timing_word(name: str) -> str:
+    return str(TIMING_WORDS.get(name, name))

@@ -15,6 +15,8 @@ UNCHECKED = "--skip-checks"
 # A WebSocket may last half a day.
 DAPHNE = "daphne --no-server-name -v 0 --websocket_timeout 43200"
 CELERY = "celery -q -A workspace.celery --skip-checks worker -P threads -c 4"
+# The warning is for workers that unpickle what they are sent; ours reads JSON only.
+UNWARNED = ("-W", "ignore:You're running the worker with superuser privileges")
 QUIET = "--without-gossip --without-mingle -l warning"
 
 
@@ -28,7 +30,7 @@ class Commands:
         *DAPHNE.split(),
         "workspace.asgi:application",
     )
-    worker: tuple[str, ...] = (sys.executable, "-m", *CELERY.split(), *QUIET.split())
+    worker: tuple[str, ...] = (sys.executable, *UNWARNED, "-m", *CELERY.split(), *QUIET.split())
     manage: tuple[str, ...] = (sys.executable, "manage.py")
     roster: str = "agents.demo.roster"
 

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeAlias
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from agents.doors.fields import Malformed
 from agents.doors.json_wall import KIB, Json, JsonRefused, parse_json
-from agents.doors.problems import problem, problem_of
+from agents.doors.problems import problem, problem_body, problem_of
 from workspace import outbox
+from workspace.commands.answers import answer_once
 from workspace.commands.callbacks import know_run
 from workspace.errors import Refused
 from workspace.policy import needs
@@ -98,6 +99,47 @@ def callback(method: str) -> Callable[[View[P]], DjangoView]:
         return marked
 
     return decorate
+
+
+Told: TypeAlias = tuple[int, dict[str, Json]]
+# What is kept or logged with these must stay, so they are answers and undo nothing.
+SETTLED = ("lease_lost", "run_terminal")
+LONGEST_KEY = 200
+
+
+def once(call: Call, act: Callable[[], Told]) -> HttpResponse:
+    """Answer a single call; with an `Idempotency-Key`, the same key is answered the same.
+
+    The body must have been read: another body under the same key is refused.
+    """
+    key = call.request.headers.get("Idempotency-Key", "")
+    if not key:
+        return told(*act())
+    if len(key) > LONGEST_KEY:
+        raise Malformed("Idempotency-Key", "too_long", limit=LONGEST_KEY)
+    status, body = answer_once(
+        workspace_id=call.run.workspace_id,
+        scope=call.run.id,
+        key=key,
+        body_sha256=call.digest(),
+        act=lambda: _settled(act),
+        at=call.at,
+    )
+    return told(status, body)
+
+
+def _settled(act: Callable[[], Told]) -> Told:
+    try:
+        return act()
+    except Refused as refused:
+        if refused.code not in SETTLED:
+            raise
+        return problem_body(refused.code, status=refused.status, more=refused.params)
+
+
+def told(status: int, body: dict[str, Json]) -> HttpResponse:
+    kind = "application/problem+json" if status >= 400 else "application/json"
+    return JsonResponse(body, status=status, content_type=kind)
 
 
 def refusal(error: Refused | Malformed | JsonRefused) -> HttpResponse:

@@ -1,12 +1,15 @@
 """The inbox of a run: the same events as are sent, for agents that cannot be called."""
 
 import asyncio
+import io
+import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.core.handlers.asgi import ASGIRequest
 from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -27,7 +30,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 LONGEST_WAIT = 25.0
-LOOK_EVERY = 0.5
+LOOK_EVERY = 1.0
+PATH = re.compile(r"/agent/v1/runs/([a-z]{2,5}_[0-9a-z]{1,32})/inbox")
 # All waiting agents share these: a long poll never holds a thread of its own.
 _readers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="inbox")
 
@@ -65,6 +69,21 @@ async def long_poll(request: HttpRequest, run_id: str) -> HttpResponse:
 
 
 needs("run.token")(long_poll)
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """The long poll as a program of its own, for the composition root to put before Django.
+
+    Django gives a request a thread for as long as it lasts if one of its middlewares is not
+    asynchronous; an agent that waits must not cost one.
+    """
+    matched = PATH.fullmatch(scope["path"])
+    if matched is None:
+        raise ValueError("this serves the inbox only")
+    response = await long_poll(ASGIRequest(scope, io.BytesIO()), matched[1])
+    headers = [(name.lower().encode(), value.encode("latin1")) for name, value in response.items()]
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": response.content})
 
 
 def _sign_in(run_id: str, shown: Credentials, at: datetime) -> "Run":

@@ -116,7 +116,11 @@ def _begin(delivery_id: str, at: datetime) -> "Future[str] | None":
             _in_flight.discard(delivery_id)
             close_old_connections()
 
-    answered = begin(ready.request, policy=egress_policy())
+    try:
+        answered = begin(ready.request, policy=egress_policy())
+    except BaseException:
+        _in_flight.discard(delivery_id)
+        raise
     answered.add_done_callback(lambda future: _markers.submit(mark, future))
     return marked
 

@@ -1,8 +1,5 @@
 """The callback API: each call is one command."""
 
-import hashlib
-from typing import TYPE_CHECKING
-
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -10,7 +7,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBas
 from agents.doors.asks import read_permission, read_question
 from agents.doors.fields import Fields
 from agents.doors.json_wall import Json
-from agents.doors.problems import problem
+from agents.doors.problems import problem, problem_body
 from agents.doors.results import MIB
 from agents.doors.webhook import files as run_files
 from agents.doors.webhook.callbacks import (
@@ -24,17 +21,23 @@ from agents.doors.webhook.callbacks import (
     read_sources,
 )
 from agents.doors.webhook.events import rfc3339
-from agents.doors.webhook.http import Call, callback
+from agents.doors.webhook.http import Call, Told, callback, once
 from agents.doors.webhook.inbox import entries
 from agents.doors.webhook.openapi import description
 from agents.doors.webhook.orders import lease_expires_at
 from agents.doors.webhook.uploads import read_upload
 from workspace.commands.callbacks import add_artifact, beat, keep_checkpoint, receive
 from workspace.policy import needs
-from workspace.reports import InboundEvent, Said, SourceAdded
-
-if TYPE_CHECKING:
-    from workspace.models import Ask
+from workspace.reports import (
+    Declined,
+    Failure,
+    InboundEvent,
+    PermissionWanted,
+    Question,
+    Result,
+    Said,
+    SourceAdded,
+)
 
 LARGEST_BATCH = 2 * MIB
 
@@ -68,8 +71,12 @@ def heartbeat(call: Call) -> HttpResponse:
 @callback("POST")
 def checkpoint(call: Call) -> HttpResponse:
     said = read_checkpoint(call.json(max_bytes=MOST_CHECKPOINT))
-    keep_checkpoint(run_id=call.run.id, credentials=call.shown, said=said, at=call.at)
-    return JsonResponse({"kept": True})
+
+    def keep() -> Told:
+        keep_checkpoint(run_id=call.run.id, credentials=call.shown, said=said, at=call.at)
+        return 200, {"kept": True}
+
+    return once(call, keep)
 
 
 @callback("POST")
@@ -102,72 +109,80 @@ def artifacts(call: Call) -> HttpResponse:
 @callback("POST")
 def sources(call: Call) -> HttpResponse:
     named = read_sources(call.json())
-    batch = [
-        InboundEvent(id=f"{_key(call, 'source')}-{n}", type="source.added", said=SourceAdded(each))
-        for n, each in enumerate(named)
-    ]
-    receive(run_id=call.run.id, credentials=call.shown, events=batch, at=call.at)
-    return JsonResponse({"kept": True})
+
+    def add() -> Told:
+        _say(call, "source.added", *(SourceAdded(each) for each in named))
+        return 200, {"kept": True}
+
+    return once(call, add)
 
 
 @callback("POST")
 def questions(call: Call) -> HttpResponse:
     question = read_question(Fields(call.json()))
-    _say(call, "question.asked", question)
-    return _ask_opened(call.run.asks.get(ref=question.ref))
+    return once(call, lambda: _asked(call, "question.asked", question))
 
 
 @callback("POST")
 def permissions(call: Call) -> HttpResponse:
     wanted = read_permission(Fields(call.json()))
-    _say(call, "permission.requested", wanted)
-    return _ask_opened(call.run.asks.get(ref=wanted.ref))
+    return once(call, lambda: _asked(call, "permission.requested", wanted))
 
 
-def _ask_opened(ask: "Ask") -> HttpResponse:
-    told = {"id": ask.ref, "ask_id": ask.id, "action_digest": ask.action_digest}
-    return JsonResponse({name: value for name, value in told.items() if value}, status=201)
+def _asked(call: Call, kind: str, said: Question | PermissionWanted) -> Told:
+    _say(call, kind, said)
+    ask = call.run.asks.get(ref=said.ref)
+    answer: dict[str, Json] = {"id": said.ref, "ask_id": ask.id}
+    if ask.action_digest:
+        answer["action_digest"] = ask.action_digest
+    return 201, answer
 
 
 @callback("POST")
 def complete(call: Call) -> HttpResponse:
     """Hand in the deliverable; sent twice, it is answered twice and handed in once."""
-    _say(call, "run.completed", read_completion(Fields(call.json(max_bytes=LARGEST_BATCH))))
+    result = read_completion(Fields(call.json(max_bytes=LARGEST_BATCH)))
+    return once(call, lambda: _handed_in(call, result))
+
+
+def _handed_in(call: Call, result: Result) -> Told:
+    _say(call, "run.completed", result)
     call.run.refresh_from_db()
     version = call.run.deliverables.order_by("-version").first()
     if version is None:
-        return problem("empty_completion", more={"state": call.run.state})
-    return JsonResponse(
-        {"deliverable_id": version.id, "version": version.version, "sha256": version.sha256}
-    )
+        return problem_body("empty_completion", more={"state": call.run.state})
+    return 200, {
+        "deliverable_id": version.id,
+        "version": version.version,
+        "sha256": version.sha256,
+    }
 
 
 @callback("POST")
 def fail(call: Call) -> HttpResponse:
-    _say(call, "run.failed", read_failure(Fields(call.json())))
-    return _run_now(call)
+    failure = read_failure(Fields(call.json()))
+    return once(call, lambda: _ended(call, "run.failed", failure))
 
 
 @callback("POST")
 def reject(call: Call) -> HttpResponse:
-    _say(call, "run.rejected", read_declined(Fields(call.json())))
-    return _run_now(call)
+    declined = read_declined(Fields(call.json()))
+    return once(call, lambda: _ended(call, "run.rejected", declined))
 
 
-def _run_now(call: Call) -> HttpResponse:
+def _ended(call: Call, kind: str, said: Failure | Declined) -> Told:
+    _say(call, kind, said)
     call.run.refresh_from_db()
-    return JsonResponse({"id": call.run.id, "state": call.run.state})
+    return 200, {"id": call.run.id, "state": call.run.state}
 
 
-def _say(call: Call, kind: str, said: Said) -> None:
-    event = InboundEvent(id=_key(call, kind), type=kind, said=said)
-    receive(run_id=call.run.id, credentials=call.shown, events=[event], at=call.at)
-
-
-def _key(call: Call, kind: str) -> str:
-    """What makes this call happen once: the caller's key, else the bytes it sent."""
-    given = call.request.headers.get("Idempotency-Key", "") or call.digest()
-    return f"{kind}-{hashlib.sha256(given.encode()).hexdigest()[:40]}"
+def _say(call: Call, kind: str, *said: Said) -> None:
+    """A single call is the event of the same name; the same bytes again are the same event."""
+    batch = [
+        InboundEvent(id=f"{kind}-{call.digest()}-{n}", type=kind, said=each)
+        for n, each in enumerate(said)
+    ]
+    receive(run_id=call.run.id, credentials=call.shown, events=batch, at=call.at)
 
 
 @callback("GET")

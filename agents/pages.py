@@ -1,0 +1,163 @@
+"""Pages that need the agents' side: verifying, freezing a demo agent, setting a model."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+
+from agents.doors.webhook.send import egress_policy
+from agents.doors.webhook.verify import verify_agent
+from agents.egress import EgressRefused, Outbound, fetch
+from agents.judge.base import PlanProposal
+from agents.judge.rules import RulesJudge
+from agents.judge.saved import proposal_from_data
+from agents.judging import question_of
+from workspace import queries
+from workspace.commands.judgements import ask_judgement
+from workspace.commands.locks import authorise, authorise_workspace
+from workspace.commands.models import ModelFacts, set_model
+from workspace.errors import NotFound, Refused
+from workspace.policy import needs
+from workspace.up.state import read_state
+from workspace.views.asking import (
+    at,
+    back_to,
+    by,
+    person_of,
+    posted,
+    room_facts,
+    shown_again,
+    signed_in,
+)
+
+CHECK_WITHIN = 15.0
+
+
+@needs("agent.manage")
+@signed_in
+@posted
+def verify(request: HttpRequest, agent_id: str) -> HttpResponse:
+    """Send the challenge and the wrong signature; the agent's page tells what came back."""
+    found = queries.agent_for(person_of(request), agent_id)
+    verify_agent(found.id, by=by(request))
+    return back_to(request, f"/agents/{found.id}")
+
+
+@needs("demo.freeze")
+@signed_in
+@posted
+def freeze(request: HttpRequest, agent_id: str) -> HttpResponse:
+    """Stop a demo agent's process where it stands, or let it go on."""
+    found = queries.agent_for(person_of(request), agent_id)
+    authorise_workspace(found.workspace, by(request), "demo.freeze")
+    pid = read_state(settings.HOME).get("children", {}).get(found.name.lower())
+    if not (found.is_demo and settings.MUSTER_EMBEDDED and isinstance(pid, int)):
+        raise Refused("not_a_demo_agent", status=422)
+    os.kill(pid, signal.SIGCONT if is_frozen(pid) else signal.SIGSTOP)
+    return back_to(request, request.POST.get("back", "") or f"/agents/{found.id}")
+
+
+def is_frozen(pid: int) -> bool:
+    """Whether the system says that this process is stopped."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] == "T"
+    except OSError:
+        return False
+
+
+@needs("room.read")
+@signed_in
+def model(request: HttpRequest, room_id: str) -> HttpResponse:
+    """Set a key; it is tried before it is kept. Then both judges plan, side by side."""
+    room = queries.room_for(person_of(request), room_id)
+    facts = {**room_facts(request, room), "given": request.POST, **_plans(room)}
+    if request.method != "POST":
+        return render(request, "model.html", facts)
+    given = ModelFacts(
+        base_url=request.POST.get("base_url", "").strip(),
+        model=request.POST.get("model", "").strip(),
+        profile=request.POST.get("profile", ""),
+        api_key=request.POST.get("api_key", "").strip(),
+    )
+    try:
+        authorise_workspace(room.workspace, by(request), "model.set")
+        authorise(room, by(request), "room.plan")
+        check_endpoint(given)
+        set_model(workspace_id=room.workspace_id, facts=given, by=by(request), at=at())
+        ask_judgement(
+            room_id=room.id, kind="comparison", subject_id=room.id, revision=room.revision,
+            judge="kimi", by=by(request), at=at(),
+        )  # fmt: skip
+    except Refused as error:
+        return shown_again(request, "model.html", facts, error)
+    return redirect(f"/rooms/{room.id}/model")
+
+
+def check_endpoint(given: ModelFacts) -> None:
+    """`Refused` with what is wrong unless the endpoint lists its models for this key."""
+    request = Outbound(
+        method="GET",
+        url=f"{given.base_url.rstrip('/')}/models",
+        headers={"Authorization": f"Bearer {given.api_key}"},
+        deadline=CHECK_WITHIN,
+    )
+    try:
+        answer = fetch(request, policy=egress_policy())
+    except EgressRefused as refused:
+        raise Refused(refused.code, status=422, **refused.params) from None
+    if answer.status in (401, 403):
+        raise Refused("model_key_refused", status=422, answered=answer.status)
+    if answer.status >= 400:
+        raise Refused("model_not_there", status=422, answered=answer.status)
+
+
+def _plans(room: Any) -> dict[str, Any]:
+    """What the rules propose now, and what the model answered last."""
+    asked = queries.newest_judgement(room, "comparison")
+    answered = proposal_from_data(asked.proposal) if asked and asked.proposal else None
+    by_rules = asyncio.run(RulesJudge().plan(question_of(room))).proposal
+    return {
+        "by_rules": by_rules.cards if isinstance(by_rules, PlanProposal) else (),
+        "by_model": answered.cards if isinstance(answered, PlanProposal) else (),
+        "asked": asked,
+        "trouble": asked.trouble[-1] if asked and asked.trouble else None,
+        "endpoint": _endpoint(room),
+    }
+
+
+def _endpoint(room: Any) -> dict[str, str] | None:
+    """What is set, without its key."""
+    found = queries.model_of(room.workspace)
+    return {k: v for k, v in found.items() if k != "api_key"} if found else None
+
+
+@needs("room.plan")
+@signed_in
+@posted
+def plan_with_model(request: HttpRequest, room_id: str) -> HttpResponse:
+    """From now on the model plans in this room."""
+    room = queries.room_for(person_of(request), room_id)
+    if queries.model_of(room.workspace) is None:
+        raise NotFound("model", "")
+    authorise(room, by(request), "room.plan")
+    ask_judgement(
+        room_id=room.id, kind="plan", subject_id=room.id, revision=room.revision, judge="kimi",
+        by=by(request), at=at(),
+    )  # fmt: skip
+    return redirect(f"/rooms/{room.id}")
+
+
+urlpatterns = [
+    path("agents/<str:agent_id>/verify", verify),
+    path("agents/<str:agent_id>/freeze", freeze),
+    path("rooms/<str:room_id>/model", model),
+    path("rooms/<str:room_id>/model/plan", plan_with_model),
+]

@@ -1,0 +1,177 @@
+"""Agents: registered by URL, listed, verified, seated in rooms.
+
+How a URL is checked and how an agent is verified is the doors' business; the composition
+root hands both over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema
+from ninja.responses import Status
+
+from workspace.api.answering import Paging, once, page
+from workspace.api.calling import caller
+from workspace.commands.agents import AgentFacts, authorise_agent, register_agent
+from workspace.commands.rooms import seat_agent
+from workspace.models import Agent, Verification
+from workspace.policy import needs
+from workspace.queries import agents_of
+from workspace.record import By
+
+Seconds = Annotated[float, Field(gt=0, lt=3.2e7)]
+Skill = Annotated[str, Field(max_length=200)]
+DURATIONS = ("ack_within", "silent_after", "lease")
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What the agents' side offers: refuse a URL nobody may be sent to; verify an agent."""
+
+    check_url: Callable[[str], None]
+    verify: Callable[[str, By], Verification]
+
+
+class NewAgent(Schema):
+    """Durations are in seconds; what is left out is the workspace's."""
+
+    name: str = Field(max_length=200)
+    url: str = Field("", max_length=2000)
+    door: str = Field("webhook", max_length=32)
+    skills: list[Skill] = Field(default_factory=list, max_length=40)
+    ack_within: Seconds | None = None
+    silent_after: Seconds | None = None
+    lease: Seconds | None = None
+    max_concurrency: int | None = Field(None, ge=1, le=1000)
+
+
+class AgentShape(Schema):
+    id: str
+    name: str
+    door: str
+    url: str
+    status: str
+    status_reason: dict[str, Any]
+    paused: bool
+    skills: list[str]
+    max_concurrency: int
+    timings: dict[str, float]
+    version: str
+    owner_id: str | None
+    last_seen_at: datetime | None
+    verified_at: datetime | None
+    created_at: datetime
+
+
+class RegisteredAgent(AgentShape):
+    secret: str
+
+
+class AgentList(Schema):
+    items: list[AgentShape]
+    next: str | None
+
+
+class VerificationStep(Schema):
+    code: str
+    ok: bool
+    params: dict[str, Any] = Field(default_factory=dict)
+
+
+class Verified(Schema):
+    agent_id: str
+    status: str
+    at: datetime
+    steps: list[VerificationStep]
+    agent: AgentShape
+
+
+class ToSeat(Schema):
+    agent_id: str = Field(max_length=60)
+
+
+class SeatShape(Schema):
+    id: str
+    room_id: str
+    agent_id: str
+    added_at: datetime
+
+
+def agent_said(agent: Agent) -> dict[str, Any]:
+    return {name: getattr(agent, name) for name in AgentShape.model_fields}
+
+
+def agents_router(doors: Doors) -> Router:
+    """The routes of agents, behind these doors."""
+    router = Router(tags=["agents"])
+
+    @router.get("/agents", response=AgentList)
+    @needs("agent.read")
+    def list_agents(request: HttpRequest, paging: Query[Paging]) -> AgentList:
+        """The workspace's agents in the order they were registered."""
+        who = caller(request)
+        mine = agents_of(who.person).filter(workspace=who.workspace_id)
+        found, following = page(mine, paging)
+        return AgentList(items=[AgentShape(**agent_said(one)) for one in found], next=following)
+
+    @router.post("/agents", response={201: RegisteredAgent})
+    @needs("agent.register")
+    def register(request: HttpRequest, body: NewAgent) -> Status[Any]:
+        """Register an agent by its URL. The secret is in this answer and nowhere else."""
+        who = caller(request)
+        if body.door == "webhook":
+            doors.check_url(body.url)
+        limits = {name: value for name in DURATIONS if (value := getattr(body, name)) is not None}
+        facts = AgentFacts(
+            name=body.name, url=body.url, skills=body.skills, timings=limits,
+            max_concurrency=body.max_concurrency,
+        )  # fmt: skip
+
+        def act() -> RegisteredAgent:
+            agent, secret = register_agent(
+                workspace_id=who.workspace_id, facts=facts, door=body.door, owner=who.person,
+                by=who.by, at=who.at,
+            )  # fmt: skip
+            return RegisteredAgent(**agent_said(agent), secret=secret)
+
+        return once(request, act, 201)
+
+    @router.post("/agents/{row_id:agent_id}/verify", response=Verified)
+    @needs("agent.manage")
+    def verify(request: HttpRequest, agent_id: str) -> Verified:
+        """Send a signed challenge and a wrong signature; verifying twice does no harm."""
+        who = caller(request)
+        agent = who.agent(agent_id)
+        authorise_agent(agent, who.by)
+        found = doors.verify(agent.id, who.by)
+        agent.refresh_from_db()
+        steps = [
+            VerificationStep(code=step["code"], ok=step["ok"], params=step.get("params", {}))
+            for step in found.steps
+        ]
+        return Verified(
+            agent_id=agent.id, status=found.status, at=found.at, steps=steps,
+            agent=AgentShape(**agent_said(agent)),
+        )  # fmt: skip
+
+    @router.post("/rooms/{row_id:room_id}/agents", response={201: SeatShape})
+    @needs("room.seats")
+    def seat(request: HttpRequest, room_id: str, body: ToSeat) -> Status[Any]:
+        """Let an agent work in this room."""
+        who = caller(request)
+        room = who.room(room_id)
+
+        def act() -> SeatShape:
+            made = seat_agent(room_id=room.id, agent_id=body.agent_id, by=who.by, at=who.at)
+            return SeatShape(
+                id=made.id, room_id=made.room_id, agent_id=made.agent_id, added_at=made.added_at
+            )
+
+        return once(request, act, 201)
+
+    return router

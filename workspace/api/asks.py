@@ -1,0 +1,144 @@
+"""What only a person can answer, and what disagrees until somebody rules."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema
+from ninja.responses import Status
+
+from workspace.api.answering import Paging, once, page
+from workspace.api.calling import caller
+from workspace.commands.asks import answer_ask
+from workspace.errors import NotFound
+from workspace.models import Ask, Conflict
+from workspace.policy import needs
+from workspace.queries import asks_open
+
+router = Router(tags=["asks"])
+
+
+class AskShape(Schema):
+    id: str
+    kind: str
+    state: str
+    room_id: str
+    card_id: str | None
+    run_id: str | None
+    agent_id: str | None
+    body: dict[str, Any]
+    blocking: bool
+    action_digest: str
+    answer: dict[str, Any]
+    answered_by: str | None
+    opened_at: datetime
+    expires_at: datetime | None
+    closed_at: datetime | None
+
+
+class AskList(Schema):
+    items: list[AskShape]
+    next: str | None
+
+
+class Answer(Schema):
+    """`action` and `content` for a question; `decision` for a permission."""
+
+    action: Literal["accept", "decline", "cancel"] | None = None
+    content: dict[str, Any] | None = None
+    decision: str | None = Field(None, max_length=40)
+
+
+class ClaimInConflict(Schema):
+    id: str
+    value: Any
+    unit: str
+    deliverable_id: str
+
+
+class ConflictShape(Schema):
+    id: str
+    subject: str
+    status: str
+    claims: list[ClaimInConflict]
+
+
+class ConflictList(Schema):
+    items: list[ConflictShape]
+    next: str | None
+
+
+class Ruling(Schema):
+    claim_id: str | None = Field(None, max_length=60)
+    value: Any = None
+    reason: str = Field(max_length=10_000)
+
+
+def ask_shape(ask: Ask) -> AskShape:
+    return AskShape(
+        id=ask.id, kind=ask.kind, state=ask.state, room_id=ask.room_id, card_id=ask.card_id,
+        run_id=ask.run_id, agent_id=ask.run.agent_id if ask.run else None, body=ask.body,
+        blocking=ask.blocking, action_digest=ask.action_digest, answer=ask.answer,
+        answered_by=ask.answered_by_id, opened_at=ask.opened_at, expires_at=ask.expires_at,
+        closed_at=ask.closed_at,
+    )  # fmt: skip
+
+
+@router.get("/asks", response=AskList)
+@needs("room.read")
+def list_asks(
+    request: HttpRequest, paging: Query[Paging],
+    room_id: str | None = Query(None, max_length=60),
+) -> AskList:  # fmt: skip
+    """What is open in rooms where you may answer, oldest first."""
+    who = caller(request)
+    waiting = asks_open(who.person).filter(workspace=who.workspace_id)
+    if room_id is not None:
+        waiting = waiting.filter(room=who.room(room_id))
+    found, following = page(waiting, paging)
+    return AskList(items=[ask_shape(ask) for ask in found], next=following)
+
+
+@router.post("/asks/{row_id:ask_id}/answer", response=AskShape)
+@needs("ask.answer")
+def answer(request: HttpRequest, ask_id: str, body: Answer) -> Status[Any]:
+    """Answer it; whoever asked is told, and goes on once nothing else is open."""
+    who = caller(request)
+    ask = who.ask(ask_id)
+    given = body.model_dump(exclude_none=True)
+    if "content" in given:
+        given.setdefault("action", "accept")
+    return once(
+        request, lambda: ask_shape(answer_ask(ask_id=ask.id, answer=given, by=who.by, at=who.at))
+    )
+
+
+@router.get("/rooms/{row_id:room_id}/conflicts", response=ConflictList)
+@needs("room.read")
+def list_conflicts(request: HttpRequest, room_id: str, paging: Query[Paging]) -> ConflictList:
+    """Claims on one subject that disagree."""
+    room = caller(request).room(room_id)
+    found, following = page(Conflict.objects.filter(room=room).prefetch_related("claims"), paging)
+    items = [
+        ConflictShape(
+            id=conflict.id, subject=conflict.subject, status=conflict.status,
+            claims=[
+                ClaimInConflict(
+                    id=claim.id, value=claim.value, unit=claim.unit,
+                    deliverable_id=claim.deliverable_id,
+                )
+                for claim in conflict.claims.all()
+            ],
+        )
+        for conflict in found
+    ]  # fmt: skip
+    return ConflictList(items=items, next=following)
+
+
+@router.post("/conflicts/{row_id:conflict_id}/rule", response=ConflictShape)
+@needs("conflict.rule")
+def rule(request: HttpRequest, conflict_id: str, body: Ruling) -> ConflictShape:
+    """Say which claim holds. Nothing opens conflicts yet, so none is ever found."""
+    raise NotFound("conflict", conflict_id)

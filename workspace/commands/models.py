@@ -1,0 +1,52 @@
+"""Which model a workspace's coordinator asks; its key is kept encrypted and never shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from workspace.commands.locks import authorise_workspace, lock_workspace
+from workspace.errors import Refused
+from workspace.events import ModelSet
+from workspace.keys import encrypted
+from workspace.models import Workspace
+from workspace.record import By, record
+
+PROFILES = ("moonshot", "openai-compatible")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFacts:
+    """A chat-completions endpoint as a person gave it."""
+
+    base_url: str
+    model: str
+    profile: str
+    api_key: str = field(repr=False)
+
+
+@transaction.atomic
+def set_model(*, workspace_id: str, facts: ModelFacts, by: By, at: datetime) -> Workspace:
+    """Keep the endpoint that was checked a moment ago. Only owners of the workspace may."""
+    workspace = lock_workspace(workspace_id)
+    authorise_workspace(workspace, by, "model.set")
+    if facts.profile not in PROFILES:
+        raise Refused("unknown_profile", status=422, profile=facts.profile[:40])
+    for name in ("base_url", "model", "api_key"):
+        if not getattr(facts, name).strip():
+            raise Refused("missing", status=422, field=name)
+    workspace.settings = {
+        **workspace.settings,
+        "model": {
+            "base_url": facts.base_url.strip()[:500],
+            "model": facts.model.strip()[:120],
+            "profile": facts.profile,
+            "key": encrypted(facts.api_key.strip()).decode(),
+        },
+    }
+    workspace.save(update_fields=["settings"])
+    what = ModelSet(model=facts.model.strip()[:120], base_url=facts.base_url.strip()[:500])
+    record(workspace, what, by=by, at=at)
+    return workspace
