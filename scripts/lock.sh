@@ -15,9 +15,7 @@ compile() {
 }
 
 compile ${UPGRADE:+--upgrade} --output-file requirements.txt
-# The same versions run and are tested.
-compile ${UPGRADE:+--upgrade} --extra dev --constraints requirements.txt \
-    --output-file requirements-dev.txt
+compile ${UPGRADE:+--upgrade} --extra dev --output-file requirements-dev.txt
 
 if grep -n '://' requirements.txt requirements-dev.txt; then
     echo "A lock holds an address." >&2

@@ -138,6 +138,8 @@
   });
   document.addEventListener("muster:settled", () => {
     filter();
+    const open = one(".review")?.dataset.open;
+    all(".review-item").forEach((el) => el.classList.toggle("selected", el.dataset.version === open));
     const mine = all(".card").filter((card) => card.dataset.status !== "done" &&
       (one(".card-next", card)?.dataset.for || "").split(" ").includes(document.body.dataset.me));
     const count = one("#filter-mine .count");
@@ -145,7 +147,11 @@
   });
   document.dispatchEvent(new CustomEvent("muster:settled"));
   all("[data-folds]").forEach((el) => {
-    if (localStorage.getItem(`folded:${el.dataset.folds}`)) el.classList.add("folded");
+    const name = el.dataset.folds;
+    // On a phone it takes the place of the first card, so it is read once.
+    const wasRead = window.innerWidth < 760 && localStorage.getItem(`read:${name}`);
+    if (wasRead || localStorage.getItem(`folded:${name}`)) el.classList.add("folded");
+    localStorage.setItem(`read:${name}`, "1");
   });
 
   // --- the keyboard ----------------------------------------------------------------------------

@@ -94,9 +94,14 @@ def says(run: Run, said: Said, *, at: datetime = AT) -> dict[str, Any]:
 
 def a_submission(run: Run, text: str = "timeout is 10", *, at: datetime = AT) -> Deliverable:
     """The run's agent hands in one file; the version waits for a verdict."""
-    part = Inline(name="facts.md", media_type="text/markdown", content=text.encode())
-    says(run, Result(summary_md="Done.", artifacts=(part,)), at=at)
+    says(run, a_result(text), at=at)
     return run.deliverables.get()
+
+
+def a_result(text: str = "timeout is 10", **facts: Any) -> Result:
+    """One file, as an agent or a person hands it in."""
+    part = Inline(name="facts.md", media_type="text/markdown", content=text.encode())
+    return Result(summary_md="Done.", artifacts=(part,), **facts)
 
 
 def accept(version: Deliverable, person: Person, *, at: datetime = AT) -> Deliverable:

@@ -13,12 +13,17 @@ http = get_asgi_application()
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from django.urls import re_path  # noqa: E402
 
+from agents.doors.webhook.inbox import application as inbox  # noqa: E402
 from workspace.consumers import routes  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": http,
+        # Long polls wait on the loop; through Django's middleware each would hold a thread.
+        "http": URLRouter(
+            [re_path(r"^agent/v1/runs/[^/]+/inbox$", inbox), re_path(r"", http)]
+        ),
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(routes))),
     }
 )

@@ -196,6 +196,11 @@ class RunOffered(OnRun):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequeued(OnRun):
+    TYPE: ClassVar[str] = "run.requeued"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunAccepted(OnRun):
     TYPE: ClassVar[str] = "run.accepted"
 

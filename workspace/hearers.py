@@ -16,7 +16,8 @@ BOTH = frozenset({"live", "tick", "owed"})
 QUIET = {
     "run.progressed": LIVE,
     "run.write_refused": LIVE,
-    "run.offered": LIVE,
+    "run.offered": TICK,  # from now on an answer is awaited
+    "run.requeued": LIVE,
     "run.accepted": LIVE,
     "run.revived": LIVE,
     "run.silent": LIVE,

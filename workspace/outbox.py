@@ -15,7 +15,8 @@ from django.db.models import Q
 from workspace.models import Delivery, DeliveryTry
 from workspace.timings import DEFAULT
 
-CLAIM_FOR = timedelta(seconds=DEFAULT.claim_for + DEFAULT.deliver_within)
+# As long as one try may last: a sender that was killed holds nothing up longer than that.
+CLAIM_FOR = timedelta(seconds=DEFAULT.deliver_within + 2)
 
 
 def due_ids(at: datetime, limit: int = 50) -> list[str]:
@@ -50,7 +51,7 @@ def mark(
 ) -> None:  # fmt: skip
     """Log a try. `state`: delivered, failed, or due again at `again_at`.
 
-    A delivery withdrawn in the meantime stays withdrawn.
+    A delivery withdrawn in the meantime is not sent again.
     """
     DeliveryTry.objects.create(
         workspace_id=delivery.workspace_id, agent_id=delivery.agent_id, delivery=delivery,
@@ -58,7 +59,10 @@ def mark(
         outcome=outcome, took_ms=took_ms,
     )  # fmt: skip
     ended = None if state == "due" else at
-    Delivery.objects.filter(id=delivery.id).exclude(state="cancelled").update(
+    mine = Delivery.objects.filter(id=delivery.id)
+    if state == "due":
+        mine = mine.exclude(state="cancelled")
+    mine.update(
         state=state, due_at=again_at, claimed_until=None, ended_at=ended
     )
 

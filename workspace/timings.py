@@ -21,7 +21,6 @@ class Timings:
     ask_rests: float = 604_800  # a blocking ask rests the clock at most this long
     tick_every: float = 0.25  # at most one tick per room in this time
     sweep_every: float = 1
-    claim_for: float = 30  # a delivery or judgement claimed longer is free again
     judge_within: float = 60  # a judgement not answered by then goes to the rules
     connect_within: float = 5
     deliver_within: float = 25

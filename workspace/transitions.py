@@ -44,6 +44,7 @@ RUN: Table = {
     ("queued", "fail"): "failed",
     ("queued", "cancel"): "cancelled",
     ("queued", "supersede"): "superseded",
+    ("offered", "retry"): "queued",
     ("offered", "accept"): "working",
     ("offered", "ask"): "waiting",
     ("offered", "submit"): "submitted",

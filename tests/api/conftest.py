@@ -22,7 +22,9 @@ class Api:
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Answers have `.body`, parsed; `body` is JSON unless it is bytes."""
-        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        raw = (
+            body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        )
         headers = {"Authorization": f"Bearer {self.token}", **headers}
         answer = self.client.generic(
             method, f"/api/v1{path}", raw, content_type="application/json", headers=headers

@@ -42,9 +42,7 @@ def test_the_newest_room_comes_first_and_pages_hold_every_room_once(
     assert seen == sorted(made, reverse=True)
 
 
-@pytest.mark.parametrize(
-    "query", ["limit=0", "limit=201", "limit=x", "cursor=1", "cursor='--"]
-)
+@pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "cursor=1", "cursor='--"])
 def test_a_page_that_cannot_be_is_refused(api: Api, query: str) -> None:
     problem = refused(api.get(f"/rooms?{query}"), 422, "invalid_body")
     assert problem["errors"][0]["field"] == query.partition("=")[0]

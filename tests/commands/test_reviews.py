@@ -19,7 +19,7 @@ from workspace.commands.runs import assign_card
 from workspace.commands.cards import cancel_card, take_card
 from workspace.models import ApiToken, Ask, Deliverable, Event, Review
 from workspace.record import SYSTEM, By, coordinator
-from workspace.reports import Inline, Result
+from workspace.reports import Result
 
 
 def accept(version, by, sha256=None):
@@ -37,11 +37,6 @@ def by_token(person, *scopes):
     token = cast.a_token(person, *scopes)
     made = ApiToken.objects.get(prefix=token[:10], person=person)
     return By(person.id, scopes=tuple(made.scopes), token_id=made.id)
-
-
-def handed_in(text="Mine."):
-    part = Inline(name="notes.md", media_type="text/markdown", content=text.encode())
-    return Result(summary_md="By hand.", artifacts=(part,))
 
 
 def state_of(*rows):
@@ -205,7 +200,7 @@ def test_version_2_answers_the_request_and_version_1_stays_as_it_was(card, agent
 
 
 def test_a_newer_version_supersedes_one_that_still_waits(card, by, version):
-    second = submit_as_person(card_id=card.id, result=handed_in(), by=by, at=AT)
+    second = submit_as_person(card_id=card.id, result=cast.a_result("By hand."), by=by, at=AT)
     assert state_of(card, version, second) == ["review", "superseded", "submitted"]
 
 
@@ -247,7 +242,7 @@ def test_a_reason_with_a_nul_character_is_kept_without_it(by, version):
 
 def test_a_persons_new_version_puts_a_done_card_back_to_review(card, by, reviewer, version):
     open_and_accept(version, by)
-    second = submit_as_person(card_id=card.id, result=handed_in(), by=By(reviewer.id), at=AT)
+    second = submit_as_person(card_id=card.id, result=cast.a_result("By hand."), by=By(reviewer.id), at=AT)
     assert state_of(card, version, second) == ["review", "superseded", "submitted"]
     open_and_accept(second, by)
     assert state_of(card, second) == ["done", "accepted"]
@@ -284,19 +279,19 @@ def test_a_version_that_was_rolled_back_is_not_accepted_again(by, reviewer, vers
 def test_a_person_submits_through_the_same_gate(card, contributor):
     me = By(contributor.id)
     take_card(card_id=card.id, by=me, at=AT)
-    made = submit_as_person(card_id=card.id, result=handed_in(), by=me, at=AT)
+    made = submit_as_person(card_id=card.id, result=cast.a_result("By hand."), by=me, at=AT)
     assert state_of(card, made) == ["review", "submitted"]
     assert made.run.person_id == contributor.id
 
 
 def test_an_observer_submits_nothing(card, observer):
     with refused("not_allowed", permission="card.submit"):
-        submit_as_person(card_id=card.id, result=handed_in(), by=By(observer.id), at=AT)
+        submit_as_person(card_id=card.id, result=cast.a_result("By hand."), by=By(observer.id), at=AT)
 
 
 def test_nobody_submits_into_someone_elses_run(card, run, by):
     with refused("someone_elses_run"):
-        submit_as_person(card_id=card.id, result=handed_in(), by=by, at=AT)
+        submit_as_person(card_id=card.id, result=cast.a_result("By hand."), by=by, at=AT)
 
 
 def test_a_person_submitting_nothing_is_refused_and_the_card_stays(card, by):
@@ -309,23 +304,23 @@ def test_a_person_submitting_nothing_is_refused_and_the_card_stays(card, by):
 def test_nothing_is_submitted_to_a_cancelled_card(card, by):
     cancel_card(card_id=card.id, by=by, at=AT)
     with refused("illegal_move", state="cancelled"):
-        submit_as_person(card_id=card.id, result=handed_in(), by=by, at=AT)
+        submit_as_person(card_id=card.id, result=cast.a_result("By hand."), by=by, at=AT)
 
 
 def test_another_pair_of_eyes_signs_off_a_persons_work(card, by, reviewer):
-    made = submit_as_person(card_id=card.id, result=handed_in(), by=By(reviewer.id), at=AT)
+    made = submit_as_person(card_id=card.id, result=cast.a_result("By hand."), by=By(reviewer.id), at=AT)
     with refused("own_work"):
         open_and_accept(made, By(reviewer.id))
     assert open_and_accept(made, by).state == "accepted"
 
 
 def test_someone_alone_in_a_room_signs_off_their_own_work(card, by):
-    made = submit_as_person(card_id=card.id, result=handed_in(), by=by, at=AT)
+    made = submit_as_person(card_id=card.id, result=cast.a_result("By hand."), by=by, at=AT)
     assert open_and_accept(made, by).state == "accepted"
 
 
 def test_requested_changes_bring_a_persons_card_straight_back_to_them(card, by, contributor):
-    made = submit_as_person(card_id=card.id, result=handed_in(), by=By(contributor.id), at=AT)
+    made = submit_as_person(card_id=card.id, result=cast.a_result("By hand."), by=By(contributor.id), at=AT)
     request_changes(deliverable_id=made.id, reason="More.", by=by, at=AT)
     again = card.runs.get(state="working")
     assert (again.person_id, again.attempt, again.round) == (contributor.id, 1, 2)
@@ -334,10 +329,10 @@ def test_requested_changes_bring_a_persons_card_straight_back_to_them(card, by, 
 
 def test_changes_can_be_requested_although_an_input_was_rolled_back(room, by, contributor):
     needed = cast.a_card(room, "Facts")
-    facts = submit_as_person(card_id=needed.id, result=handed_in("facts"), by=by, at=AT)
+    facts = submit_as_person(card_id=needed.id, result=cast.a_result("By hand, facts."), by=by, at=AT)
     open_and_accept(facts, by)
     report = cast.a_card(room, "Report", depends_on=[needed])
-    made = submit_as_person(card_id=report.id, result=handed_in(), by=By(contributor.id), at=AT)
+    made = submit_as_person(card_id=report.id, result=cast.a_result("By hand."), by=By(contributor.id), at=AT)
     roll_back(deliverable_id=facts.id, reason="Wrong.", by=by, at=AT)
     request_changes(deliverable_id=made.id, reason="Use the new facts.", by=by, at=AT)
     assert state_of(report, made) == ["ready", "changes_requested"]
@@ -346,5 +341,5 @@ def test_changes_can_be_requested_although_an_input_was_rolled_back(room, by, co
 def test_submitting_on_a_card_that_was_handed_over_closes_the_hand_off(card, by):
     packet = {"code": "attempts_used_up", "params": {}, "tried": []}
     hand_over(card_id=card.id, packet=packet, by=coordinator(rule="attempts"), at=AT)
-    submit_as_person(card_id=card.id, result=handed_in(), by=by, at=AT)
+    submit_as_person(card_id=card.id, result=cast.a_result("By hand."), by=by, at=AT)
     assert not Ask.objects.filter(state="open").exists()

@@ -56,6 +56,14 @@ def test_every_dependency_that_is_named_is_locked() -> None:
         assert bare <= locked, lock
 
 
+def test_what_runs_is_what_is_tested() -> None:
+    runs, tested = (
+        set(re.findall(r"^[a-z0-9._-]+==\S+", (ROOT / lock).read_text(), re.MULTILINE))
+        for lock in LOCKS
+    )
+    assert runs <= tested
+
+
 def test_no_file_names_a_registry() -> None:
     found = [
         f"{named(path)}: {host}"

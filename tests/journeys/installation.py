@@ -16,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from agents.demo.roster import GOAL
+
 ROOT = Path(__file__).resolve().parents[2]
 READY = re.compile(r"Muster is ready: (\S+)")
 START_WITHIN = 120.0
@@ -140,6 +142,15 @@ class Api:
 
     def cards(self, room_id: str) -> dict[int, dict[str, Any]]:
         return {card["number"]: card for card in self.get(f"/rooms/{room_id}/cards?limit=200")["items"]}
+
+    def agents(self) -> dict[str, str]:
+        """The demo's agents: id by name."""
+        return {agent["name"]: agent["id"] for agent in self.get("/agents")["items"]}
+
+    def room_like_the_demo(self, name: str) -> str:
+        """Another room with the demo's goal and agents."""
+        body = {"name": name, "goal": GOAL, "agents": list(self.agents().values())}
+        return str(self.post("/rooms", body)["id"])
 
     def demo_room(self) -> str:
         return str(self.get("/rooms")["items"][0]["id"])

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from workspace.up import command, ready
+from workspace.up import command, ready, restarts
 from workspace.up.parts import Commands
 
 ME = (sys.executable, "-m", "tests.up.standin")
@@ -92,6 +92,7 @@ def main(words: list[str]) -> None:
     if role == "up":
         ready.UNWELL_FOR = float(os.environ.get("STANDIN_PATIENCE", ready.UNWELL_FOR))
         command.PROBE_EVERY_RUNNING = 0.3
+        restarts.LONGEST_DELAY = 0.5
         table = Commands((*ME, "web"), (*ME, "worker"), (*ME, "manage"), "tests.up.standin")
         sys.exit(command.main(words[1:], table))
     elif role == "web":

@@ -17,6 +17,7 @@ from ninja.responses import Status
 
 from workspace.api.answering import Paging, once, page
 from workspace.api.calling import caller
+from workspace.api.wall import Given
 from workspace.commands.agents import AgentFacts, authorise_agent, register_agent
 from workspace.commands.rooms import seat_agent
 from workspace.models import Agent, Verification
@@ -37,7 +38,7 @@ class Doors:
     verify: Callable[[str, By], Verification]
 
 
-class NewAgent(Schema):
+class NewAgent(Given):
     """Durations are in seconds; what is left out is the workspace's."""
 
     name: str = Field(max_length=200)
@@ -91,7 +92,7 @@ class Verified(Schema):
     agent: AgentShape
 
 
-class ToSeat(Schema):
+class ToSeat(Given):
     agent_id: str = Field(max_length=60)
 
 

@@ -11,6 +11,7 @@ from ninja.responses import Status
 
 from workspace.api.answering import Paging, once, page
 from workspace.api.calling import caller
+from workspace.api.wall import Given
 from workspace.commands.asks import answer_ask
 from workspace.errors import NotFound
 from workspace.models import Ask, Conflict
@@ -43,7 +44,7 @@ class AskList(Schema):
     next: str | None
 
 
-class Answer(Schema):
+class Answer(Given):
     """`action` and `content` for a question; `decision` for a permission."""
 
     action: Literal["accept", "decline", "cancel"] | None = None
@@ -70,7 +71,7 @@ class ConflictList(Schema):
     next: str | None
 
 
-class Ruling(Schema):
+class Ruling(Given):
     claim_id: str | None = Field(None, max_length=60)
     value: Any = None
     reason: str = Field(max_length=10_000)

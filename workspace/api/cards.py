@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router
 from ninja.responses import Status
 from pydantic import model_validator
 
@@ -20,6 +20,7 @@ from workspace.api.shapes import (
     message_shape,
     whole_card,
 )
+from workspace.api.wall import Given
 from workspace.commands.cards import (
     CardFacts,
     cancel_card,
@@ -38,7 +39,7 @@ Priority = Annotated[int, Field(ge=-1000, le=1000)]
 CardStatus = Literal["triage", "ready", "working", "waiting", "review", "done", "cancelled"]
 
 
-class NewCard(Schema):
+class NewCard(Given):
     title: str = Field(max_length=500)
     brief: str = ""
     criteria: list[Line] = Field(default_factory=list, max_length=50)
@@ -48,7 +49,7 @@ class NewCard(Schema):
     priority: Priority = 0
 
 
-class CardChanges(Schema):
+class CardChanges(Given):
     title: str | None = Field(None, max_length=500)
     brief: str | None = None
     criteria: list[Line] | None = Field(None, max_length=50)
@@ -58,7 +59,7 @@ class CardChanges(Schema):
     priority: Priority | None = None
 
 
-class Assignment(Schema):
+class Assignment(Given):
     """To one agent or one person."""
 
     agent_id: str | None = Field(None, max_length=40, pattern="^agt_")
@@ -71,7 +72,7 @@ class Assignment(Schema):
         return self
 
 
-class Cancelling(Schema):
+class Cancelling(Given):
     reason: str = Field("", max_length=2000)
 
 

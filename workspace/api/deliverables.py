@@ -12,6 +12,7 @@ from ninja.responses import Status
 
 from workspace.api.answering import Paging, once, page
 from workspace.api.calling import caller
+from workspace.api.wall import Given
 from workspace.commands.reviews import (
     accept_deliverable,
     open_deliverable,
@@ -108,20 +109,20 @@ class WholeDeliverable(Schema):
     decided_at: datetime | None
 
 
-class Acceptance(Schema):
+class Acceptance(Given):
     """`sha256`, if given, must be that of this version: what you accept is what you looked at."""
 
     sha256: str | None = Field(None, max_length=80)
     reason: Reason = ""
 
 
-class Comment(Schema):
+class Comment(Given):
     body: str = Field(min_length=1, max_length=2000)
     file: str = Field("", max_length=255)
     line: int | None = Field(None, ge=1, le=10_000_000)
 
 
-class Verdict(Schema):
+class Verdict(Given):
     reason: Reason
     comments: list[Comment] = Field(default_factory=list, max_length=100)
 
@@ -247,7 +248,7 @@ def ask_for_changes(request: HttpRequest, deliverable_id: str, body: Verdict) ->
     """Send it back with what to change; the same worker first, as the next round."""
     who = caller(request)
     version = who.deliverable(deliverable_id)
-    comments = [comment.model_dump(exclude_defaults=True) for comment in body.comments]
+    comments = _comments(body)
 
     def act() -> WholeDeliverable:
         sent_back = request_changes(
@@ -267,8 +268,16 @@ def reject(request: HttpRequest, deliverable_id: str, body: Verdict) -> Status[A
 
     def act() -> WholeDeliverable:
         rejected = reject_deliverable(
-            deliverable_id=version.id, reason=body.reason, by=who.by, at=who.at
+            deliverable_id=version.id,
+            reason=body.reason,
+            comments=_comments(body),
+            by=who.by,
+            at=who.at,
         )
         return whole_deliverable(rejected)
 
     return once(request, act)
+
+
+def _comments(body: Verdict) -> list[dict[str, Any]]:
+    return [comment.model_dump(exclude_defaults=True) for comment in body.comments]

@@ -22,6 +22,7 @@ from workspace.api.shapes import (
     message_shape,
     room_said,
 )
+from workspace.api.wall import Given
 from workspace.commands.judgements import plan_room
 from workspace.commands.messages import post_message
 from workspace.commands.rooms import create_room, edit_room, pause_room, resume_room, set_mode
@@ -33,21 +34,22 @@ router = Router(tags=["rooms"])
 MOST_EVENTS = 500
 
 
-class NewRoom(Schema):
+class NewRoom(Given):
     name: str = Field(max_length=500)
     goal: str
     rules: str = ""
     mode: Literal["auto", "manual"] = "auto"
+    agents: list[str] = Field(default_factory=list, max_length=300)
 
 
-class PolicyChanges(Schema):
+class PolicyChanges(Given):
     accepts_needed: int | None = Field(None, ge=1, le=20)
     browser_only: bool | None = None
     exclude_producers_owner: bool | None = None
     max_cards: int | None = Field(None, ge=1, le=10_000)
 
 
-class RoomChanges(Schema):
+class RoomChanges(Given):
     name: str | None = Field(None, max_length=500)
     goal: str | None = None
     rules: str | None = None
@@ -56,7 +58,7 @@ class RoomChanges(Schema):
     timings: dict[str, float] | None = None
 
 
-class Said(Schema):
+class Said(Given):
     body: str
 
 
@@ -128,7 +130,7 @@ def make_room(request: HttpRequest, body: NewRoom) -> Status[Any]:
     def act() -> WholeRoom:
         room = create_room(
             workspace_id=who.workspace_id, name=body.name, goal=body.goal, rules=body.rules,
-            mode=body.mode, owner=who.person, by=who.by, at=who.at,
+            mode=body.mode, agents=body.agents, owner=who.person, by=who.by, at=who.at,
         )  # fmt: skip
         return whole_room(room)
 

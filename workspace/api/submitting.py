@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router
 from ninja.errors import ValidationError
 from ninja.responses import Status
 from pydantic import StrictBool, StrictFloat, StrictInt, StrictStr, model_validator
@@ -17,7 +17,7 @@ from pydantic import ValidationError as WrongFields
 from workspace.api.answering import once
 from workspace.api.calling import caller
 from workspace.api.deliverables import WholeDeliverable, whole_deliverable
-from workspace.api.wall import check_text, read_json
+from workspace.api.wall import Given, check_text, read_json
 from workspace.commands.reviews import submit_as_person
 from workspace.errors import Refused
 from workspace.policy import needs
@@ -27,7 +27,7 @@ router = Router(tags=["cards"])
 PLACE = ("url", "title", "quote", "file", "lines", "deliverable_id", "sha256")
 
 
-class FileSent(Schema):
+class FileSent(Given):
     """A file with its content as text or base64."""
 
     name: str = Field(min_length=1, max_length=255)
@@ -43,7 +43,7 @@ class FileSent(Schema):
         return self
 
 
-class ClaimSent(Schema):
+class ClaimSent(Given):
     id: str = Field(min_length=1, max_length=64)
     subject: str = Field(min_length=1, max_length=300)
     value: StrictStr | StrictBool | StrictInt | StrictFloat | None = None
@@ -51,7 +51,7 @@ class ClaimSent(Schema):
     text: str = Field("", max_length=2000)
 
 
-class SourceSent(Schema):
+class SourceSent(Given):
     """A web page, a file with its lines, or a file of an input."""
 
     url: str | None = Field(None, max_length=2000, pattern="^https?://")
@@ -70,7 +70,7 @@ class SourceSent(Schema):
         return self
 
 
-class Submission(Schema):
+class Submission(Given):
     summary: str = Field("", max_length=100_000)
     files: list[FileSent] = Field(default_factory=list, max_length=100)
     claims: list[ClaimSent] = Field(default_factory=list, max_length=1000)

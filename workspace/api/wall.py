@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from django.http import HttpRequest
 from ninja.parser import Parser
+from pydantic import BaseModel
 
 from workspace.errors import Refused
 
@@ -17,6 +18,10 @@ DEEPEST = 32
 MOST_VALUES = 10_000
 LARGEST_INTEGER = 2**63 - 1  # beyond 64 bits a number fits no column
 UNSTORABLE = re.compile("[\ud800-\udfff\x00]")  # what UTF-8 or a database cannot hold
+
+
+class Given(BaseModel):
+    """What a body says; unlike an answer's shape, it is read from a JSON object and nothing else."""
 
 
 class StrictParser(Parser):

@@ -143,15 +143,19 @@ def _value(name: str, rule: dict[str, Any], value: Any) -> Any:
         elif kind == "boolean":
             value = value in (True, "true", "on", "1")
         elif kind == "array":
-            value = [str(item) for item in (value if isinstance(value, list) else [value])]
+            value = [_text(item) for item in (value if isinstance(value, list) else [value])]
         else:
-            value = str(value)[:LONGEST_ANSWER]
+            value = _text(value)
     except (TypeError, ValueError, OverflowError):
         raise Refused("wrong_type", status=422, field=name, wanted=kind) from None
     choices = rule.get("enum")
     if choices and value not in choices:
         raise Refused("not_a_choice", status=422, field=name)
     return value
+
+
+def _text(value: Any) -> str:
+    return str(value).replace("\x00", "")[:LONGEST_ANSWER]
 
 
 def _close(room: Room, ask: Ask, move: str, *, by: By, at: datetime) -> None:

@@ -130,12 +130,14 @@ def _keep_late(run: Run, result: Result, at: datetime) -> bool:
             names.append(part.name)
         elif isinstance(part, Uploaded):
             names.append(part.artifact_id)
-    LateResult.objects.create(
-        workspace_id=run.workspace_id, run=run, at=at, summary=result.summary_md,
-        payload={
-            "files": names,
-            "claims": [{"subject": c.subject, "value": c.value} for c in result.claims],
-        },
+    payload = {
+        "files": names,
+        "claims": [{"subject": c.subject, "value": c.value} for c in result.claims],
+    }
+    # An agent that is told 409 sends again: the same result is kept once.
+    LateResult.objects.get_or_create(
+        workspace_id=run.workspace_id, run=run, summary=result.summary_md, payload=payload,
+        defaults={"at": at},
     )  # fmt: skip
     return True
 

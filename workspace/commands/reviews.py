@@ -154,13 +154,16 @@ def _next_round_of_person(
 
 
 @transaction.atomic
-def reject_deliverable(*, deliverable_id: str, reason: str, by: By, at: datetime) -> Deliverable:
+def reject_deliverable(
+    *, deliverable_id: str, reason: str, by: By, at: datetime,
+    comments: list[dict[str, Any]] | None = None,
+) -> Deliverable:  # fmt: skip
     """Throw a version away: the card is ready for another attempt."""
     room, card, version = lock_deliverable(deliverable_id)
     authorise(room, by, "review.reject")
     said = _required(reason)
     version.state, version.decided_at = step(DELIVERABLE, version.state, "reject"), at
-    _review(room, version, "reject", said, [], by=by, at=at)
+    _review(room, version, "reject", said, comments or [], by=by, at=at)
     version.save(update_fields=["state", "decided_at"])
     card.given_to_person = None
     card.save(update_fields=["given_to_person"])

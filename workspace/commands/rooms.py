@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -35,8 +36,9 @@ LONGEST_GOAL = 20_000
 def create_room(
     *, workspace_id: str, name: str, goal: str, rules: str = "", owner: Person, by: By,
     at: datetime, mode: str = "auto", is_demo: bool = False, judge: str = "",
+    agents: Sequence[str] = (),
 ) -> Room:  # fmt: skip
-    """A room with its stream, its clockwork and its owner. The coordinator is woken."""
+    """A room with its stream, its clockwork, its owner and its agents. The coordinator is woken."""
     workspace = lock_workspace(workspace_id)
     authorise_workspace(workspace, by, "room.create")
     judge = judge or default_judge(workspace)
@@ -49,6 +51,8 @@ def create_room(
     Tick.objects.create(room=room, due_at=at)
     record(room, RoomCreated(name=room.name, mode=mode, judge=judge), by=by, at=at)
     join_room(room, owner, role="owner", by=by, at=at)
+    for agent_id in agents:
+        _seat(room, agent_id, by=by, at=at)
     return room
 
 
@@ -164,6 +168,10 @@ def seat_agent(*, room_id: str, agent_id: str, by: By, at: datetime) -> Seat:
     room = lock_room(room_id)
     if by.actor != "system":
         authorise(room, by, "room.seats")
+    return _seat(room, agent_id, by=by, at=at)
+
+
+def _seat(room: Room, agent_id: str, *, by: By, at: datetime) -> Seat:
     agent = Agent.objects.filter(id=agent_id, workspace=room.workspace).first()
     if agent is None or agent.status == "revoked":
         raise NotFound("agent", agent_id)

@@ -19,6 +19,7 @@ from workspace.events import (
     RunFailed,
     RunOffered,
     RunQueued,
+    RunRequeued,
     RunSilent,
     RunSuperseded,
 )
@@ -136,6 +137,22 @@ def offer_run(*, run_id: str, by: By, at: datetime) -> Run:
     run.ack_by = at + timedelta(seconds=run.timings["ack_within"])
     move_run(run, "offer", at=at)
     what = RunOffered(
+        run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,
+        card_reason=card.reason,
+    )  # fmt: skip
+    record(room, what, by=by, at=at)
+    return run
+
+
+@transaction.atomic
+def requeue_run(*, run_id: str, by: By, at: datetime) -> Run:
+    """Its assignment did not get through and will be sent again: no answer is awaited yet."""
+    room, card, run = lock_run(run_id)
+    if run.state != "offered":
+        return run
+    run.ack_by = None
+    move_run(run, "retry", at=at)
+    what = RunRequeued(
         run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,
         card_reason=card.reason,
     )  # fmt: skip

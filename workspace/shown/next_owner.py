@@ -16,7 +16,8 @@ from workspace.shown.facts import BoardFacts
 from workspace.shown.who import Who, coordinator_shown
 from workspace.transitions import LIVE_RUN
 
-NAMED = 2  # as many people as a card's line has place for
+NAMED = 2  # as many names as a card's line has place for
+FACES = 6  # of which a reader sees one: their own, else the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +117,14 @@ def numbers(cards: list[Card]) -> str:
 
 
 def _told(who: list[Who], line: str, **params: object) -> Next:
-    return Next(tuple(who[:NAMED]), format_html(line, who=_names(who), **params))
+    return Next(tuple(who[:1]), format_html(line, who=_names(who), **params))
 
 
 def _people(people: list[Who], line: str, mine: str, **params: object) -> Next:
     if not people:
         return Next((), SafeString(_("Next: somebody must join this room")))
     return Next(
-        tuple(people[:NAMED]),
+        tuple(people[:FACES]),
         format_html(line, who=_names(people), **params),
         format_html(mine, you=_bold(_("you")), **params),
         " ".join(who.id for who in people),

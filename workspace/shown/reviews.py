@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from workspace import previews, queries
@@ -77,10 +78,13 @@ def queue_of(person: Person) -> Queue:
     files = DeliverableFile.objects.filter(deliverable_id__in=ids, role="deliverable")
     for deliverable_id, size in files.values_list("deliverable_id", "blob__size"):
         sizes[deliverable_id] = sizes.get(deliverable_id, 0) + size
+    began = Deliverable.objects.filter(card_id__in=card_ids).values_list("card_id")
+    first = dict(began.annotate(at=Min("submitted_at")))
     opened = Opening.objects.filter(person=person, deliverable__card_id__in=card_ids)
     seen = set(opened.values_list("deliverable__card_id", "deliverable_id"))
     shown = [_row(row, len(blocks.get(row.card_id, ())), sizes.get(row.id, 0), seen) for row in rows]
-    shown.sort(key=lambda row: (-(row.blocks / row.minutes), row.at))
+    # By the card's first version, so that a changed one comes back to the same place.
+    shown.sort(key=lambda row: (-row.blocks, first[row.card_id], row.number))
     distinct = set().union(*blocks.values()) if blocks else set()
     return Queue(tuple(shown), len(distinct), sum(row.minutes for row in shown))
 

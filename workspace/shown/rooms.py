@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from workspace import sentences
 from workspace.models import Agent, Budget, Card, DeliverableFile, Dependency, Member, Room, Run, Seat
 from workspace.shown.who import Who, agent_shown, person_shown
-from workspace.shown.words import COLUMNS, failure_word, state_word
+from workspace.shown.words import COLUMN_SHORT, COLUMNS, failure_word, state_word
 from workspace.transitions import LIVE_RUN
 
 RECENT = timedelta(minutes=30)
@@ -61,6 +61,7 @@ class StripAgent:
     load: int
     capacity: int
     note: str
+    is_demo: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +87,15 @@ def first_line(goal: str) -> str:
     return next((line.strip() for line in goal.splitlines() if line.strip()), "")
 
 
+def goal_line(room: Room) -> str:
+    """The goal's opening without the name of the room, which stands above it."""
+    return first_line(room.goal).removeprefix(room.name).strip()
+
+
 def room_head(room: Room) -> RoomHead:
     counts = _counts([room.id]).get(room.id, Counter())
     members = list(Member.objects.filter(room=room).select_related("person").order_by("joined_at"))
-    goal = first_line(room.goal)
-    if goal.startswith(room.name):
-        goal = goal[len(room.name):].strip()
+    goal = goal_line(room)
     waits = Dependency.objects.filter(needs__room=room, needs__status="review")
     blocked = waits.exclude(card__status__in=["done", "cancelled"]).values("card_id").distinct()
     return RoomHead(
@@ -145,7 +149,7 @@ def _strip_agent(agent: Agent, runs: list[Run]) -> StripAgent:
     return StripAgent(
         who=agent_shown(agent, tone), skill=agent.skills[0] if agent.skills else "", glyph=glyph,
         words=words, short=_SHORT.get(glyph, lambda: words)(), since=since, load=live,
-        capacity=agent.max_concurrency, note=agent_note(agent),
+        capacity=agent.max_concurrency, note=agent_note(agent), is_demo=agent.is_demo,
     )  # fmt: skip
 
 
@@ -215,11 +219,11 @@ def _row(
     else:
         badge, words = "working", _("live · %(mode)s") % {"mode": _mode(room.mode)}
     return RoomRow(
-        id=room.id, name=room.name, goal=first_line(room.goal), badge=badge, badge_words=words,
+        id=room.id, name=room.name, goal=goal_line(room), badge=badge, badge_words=words,
         plates=tuple(plates[:6]), more_plates=max(0, len(plates) - 6), faces=tuple(faces[:4]),
         counts=tuple((status, counts[status]) for status in COLUMNS),
         shown_counts=tuple(
-            (status, counts[status], state_word(status)) for status in COLUMNS if counts[status]
+            (status, counts[status], str(COLUMN_SHORT[status]).lower()) for status in COLUMNS if counts[status]
         ),
         last=last, trouble=_("%(who)s looks stuck") % {"who": stuck} if stuck else "",
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
@@ -27,8 +28,14 @@ class Who:
 
 
 def person_shown(person: Person) -> Who:
-    disc = sum(person.id.encode()) % DISCS + 1
-    return Who("person", person.id, person.name, person.initials, str(disc))
+    return Who("person", person.id, person.name, person.initials, str(disc_of(person.id)))
+
+
+@lru_cache(maxsize=10_000)
+def disc_of(person_id: str) -> int:
+    """One of four colours by the order in which people came, so that neighbours differ."""
+    # Ids sort by time, so who comes later never changes an earlier one's colour.
+    return Person.objects.filter(id__lt=person_id).count() % DISCS + 1
 
 
 def agent_shown(agent: Agent, tone: str = "") -> Who:

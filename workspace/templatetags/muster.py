@@ -94,7 +94,7 @@ def _stroke(n: int, step: float, mark: str) -> SafeString:
 
 @register.simple_tag
 def logo() -> SafeString:
-    lines = "".join(f'<line class="t-used" x1="{x}" y1="2" x2="{x}" y2="16"/>' for x in (6, 10, 14, 18))
+    lines = "".join(f'<line class="t-used" x1="{x}" y1="2" x2="{x}" y2="16"/>' for x in (5, 9.7, 14.3, 19))
     return mark_safe(  # nothing in it comes from anyone
         '<svg viewBox="0 0 24 18" aria-hidden="true">' + lines +
         '<line class="t-signed" x1="1.5" y1="14" x2="22.5" y2="4"/></svg>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -42,7 +43,15 @@ def _facts(request: HttpRequest) -> dict[str, object]:
         "workspaces": list(workspaces_of(person)), "rooms": list(rooms_of(person)),
         "chosen_room": request.GET.get("room", ""), "given": request.POST,
         "allowed": settings.MUSTER_ALLOW_CIDRS, "base": settings.MUSTER_URL,
+        "sample_agent": sample_agent(),
     }  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def sample_agent() -> str:
+    """The program of the docs, to be copied; none where the docs are not installed."""
+    path = settings.BASE_DIR / "docs" / "sample_agent.py"
+    return path.read_text("utf-8") if path.exists() else ""
 
 
 @needs("agent.read")

@@ -19,6 +19,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     return {
         "me": person,
         "me_shown": person_shown(person),
+        "wire": {"url": "/live/me", "seq": 0},
         "nav_counts": SimpleLazyObject(lambda: nav_counts(person)),
     }
 

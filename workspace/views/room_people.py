@@ -19,6 +19,7 @@ from workspace.shown.rooms import room_head
 from workspace.shown.who import person_shown
 from workspace.shown.words import role_word
 from workspace.timings import Timings
+from workspace.views.agents import sample_agent
 from workspace.views.asking import (
     at,
     back_to,
@@ -43,6 +44,7 @@ def agents(request: HttpRequest, room_id: str) -> HttpResponse:
         **room_facts(request, room), "tab": "agents", "head": room_head(room),
         "rows": agent_rows([agent for agent in mine if agent.id in seated]),
         "others": [agent for agent in mine if agent.id not in seated],
+        "sample_agent": sample_agent(),
         "wire": {"url": f"/live/rooms/{room.id}", "seq": head_seq(room.id)},
     }  # fmt: skip
     return render(request, "room_agents.html", facts)

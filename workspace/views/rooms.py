@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -10,13 +11,12 @@ from workspace.commands.messages import post_message
 from workspace.commands.rooms import create_room, pause_room, resume_room, set_mode
 from workspace.errors import Refused
 from workspace.models import Room
-from workspace.policy import needs
-from workspace.queries import head_seq, room_for, rooms_of, workspaces_of
+from workspace.policy import may_in_workspace, needs
+from workspace.queries import head_seq, room_for, rooms_of, workspace_role, workspaces_of
 from workspace.shown.cards import board_shown
 from workspace.shown.events import timeline
 from workspace.shown.files import room_files
 from workspace.shown.rooms import agent_strip, room_head, room_rows
-from workspace.shown.words import COLUMN_SHORT
 from workspace.views.asking import (
     at,
     back_to,
@@ -71,8 +71,15 @@ def board_facts(request: HttpRequest, room: Room) -> dict[str, object]:
     return {
         **room_facts(request, room), "tab": "board", "head": room_head(room),
         "columns": board_shown(room), "strip": agent_strip(room),
-        "shorts": COLUMN_SHORT, "wire": {"url": f"/live/rooms/{room.id}", "seq": seq},
+        "may_freeze": _may_freeze(request, room), "wire": {"url": f"/live/rooms/{room.id}", "seq": seq},
     }  # fmt: skip
+
+
+def _may_freeze(request: HttpRequest, room: Room) -> bool:
+    """Demo agents run beside us only where one supervisor started everything."""
+    role = workspace_role(person_of(request), room.workspace)
+    is_here = room.is_demo and settings.MUSTER_EMBEDDED
+    return is_here and may_in_workspace(role, "demo.freeze")
 
 
 @needs("room.read")

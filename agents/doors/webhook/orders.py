@@ -114,7 +114,7 @@ def card_facts(run: "Run") -> CardFacts:
         title=card.title,
         description_md=card.brief,
         acceptance_criteria=tuple(card.criteria),
-        labels=tuple(card.labels),
+        labels=(*card.skills, *card.labels),
         priority="high" if card.priority > 0 else "low" if card.priority < 0 else "normal",
         due=card.due_at,
         url=f"{settings.MUSTER_URL}/rooms/{room.id}?card={card.id}",

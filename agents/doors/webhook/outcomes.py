@@ -17,7 +17,7 @@ from agents.doors.webhook.replies import (
 from agents.doors.webhook.retries import wait_before_next
 from workspace.commands.agents import disable_agent, note_answer
 from workspace.commands.callbacks import receive
-from workspace.commands.runs import accept_run, fail_run, offer_run
+from workspace.commands.runs import accept_run, fail_run, requeue_run
 from workspace.errors import Refused
 from workspace.keys import lease_token, run_token
 from workspace.record import SYSTEM, By
@@ -86,18 +86,12 @@ def _take(delivery: "Delivery", outcome: Outcome, at: datetime, chance: float) -
             _fail(delivery, "error", {"said": f"{code}: {place}", **evidence}, at)
             return Verdict("delivered", "unusable_result", evidence)
         case Delivered(note, _):
-            _offer(delivery, at)
             return Verdict("delivered", note or "delivered", {})
         case Accepted(external_url, _):
             _accept(delivery, external_url, at)
             return Verdict("delivered", "accepted", {})
         case _:
             return _speak(delivery, outcome, at)
-
-
-def _offer(delivery: "Delivery", at: datetime) -> None:
-    if delivery.type == "card.assigned" and delivery.run_id:
-        offer_run(run_id=delivery.run_id, by=SYSTEM, at=at)
 
 
 def _accept(delivery: "Delivery", external_url: str, at: datetime) -> None:
@@ -124,6 +118,9 @@ def _again(delivery: "Delivery", outcome: TryAgain, at: datetime, chance: float)
         delivery.type, delivery.tries, chance=chance, retry_after=outcome.retry_after
     )
     if wait is not None:
+        if delivery.type == "card.assigned" and delivery.run_id and outcome.code != "deadline":
+            # It did not get there. Where it may have, silence counts from the sending.
+            requeue_run(run_id=delivery.run_id, by=SYSTEM, at=at)
         return Verdict("due", outcome.code, outcome.params, again_at=at + wait)
     kind = "rate_limited" if outcome.code == "throttled" else "unreachable"
     if delivery.type == "card.assigned":

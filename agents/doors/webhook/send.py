@@ -23,9 +23,11 @@ from agents.doors.webhook.sign import signed_headers
 from agents.egress import Answer, EgressPolicy, EgressRefused, Outbound, begin, fetch
 from workspace import outbox
 from workspace.commands.agents import send_test_event
+from workspace.commands.runs import offer_run
 from workspace.errors import Refused
 from workspace.keys import decrypted
 from workspace.queries import timings
+from workspace.record import SYSTEM
 from workspace.transitions import LIVE_RUN
 
 if TYPE_CHECKING:
@@ -133,7 +135,11 @@ def _claim(delivery_id: str, at: datetime) -> Ready | str | None:
     if why := _moot(delivery):
         return _end(delivery, "cancelled", why, at)
     try:
-        return Ready(delivery, _request(delivery, at))
+        ready = Ready(delivery, _request(delivery, at))
+        if delivery.type == "card.assigned" and delivery.run_id:
+            # The time to answer begins as it is sent: a frozen agent takes it and says nothing.
+            offer_run(run_id=delivery.run_id, by=SYSTEM, at=at)
+        return ready
     except (Refused, ValueError) as error:
         code = error.code if isinstance(error, Refused) else "secret_unreadable"
         return _end(delivery, "failed", code, at)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import transaction
 from django.utils import timezone
 
 from agents.demo.roster import GOAL, ROOM_NAME
@@ -80,11 +79,8 @@ def _verify(agent_id: str) -> None:
         time.sleep(0.3)
 
 
-@transaction.atomic  # the coordinator sees the room with its agents or not at all
 def _open_room(workspace_id: str, ids: list[str], owner: Any, at: datetime) -> None:
-    room = rooms.create_room(
+    rooms.create_room(
         workspace_id=workspace_id, name=ROOM_NAME, goal=GOAL, owner=owner, by=SYSTEM, at=at,
-        is_demo=True,
+        is_demo=True, agents=ids,
     )  # fmt: skip
-    for agent_id in ids:
-        rooms.seat_agent(room_id=room.id, agent_id=agent_id, by=SYSTEM, at=at)
