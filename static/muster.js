@@ -24,6 +24,19 @@
     const opened = one("#drawer .drawer");
     if (opened && !opened.contains(document.activeElement)) opened.focus();
   });
+  // An open card follows its own news; what was typed and where the focus is stay as they are.
+  let stale = 0;
+  document.addEventListener("htmx:after:ws:message", (event) => {
+    const link = one("#drawer [data-card]");
+    if (!link || !event.detail.message.text.includes(link.dataset.card)) return;
+    clearTimeout(stale);
+    stale = setTimeout(() => {
+      const isBusy = all("#drawer textarea, #drawer input[type=file]").some((el) => isShown(el) && el.value);
+      if (!isBusy && one(`#drawer [data-card="${link.dataset.card}"]`)) {
+        htmx.ajax("GET", link.dataset.url, { target: "#drawer", swap: "innerMorph" });
+      }
+    }, 400);
+  });
   // Back and forward between a board and its cards need no new page.
   document.addEventListener("htmx:before:history:restore", (event) => {
     if (location.pathname === one("[data-board]")?.dataset.board && drawer.firstElementChild) {

@@ -44,7 +44,9 @@ REASONS: dict[str, str | Promise] = {
     "taken": lazy("Taken by the person who does it."),
     # why a run ended or a card was freed
     "silent": lazy("No sign for %(silent_s)s s."),
-    "stalled": lazy("No sign for %(silent_s)s s. Its lease ran out and its token no longer counts."),
+    "stalled": lazy(
+        "No sign for %(silent_s)s s. Its lease ran out and its token no longer counts."
+    ),
     "no_ack": lazy("It did not answer in time after it was sent the card."),
     "deadline": lazy("Its time was over."),
     "unreachable": lazy("It could not be reached, even after several tries."),
@@ -77,12 +79,35 @@ REASONS: dict[str, str | Promise] = {
     "goal_without_plan": lazy("The goal has no cards yet."),
     "plan_answered": lazy("The goal was split into %(cards)s cards."),
     "cannot_split": lazy("The rules cannot split this goal. Here is one card; edit or split it."),
-    "judge_failed": lazy("The judge could not answer, so the rules carry on."),
+    "judge_failed": lazy(
+        "The judge (%(judge)s) could not answer: %(failure)s. The rules carry on."
+    ),
+    "judge_late": lazy("The judge (%(judge)s) did not answer in time. The rules carry on."),
+    "judge_abstained": lazy(
+        "The judge cannot split this goal: %(why)s. Here it is as one card: keep it, edit it, "
+        "or make the cards yourself."
+    ),
+    "no_parts": lazy("it names no parts that can be told apart"),
+    "list_is_not_work": lazy("its list is not a list of work"),
+    "too_many_parts": lazy("it names more parts than one plan may have"),
+    "empty_goal": lazy("it is empty"),
+    "model_cannot": lazy("the model sees no way to split it"),
+    "configuration": lazy("its address or key is not accepted"),
+    "quota": lazy("its quota is used up"),
+    "content_filter": lazy("it refuses to talk about this"),
+    "overloaded": lazy("it is overloaded"),
+    "server_error": lazy("its server has an error"),
+    "invalid_request": lazy("it does not understand the question"),
+    "nonsense": lazy("its answer makes no sense"),
+    "restarted": lazy("Muster was started again in between."),
+    "unusable_result": lazy("What it sent cannot be used."),
+    "demo": lazy("%(says)s"),
     "no_recognisable_parts": lazy("The goal names no parts the rules recognise."),
     "no_model": lazy("No model is set."),
     "given": lazy("Given by a person."),
     "taken_over": lazy("A person took the card over."),
     "agent_removed": lazy("The agent left the room."),
+    "member_left": lazy("The person who had it can no longer do it."),
     "card_cancelled": lazy("The card was cancelled."),
     "handed_over": lazy("The coordinator cannot go on and asks people."),
     "url_changed": lazy("The URL changed, so it must be verified again."),
@@ -169,6 +194,9 @@ def said(
     table: Mapping[str, str | Promise], code: str, params: Mapping[str, Any], names: Names | None
 ) -> str:
     filled = Blanks({key: _plain(value) for key, value in params.items()})
+    for nested in ("why", "failure"):  # a reason inside a reason is a code too
+        if filled.get(nested) in REASONS:
+            filled[nested] = str(REASONS[filled[nested]])
     if names is not None and "who" not in filled:
         filled["who"] = names.name(str(params.get("agent_id") or params.get("person_id") or ""))
     if code in table:
@@ -259,10 +287,24 @@ REFUSALS |= {
     "idempotency_mismatch": lazy("This Idempotency-Key came with another body before."),
     "in_progress": lazy("The same call is being answered right now."),
     "not_a_url": lazy("That is not a web address."),
-    "scheme": lazy("An agent is reached by https. Plain http is for addresses the operator allows."),
+    "scheme": lazy(
+        "An agent is reached by https. Plain http is for addresses the operator allows."
+    ),
     "userinfo": lazy("An address must not hold a name or password."),
     "port": lazy("An agent is not reached on port %(port)s here."),
     "numeric_host": lazy("Write the address %(host)s in its usual form."),
+    "unresolvable": lazy("There is no host of that name."),
+    "connection_failed": lazy("Nothing answers there. Is it running?"),
+    "tls": lazy("Its certificate cannot be trusted."),
+    "redirect": lazy("It redirects elsewhere. Register the address it leads to."),
+    "too_large": lazy("Its answer is larger than Muster takes."),
+    "encoding": lazy("Its answer is encoded in a way Muster does not take."),
+    "bad_response": lazy("It does not answer as HTTP should."),
+    "model_key_refused": lazy("The endpoint refuses this key (%(answered)s)."),
+    "model_not_there": lazy("The endpoint has no list of models (%(answered)s). Check the URL."),
+    "unknown_profile": lazy("There is no profile %(profile)s."),
+    "not_a_demo_agent": lazy("Only demo agents that run here can be frozen."),
+    "not_handed_over": lazy("This card is not handed over."),
     "private_address": lazy("%(host)s is a private address. The operator has to allow it first."),
     "judgement_closed": lazy("That question has been answered already."),
     "unknown_failure": lazy("There is no such kind of failure."),
@@ -273,4 +315,6 @@ REFUSALS |= {
     "empty_action": lazy("An action that nobody can see cannot be allowed."),
     "wrong_digest": lazy("The digest is not that of the action."),
     "not_silent": lazy("It gave a sign in the meantime."),
+    "not_handed_over": lazy("It is not handed over to people any more."),
+    "unknown_profile": lazy("There is no such kind of model endpoint."),
 }

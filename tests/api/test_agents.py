@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import Api, refused
-from tests.cast import a_member, a_token, an_agent
+from tests.cast import a_member, a_room, a_token, an_agent
 from workspace.models import Agent, Person, Room, Seat
 
 
@@ -25,7 +25,8 @@ class Program(BaseHTTPRequestHandler):
         server: Any = self.server
         raw = self.rfile.read(int(self.headers["Content-Length"]))
         if server.manners == "checks" and not self.is_signed(raw, server.secret):
-            return self.answer(401, {})
+            self.answer(401, {})
+            return
         challenge = json.loads(raw)["data"]["challenge"]
         echoed = "something else" if server.manners == "forgets" else challenge
         self.answer(200, {"challenge": echoed, "agent": {"name": "x", "version": "2"}})
@@ -163,8 +164,6 @@ def test_only_its_owner_or_the_workspaces_has_an_agent_verified(room: Room) -> N
 
 
 def test_an_agent_of_another_workspace_gets_no_seat(room: Room, stranger: Person, api: Api) -> None:
-    from tests.cast import a_room
-
     theirs = an_agent(a_room(stranger))
     answer = api.post(f"/rooms/{room.id}/agents", {"agent_id": theirs.id})
     refused(answer, 404, "not_found")

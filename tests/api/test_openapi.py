@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from tests.house.source import modules, tree
+from workspace.checks import _permissions, _views
 from workspace.sentences import REASONS, REFUSALS
 
 METHODS = {"get", "post", "patch", "put", "delete"}
@@ -107,8 +108,6 @@ def test_a_submission_is_described_as_json_and_as_a_form(described: dict[str, An
 
 def test_the_system_checks_find_every_operation_and_its_permission() -> None:
     call_command("check")
-    from workspace.checks import _permissions, _views
-
     found = {
         name: permission
         for path, view in _views(get_resolver())

@@ -314,9 +314,7 @@ def test_the_pinned_input_stays_when_a_newer_version_is_accepted(
     cast.accept(version, owner)
     first = cast.a_run(cast.a_card(room, "Report", depends_on=[card]), agent)
     cast.a_submission(first)
-    newer = submit_as_person(
-        card_id=card.id, result=cast.a_result("timeout is 30"), by=by, at=AT
-    )
+    newer = submit_as_person(card_id=card.id, result=cast.a_result("timeout is 30"), by=by, at=AT)
     cast.accept(newer, owner)
     second = cast.a_run(cast.a_card(room, "Notes", depends_on=[card]), agent)
     assert first.inputs.get().sha256 == version.sha256

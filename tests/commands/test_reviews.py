@@ -6,6 +6,7 @@ from tests import cast
 from tests.cast import AT
 from tests.commands.refusing import refused
 from workspace.commands.asks import hand_over
+from workspace.commands.cards import cancel_card, take_card
 from workspace.commands.reviews import (
     accept_deliverable,
     open_deliverable,
@@ -16,7 +17,6 @@ from workspace.commands.reviews import (
 )
 from workspace.commands.rooms import edit_room
 from workspace.commands.runs import assign_card
-from workspace.commands.cards import cancel_card, take_card
 from workspace.models import ApiToken, Ask, Deliverable, Event, Review
 from workspace.record import SYSTEM, By, coordinator
 from workspace.reports import Result
@@ -37,6 +37,12 @@ def by_token(person, *scopes):
     token = cast.a_token(person, *scopes)
     made = ApiToken.objects.get(prefix=token[:10], person=person)
     return By(person.id, scopes=tuple(made.scopes), token_id=made.id)
+
+
+def hand_in(card, person, text="By hand."):
+    """The person submits on the card, whatever its state."""
+    result = cast.a_result(text)
+    return submit_as_person(card_id=card.id, result=result, by=By(person.id), at=AT)
 
 
 def state_of(*rows):
@@ -199,8 +205,8 @@ def test_version_2_answers_the_request_and_version_1_stays_as_it_was(card, agent
     assert open_and_accept(second, by).state == "accepted"
 
 
-def test_a_newer_version_supersedes_one_that_still_waits(card, by, version):
-    second = submit_as_person(card_id=card.id, result=cast.a_result("By hand."), by=by, at=AT)
+def test_a_newer_version_supersedes_one_that_still_waits(card, by, version, owner):
+    second = hand_in(card, owner)
     assert state_of(card, version, second) == ["review", "superseded", "submitted"]
 
 
@@ -242,7 +248,7 @@ def test_a_reason_with_a_nul_character_is_kept_without_it(by, version):
 
 def test_a_persons_new_version_puts_a_done_card_back_to_review(card, by, reviewer, version):
     open_and_accept(version, by)
-    second = submit_as_person(card_id=card.id, result=cast.a_result("By hand."), by=By(reviewer.id), at=AT)
+    second = hand_in(card, reviewer)
     assert state_of(card, version, second) == ["review", "superseded", "submitted"]
     open_and_accept(second, by)
     assert state_of(card, second) == ["done", "accepted"]
@@ -279,19 +285,19 @@ def test_a_version_that_was_rolled_back_is_not_accepted_again(by, reviewer, vers
 def test_a_person_submits_through_the_same_gate(card, contributor):
     me = By(contributor.id)
     take_card(card_id=card.id, by=me, at=AT)
-    made = submit_as_person(card_id=card.id, result=cast.a_result("By hand."), by=me, at=AT)
+    made = hand_in(card, contributor)
     assert state_of(card, made) == ["review", "submitted"]
     assert made.run.person_id == contributor.id
 
 
 def test_an_observer_submits_nothing(card, observer):
     with refused("not_allowed", permission="card.submit"):
-        submit_as_person(card_id=card.id, result=cast.a_result("By hand."), by=By(observer.id), at=AT)
+        hand_in(card, observer)
 
 
-def test_nobody_submits_into_someone_elses_run(card, run, by):
+def test_nobody_submits_into_someone_elses_run(card, run, by, owner):
     with refused("someone_elses_run"):
-        submit_as_person(card_id=card.id, result=cast.a_result("By hand."), by=by, at=AT)
+        hand_in(card, owner)
 
 
 def test_a_person_submitting_nothing_is_refused_and_the_card_stays(card, by):
@@ -301,45 +307,45 @@ def test_a_person_submitting_nothing_is_refused_and_the_card_stays(card, by):
     assert not Deliverable.objects.exists()
 
 
-def test_nothing_is_submitted_to_a_cancelled_card(card, by):
+def test_nothing_is_submitted_to_a_cancelled_card(card, by, owner):
     cancel_card(card_id=card.id, by=by, at=AT)
     with refused("illegal_move", state="cancelled"):
-        submit_as_person(card_id=card.id, result=cast.a_result("By hand."), by=by, at=AT)
+        hand_in(card, owner)
 
 
 def test_another_pair_of_eyes_signs_off_a_persons_work(card, by, reviewer):
-    made = submit_as_person(card_id=card.id, result=cast.a_result("By hand."), by=By(reviewer.id), at=AT)
+    made = hand_in(card, reviewer)
     with refused("own_work"):
         open_and_accept(made, By(reviewer.id))
     assert open_and_accept(made, by).state == "accepted"
 
 
-def test_someone_alone_in_a_room_signs_off_their_own_work(card, by):
-    made = submit_as_person(card_id=card.id, result=cast.a_result("By hand."), by=by, at=AT)
+def test_someone_alone_in_a_room_signs_off_their_own_work(card, by, owner):
+    made = hand_in(card, owner)
     assert open_and_accept(made, by).state == "accepted"
 
 
 def test_requested_changes_bring_a_persons_card_straight_back_to_them(card, by, contributor):
-    made = submit_as_person(card_id=card.id, result=cast.a_result("By hand."), by=By(contributor.id), at=AT)
+    made = hand_in(card, contributor)
     request_changes(deliverable_id=made.id, reason="More.", by=by, at=AT)
     again = card.runs.get(state="working")
     assert (again.person_id, again.attempt, again.round) == (contributor.id, 1, 2)
     assert again.feedback == "More."
 
 
-def test_changes_can_be_requested_although_an_input_was_rolled_back(room, by, contributor):
+def test_changes_can_be_requested_although_an_input_was_rolled_back(room, by, contributor, owner):
     needed = cast.a_card(room, "Facts")
-    facts = submit_as_person(card_id=needed.id, result=cast.a_result("By hand, facts."), by=by, at=AT)
+    facts = hand_in(needed, owner, "Facts.")
     open_and_accept(facts, by)
     report = cast.a_card(room, "Report", depends_on=[needed])
-    made = submit_as_person(card_id=report.id, result=cast.a_result("By hand."), by=By(contributor.id), at=AT)
+    made = hand_in(report, contributor)
     roll_back(deliverable_id=facts.id, reason="Wrong.", by=by, at=AT)
     request_changes(deliverable_id=made.id, reason="Use the new facts.", by=by, at=AT)
     assert state_of(report, made) == ["ready", "changes_requested"]
 
 
-def test_submitting_on_a_card_that_was_handed_over_closes_the_hand_off(card, by):
+def test_submitting_on_a_card_that_was_handed_over_closes_the_hand_off(card, by, owner):
     packet = {"code": "attempts_used_up", "params": {}, "tried": []}
     hand_over(card_id=card.id, packet=packet, by=coordinator(rule="attempts"), at=AT)
-    submit_as_person(card_id=card.id, result=cast.a_result("By hand."), by=by, at=AT)
+    hand_in(card, owner)
     assert not Ask.objects.filter(state="open").exists()

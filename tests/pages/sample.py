@@ -125,7 +125,8 @@ def a_sample(now: datetime) -> Sample:
             for n in range(claims)
         )
         sources = tuple(
-            SourceNamed({"file": "client.py", "lines": str(40 + n)}, (f"c{n}",)) for n in range(claims)
+            SourceNamed({"file": "client.py", "lines": str(40 + n)}, (f"c{n}",))
+            for n in range(claims)
         )
         part = Inline(name, media_type, text.encode())
         cast.says(run, Result(summary, (part,), made, sources), at=at)
@@ -140,7 +141,9 @@ def a_sample(now: datetime) -> Sample:
     code = cast.a_card(room, "Facts from the code", kind="table", skills=["code"])
     fix = cast.a_card(room, "Fix the failing test", kind="patch", skills=["patching"],
                       criteria=["Only the lines the fix needs", "The tests were run again"])  # fmt: skip
-    timeout = cast.a_card(room, "Make the timeout agree everywhere", kind="patch", skills=["patching"])
+    timeout = cast.a_card(
+        room, "Make the timeout agree everywhere", kind="patch", skills=["patching"]
+    )
     api = cast.a_card(room, "Public API compared with 1.3", kind="table", skills=["code"])
     examples = cast.a_card(room, "Run the doc examples as tests", kind="report", skills=["testing"])
     cast.a_card(room, "Go/no-go report", kind="report", skills=["writing"],
@@ -200,7 +203,7 @@ def main() -> None:
     found = a_sample(timezone.now())
     person = Person.objects.get(id=found.owner_id)
     token = make_sign_in_link(person=person, at=timezone.now())
-    print(f"{settings.MUSTER_URL}/sign-in/{token} {found}")  # noqa: T201
+    print(f"{settings.MUSTER_URL}/sign-in/{token} {found}")
 
 
 if __name__ == "__main__":

@@ -110,7 +110,14 @@ def agent_said(agent: Agent) -> dict[str, Any]:
 def agents_router(doors: Doors) -> Router:
     """The routes of agents, behind these doors."""
     router = Router(tags=["agents"])
+    _list(router)
+    _register(router, doors)
+    _verify(router, doors)
+    _seat(router)
+    return router
 
+
+def _list(router: Router) -> None:
     @router.get("/agents", response=AgentList)
     @needs("agent.read")
     def list_agents(request: HttpRequest, paging: Query[Paging]) -> AgentList:
@@ -120,6 +127,8 @@ def agents_router(doors: Doors) -> Router:
         found, following = page(mine, paging)
         return AgentList(items=[AgentShape(**agent_said(one)) for one in found], next=following)
 
+
+def _register(router: Router, doors: Doors) -> None:
     @router.post("/agents", response={201: RegisteredAgent})
     @needs("agent.register")
     def register(request: HttpRequest, body: NewAgent) -> Status[Any]:
@@ -142,6 +151,8 @@ def agents_router(doors: Doors) -> Router:
 
         return once(request, act, 201)
 
+
+def _verify(router: Router, doors: Doors) -> None:
     @router.post("/agents/{row_id:agent_id}/verify", response=Verified)
     @needs("agent.manage")
     def verify(request: HttpRequest, agent_id: str) -> Verified:
@@ -160,6 +171,8 @@ def agents_router(doors: Doors) -> Router:
             agent=AgentShape(**agent_said(agent)),
         )  # fmt: skip
 
+
+def _seat(router: Router) -> None:
     @router.post("/rooms/{row_id:room_id}/agents", response={201: SeatShape})
     @needs("room.seats")
     def seat(request: HttpRequest, room_id: str, body: ToSeat) -> Status[Any]:
@@ -174,5 +187,3 @@ def agents_router(doors: Doors) -> Router:
             )
 
         return once(request, act, 201)
-
-    return router

@@ -21,7 +21,7 @@ UNSTORABLE = re.compile("[\ud800-\udfff\x00]")  # what UTF-8 or a database canno
 
 
 class Given(BaseModel):
-    """What a body says; unlike an answer's shape, it is read from a JSON object and nothing else."""
+    """What a body says: read from a JSON object and nothing else, unlike an answer's shape."""
 
 
 class StrictParser(Parser):

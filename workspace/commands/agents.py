@@ -61,13 +61,18 @@ def register_agent(
         secret_changed_at=at, is_demo=is_demo, created_at=at,
     )  # fmt: skip
     _take(agent, facts)
-    if not agent.name:
-        raise Refused("missing", status=422, field="name")
-    if Agent.objects.filter(workspace=workspace, name=agent.name).exists():
-        raise Refused("name_taken", status=409, name=agent.name)
+    _require_own_name(agent)
     agent.save(force_insert=True)
     record(workspace, AgentRegistered(agent_id=agent.id, door=door), by=by, at=at)
     return agent, secret
+
+
+def _require_own_name(agent: Agent) -> None:
+    if not agent.name:
+        raise Refused("missing", status=422, field="name")
+    others = Agent.objects.filter(workspace_id=agent.workspace_id, name=agent.name)
+    if others.exclude(id=agent.id).exists():
+        raise Refused("name_taken", status=409, name=agent.name)
 
 
 def _take(agent: Agent, facts: AgentFacts) -> list[str]:
@@ -129,8 +134,11 @@ def edit_agent(*, agent_id: str, facts: AgentFacts, by: By, at: datetime) -> Age
     """A new URL must be verified again."""
     agent = lock_agent(agent_id)
     authorise_agent(agent, by)
+    if agent.status == "revoked":
+        raise Refused("agent_revoked")
     before = agent.url
     said = _take(agent, facts)
+    _require_own_name(agent)
     agent.save()
     record(agent.workspace, AgentEdited(agent_id=agent.id, changed=said), by=by, at=at)
     if agent.url != before:

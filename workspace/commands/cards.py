@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -117,7 +118,9 @@ def edit_card(*, card_id: str, changes: dict[str, Any], by: By, at: datetime) ->
     authorise(room, by, "card.edit")
     if card.status in ("done", "cancelled"):
         raise Refused("card_closed", state=card.status)
-    clean = {"title": _title, "brief": _brief, "criteria": _criteria, "skills": tidy_skills}
+    clean: dict[str, Callable[[Any], Any]] = {
+        "title": _title, "brief": _brief, "criteria": _criteria, "skills": tidy_skills,
+    }  # fmt: skip
     for name, tidy in clean.items():
         if name in changes:
             setattr(card, name, tidy(changes[name]))

@@ -150,6 +150,8 @@ def take_plan(
         raise Refused("not_found", status=404, what="judgement", id=judgement_id)
     room = lock_room(room_id)
     judgement = Judgement.objects.select_for_update().get(id=judgement_id)
+    if judgement.revision != room.revision:
+        raise Refused("stale_move", state=judgement.state)
     judgement.state = step(JUDGEMENT, judgement.state, "take")
     judgement.save(update_fields=["state"])
     made: list[Card] = []

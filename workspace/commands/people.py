@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from workspace.commands.locks import authorise, authorise_workspace, lock_room, lock_workspace
+from workspace.commands.runs import supersede_run
 from workspace.errors import NotAllowed, Refused
 from workspace.events import (
     InviteMade,
@@ -22,18 +23,21 @@ from workspace.events import (
 from workspace.keys import hashed, new_token
 from workspace.models import (
     ApiToken,
+    Card,
     Invite,
     Member,
     Person,
     Room,
+    Run,
     SignInLink,
     Stream,
     Workspace,
     WorkspaceMember,
 )
-from workspace.policy import ROLES, SCOPES
+from workspace.policy import ROLES, SCOPES, may_in_room
 from workspace.queries import timings
 from workspace.record import SYSTEM, By, record
+from workspace.transitions import LIVE_RUN
 
 
 @transaction.atomic
@@ -176,6 +180,8 @@ def set_role(*, room_id: str, person_id: str, role: str, by: By, at: datetime) -
     member.role = role
     member.save(update_fields=["role"])
     record(room, MemberRoleSet(person_id=person_id, role=role), by=by, at=at)
+    if not may_in_room(role, "card.submit"):
+        _free_cards_of(room, person_id, by=by, at=at)
     return member
 
 
@@ -190,6 +196,15 @@ def remove_member(*, room_id: str, person_id: str, by: By, at: datetime) -> None
         _keep_an_owner(room, member)
     member.delete()
     record(room, MemberRemoved(person_id=person_id), by=by, at=at)
+    _free_cards_of(room, person_id, by=by, at=at)
+
+
+def _free_cards_of(room: Room, person_id: str, *, by: By, at: datetime) -> None:
+    """What was theirs to do is ready for others: they can no longer hand it in."""
+    theirs = Run.objects.filter(room=room, person_id=person_id, state__in=LIVE_RUN)
+    for run_id in list(theirs.values_list("id", flat=True)):
+        supersede_run(run_id=run_id, code="member_left", by=by, at=at)
+    Card.objects.filter(room=room, given_to_person_id=person_id).update(given_to_person=None)
 
 
 def _member(room: Room, person_id: str) -> Member:

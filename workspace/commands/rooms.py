@@ -44,7 +44,7 @@ def create_room(
     judge = judge or default_judge(workspace)
     room = Room.objects.create(
         workspace=workspace, name=_text("name", name, 160), goal=_text("goal", goal, LONGEST_GOAL),
-        rules=rules.strip()[:LONGEST_GOAL], mode=mode, created_by=owner, created_at=at,
+        rules=_rules(rules), mode=mode, created_by=owner, created_at=at,
         is_demo=is_demo, judge=judge,
     )  # fmt: skip
     Stream.objects.create(id=room.id, workspace=workspace)
@@ -65,6 +65,10 @@ def _text(field: str, value: str, most: int) -> str:
     return cleaned
 
 
+def _rules(given: str) -> str:
+    return given.replace("\x00", "").strip()[:LONGEST_GOAL]
+
+
 @transaction.atomic
 def edit_room(*, room_id: str, changes: dict[str, Any], by: By, at: datetime) -> Room:
     """Change name, goal, rules, policy or timings. Goal and rules get a new revision."""
@@ -75,7 +79,7 @@ def edit_room(*, room_id: str, changes: dict[str, Any], by: By, at: datetime) ->
     if "goal" in changes:
         room.goal = _text("goal", changes["goal"], LONGEST_GOAL)
     if "rules" in changes:
-        room.rules = str(changes["rules"]).strip()[:LONGEST_GOAL]
+        room.rules = _rules(str(changes["rules"]))
     if "policy" in changes:
         known = RoomPolicy.__dataclass_fields__
         room.policy = {**room.policy, **{k: v for k, v in changes["policy"].items() if k in known}}

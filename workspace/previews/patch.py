@@ -8,7 +8,10 @@ from workspace.previews.diffing import read_patch
 
 
 def accepts(file: File) -> bool:
-    is_named = file.ending in ("patch", "diff") or file.media_type in ("text/x-diff", "text/x-patch")
+    is_named = file.ending in ("patch", "diff") or file.media_type in (
+        "text/x-diff",
+        "text/x-patch",
+    )
     return is_named and bool(read_patch(file.text))
 
 

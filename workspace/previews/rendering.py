@@ -11,7 +11,9 @@ TAGS = {
     "strong", "s", "table", "thead", "tbody", "tr", "th", "td", "a",
 }  # fmt: skip
 # No images (a picture fetched is a message sent), no styles, no raw HTML.
-READER = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
+READER = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(
+    ["table", "strikethrough"]
+)
 LONGEST = 400_000
 
 

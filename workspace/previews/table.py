@@ -41,14 +41,20 @@ def compare(before: File | None, after: File | None) -> Preview:
     was, now = _rows(before), _rows(after)
     if not was or not now or len(was) + len(now) > 2 * MOST_ROWS:
         return code.compare(before, after)
-    matcher = difflib.SequenceMatcher(None, [tuple(row) for row in was], [tuple(row) for row in now])
+    matcher = difflib.SequenceMatcher(
+        None, [tuple(row) for row in was], [tuple(row) for row in now]
+    )
     rows: list[list[Cell]] = []
     for tag, a1, a2, b1, b2 in matcher.get_opcodes():
         if tag == "equal":
             rows += [[Cell(text) for text in row] for row in now[b1:b2]]
             continue
-        rows += [_changed(row, _partner(now, b1, b2, n), "removed") for n, row in enumerate(was[a1:a2])]
-        rows += [_changed(row, _partner(was, a1, a2, n), "added") for n, row in enumerate(now[b1:b2])]
+        rows += [
+            _changed(row, _partner(now, b1, b2, n), "removed") for n, row in enumerate(was[a1:a2])
+        ]
+        rows += [
+            _changed(row, _partner(was, a1, a2, n), "added") for n, row in enumerate(now[b1:b2])
+        ]
     return Preview("previews/table.html", {"head": rows[0], "rows": rows[1:], "is_cut": False})
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from workspace import sentences
 from workspace.models import Agent, DeliveryTry, Person, Run, Seat, Verification
 from workspace.queries import agent_record, timings
-from workspace.shown.rooms import agent_note, health, with_runs
+from workspace.shown.rooms import agent_note, health, short_note, with_runs
 from workspace.shown.who import Who, agent_shown
 from workspace.transitions import LIVE_RUN
 
@@ -56,7 +56,9 @@ def agent_rows(agents: list[Agent]) -> tuple[AgentRow, ...]:
     """A constant number of queries, however many agents."""
     ids = [agent.id for agent in agents]
     record = agent_record(ids, now() - MONTH)
-    rooms = dict(Seat.objects.filter(agent_id__in=ids).values_list("agent_id").annotate(Count("id")))
+    rooms = dict(
+        Seat.objects.filter(agent_id__in=ids).values_list("agent_id").annotate(Count("id"))
+    )
     owners = Person.objects.in_bulk([agent.owner_id for agent in agents if agent.owner_id])
     signs = _first_signs(ids)
     found = []
@@ -64,7 +66,7 @@ def agent_rows(agents: list[Agent]) -> tuple[AgentRow, ...]:
         glyph, words, since, tone = health(agent, runs)
         good, bad = record.get(agent.id, (0, 0))
         waits = signs.get(agent.id, [])
-        about = agent_note(agent) or (_("demo, this machine") if agent.is_demo else "")
+        about = short_note(agent) or (_("demo, this machine") if agent.is_demo else "")
         owner = owners.get(agent.owner_id or "")
         found.append(AgentRow(
             id=agent.id, who=agent_shown(agent, tone), door=agent.door,
@@ -150,6 +152,7 @@ class LogLine:
 class AgentPage:
     row: AgentRow
     agent: Agent
+    note: str
     limits: str
     checks: tuple[Check, ...]
     checked_at: datetime | None
@@ -161,7 +164,7 @@ def agent_page(agent: Agent, failed_only: bool = False) -> AgentPage:
     limits = timings(agent.workspace, None, agent)
     newest = Verification.objects.filter(agent=agent).order_by("-at").first()
     return AgentPage(
-        row=agent_rows([agent])[0], agent=agent,
+        row=agent_rows([agent])[0], agent=agent, note=agent_note(agent),
         limits=_("%(ack)s s to answer · %(silent)s s silent · lease %(lease)s s · %(most)s at once") % {
             "ack": f"{limits.ack_within:g}", "silent": f"{limits.silent_after:g}",
             "lease": f"{limits.lease:g}", "most": agent.max_concurrency,
@@ -193,7 +196,9 @@ def _log_line(row: DeliveryTry) -> LogLine:
     again = row.delivery is not None and row.delivery.state in ("due", "sending")
     words = sentences.answered(row.outcome)
     answer = " ".join(part for part in (str(row.status or ""), words) if part)
-    about = f"#{row.run.card.number} · {_('attempt %(n)s') % {'n': row.run.attempt}}" if row.run else ""
+    about = (
+        f"#{row.run.card.number} · {_('attempt %(n)s') % {'n': row.run.attempt}}" if row.run else ""
+    )
     return LogLine(
         at=row.at, way=row.way, type=row.type, about=about,
         glyph="accepted" if well else "changes_requested" if again else "failed", answer=answer,

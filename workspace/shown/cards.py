@@ -191,6 +191,9 @@ def _note(facts: BoardFacts, card: Card, run: Run | None, runs: list[Run]) -> No
         return Note("calm", glyph="changes_requested", text=_("Asked:"), quote=asked)
     if failed := next((one for one in reversed(runs) if one.state == "failed"), None):
         return _failed_note(facts, card, failed, runs[-1])
+    if card.status == "triage" and card.proposed_by.get("rule"):
+        why = {"code": card.proposed_by["rule"], "params": card.proposed_by.get("params") or {}}
+        return Note("calm", icon="quote", text=sentences.sentence(why, facts.people))
     if card.status == "ready" and card.reason.get("code") in SAID_ELSEWHERE | {None}:
         return None
     if card.reason.get("code"):
@@ -206,7 +209,9 @@ def _failed_note(facts: BoardFacts, card: Card, failed: Run, last: Run) -> Note:
     who = facts.people.name(failed.agent_id or failed.person_id)
     params = {"who": who, "failure": failure_word(failed.failure)}
     if last is not failed:
-        return Note("bad", glyph="failed", text=_("%(who)s failed (%(failure)s) and was replaced.") % params)
+        return Note(
+            "bad", glyph="failed", text=_("%(who)s failed (%(failure)s) and was replaced.") % params
+        )
     return Note("bad", glyph="failed", text=_("%(who)s failed: %(failure)s.") % params)
 
 
@@ -217,7 +222,9 @@ def ask_note(ask: Ask) -> Note:
         action = body.get("action", {})
         command = action.get("command") or " ".join(action.get("argv", [])) or action.get("url", "")
         text = _("Wants to run one command:") if command else _("Asks for permission:")
-        return Note("warn", icon="shield", text=text, code=_short(str(command or body.get("title", ""))))
+        return Note(
+            "warn", icon="shield", text=text, code=_short(str(command or body.get("title", "")))
+        )
     if ask.kind == "handoff":
         return Note("bad", glyph="failed", text=sentences.sentence(body))
     return Note("warn", icon="message", quote=_short(str(body.get("message_md", ""))))
@@ -234,12 +241,16 @@ def _facts(facts: BoardFacts, card: Card) -> tuple[Fact, ...]:
     if blocked := facts.still_blocks(card):
         found.append(Fact("zap", _("blocks %(cards)s") % {"cards": numbers(blocked)}))
     if children := facts.children.get(card.id):
-        found.append(Fact("tree", _("%(done)s/%(all)s children") % {"done": children[0], "all": children[1]}))
+        found.append(
+            Fact("tree", _("%(done)s/%(all)s children") % {"done": children[0], "all": children[1]})
+        )
     versions = facts.versions.get(card.id, [])
     if versions and (claims := facts.claims.get(versions[-1].id)):
         found.append(Fact("link", ngettext("%(n)s claim", "%(n)s claims", claims) % {"n": claims}))
     if card.rounds > 1:
-        found.append(Fact("history", _("round %(n)s/%(limit)s") % {"n": card.rounds, "limit": ROUNDS}))
+        found.append(
+            Fact("history", _("round %(n)s/%(limit)s") % {"n": card.rounds, "limit": ROUNDS})
+        )
     if card.due_at:
         found.append(Fact("clock", _("due %(day)s") % {"day": f"{card.due_at:%d %b %H:%M}"}))
     return tuple(found)

@@ -77,7 +77,9 @@ LINES: dict[str, Any] = {
     "run.superseded": lazy("{worker} was taken off {card}."),
     "run.write_refused": lazy("A late write of {worker} on {card} was refused."),
     "deliverable.accepted": lazy("{who} accepted v{version} of {card}."),
-    "deliverable.acceptance_counted": lazy("{who} accepted v{version} of {card}; {have} of {need}."),
+    "deliverable.acceptance_counted": lazy(
+        "{who} accepted v{version} of {card}; {have} of {need}."
+    ),
     "deliverable.changes_requested": lazy("{who} asked for changes to v{version} of {card}."),
     "deliverable.rejected": lazy("{who} rejected v{version} of {card}."),
     "deliverable.superseded": lazy("v{version} of {card} was superseded by a newer one."),

@@ -62,7 +62,9 @@ def board_facts(room: Room, ids: Iterable[str] | None = None) -> BoardFacts:
     wanted = Card.objects.filter(room=room)
     if ids is not None:
         wanted = wanted.filter(id__in=list(ids))
-    cards = list(wanted.select_related("room", "given_to_agent", "given_to_person").order_by("number"))
+    cards = list(
+        wanted.select_related("room", "given_to_agent", "given_to_person").order_by("number")
+    )
     facts = BoardFacts(room=room, people=People.of(room), cards=cards)
     near = Q(card__room=room)
     if ids is not None:
@@ -91,7 +93,9 @@ def _work(facts: BoardFacts) -> None:
     runs, versions, asks = defaultdict(list), defaultdict(list), defaultdict(list)
     for run in Run.objects.filter(card_id__in=ids).order_by("fence"):
         runs[run.card_id].append(run)
-    for version in Deliverable.objects.filter(card_id__in=ids).defer("manifest").order_by("version"):
+    for version in (
+        Deliverable.objects.filter(card_id__in=ids).defer("manifest").order_by("version")
+    ):
         versions[version.card_id].append(version)
     for ask in Ask.objects.filter(card_id__in=ids, state="open").order_by("opened_at"):
         asks[ask.card_id].append(ask)
@@ -104,7 +108,9 @@ def _work(facts: BoardFacts) -> None:
         facts.accepted_by[review.deliverable_id] = person_shown(review.person)
     claims = Claim.objects.filter(deliverable__card_id__in=ids).values("deliverable_id")
     facts.claims = {row["deliverable_id"]: row["n"] for row in claims.annotate(n=Count("id"))}
-    children = Card.objects.filter(parent_id__in=ids).exclude(status="cancelled").values("parent_id")
+    children = (
+        Card.objects.filter(parent_id__in=ids).exclude(status="cancelled").values("parent_id")
+    )
     for row in children.annotate(n=Count("id"), done=Count("id", filter=Q(status="done"))):
         facts.children[row["parent_id"]] = (row["done"], row["n"])
 

@@ -62,7 +62,9 @@ def needs_of(person: Person) -> Needs:
     blocks = _blocks([ask.card_id for ask in asks if ask.card_id])
     for ask in asks:
         names[ask.room_id] = ask.room.name
-        found.setdefault(ask.room_id, []).append(ask_need(ask, len(blocks.get(ask.card_id or "", ()))))
+        found.setdefault(ask.room_id, []).append(
+            ask_need(ask, len(blocks.get(ask.card_id or "", ())))
+        )
     for row in queue.rows:
         names[row.room_id] = row.room
         found.setdefault(row.room_id, []).append(_review_need(row))
@@ -75,7 +77,9 @@ def needs_of(person: Person) -> Needs:
 
 
 def _blocks(card_ids: list[str]) -> dict[str, set[str]]:
-    rows = Dependency.objects.filter(needs_id__in=card_ids).exclude(card__status__in=["done", "cancelled"])
+    rows = Dependency.objects.filter(needs_id__in=card_ids).exclude(
+        card__status__in=["done", "cancelled"]
+    )
     found: dict[str, set[str]] = {}
     for needs_id, card_id in rows.values_list("needs_id", "card_id"):
         found.setdefault(needs_id, set()).add(card_id)
@@ -140,7 +144,9 @@ def settled_for(person: Person, rooms: list[Room]) -> tuple[Settled, ...]:
     names = {room.id: room.name for room in rooms}
     failed = Event.objects.filter(stream_id__in=list(names), type="run.failed")
     events = list(failed.order_by("-at")[:SETTLED])
-    cards = {card.id: card for card in Card.objects.filter(id__in=[e.data["card_id"] for e in events])}
+    cards = {
+        card.id: card for card in Card.objects.filter(id__in=[e.data["card_id"] for e in events])
+    }
     again = {
         (event.data["card_id"], event.at): event
         for event in Event.objects.filter(
@@ -153,7 +159,10 @@ def settled_for(person: Person, rooms: list[Room]) -> tuple[Settled, ...]:
     found = []
     for event in events:
         card = cards.get(event.data["card_id"])
-        taken = next((one for (id, at), one in again.items() if card and id == card.id and at >= event.at), None)
+        taken = next(
+            (one for (id, at), one in again.items() if card and id == card.id and at >= event.at),
+            None,
+        )
         if card is None or taken is None:
             continue
         title = _("%(who)s on “%(card)s”: %(kind)s.") % {

@@ -95,7 +95,9 @@ def live_run(facts: BoardFacts, card: Card) -> Run | None:
 
 
 def _accepted(facts: BoardFacts, card: Card) -> Next:
-    version = next((v for v in reversed(facts.versions.get(card.id, [])) if v.state == "accepted"), None)
+    version = next(
+        (v for v in reversed(facts.versions.get(card.id, [])) if v.state == "accepted"), None
+    )
     who = facts.accepted_by.get(version.id) if version else None
     if version is None or who is None:
         return Next((), SafeString(_("Accepted")))

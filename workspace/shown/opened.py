@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -165,7 +166,7 @@ def opened_card(card: Card) -> OpenedCard:
     return OpenedCard(
         face=face(facts, facts.cards[0]), card=card,
         proposed_by=people.actor(str(card.proposed_by.get("actor", "coordinator"))),
-        reason=sentences.sentence(card.reason, people), runs=_runs(rows, people),
+        reason=_why_here(card, people), runs=_runs(rows, people),
         why=why_shown(rows[-1].why, people) if rows else None,
         inputs=_inputs(rows[-1]) if rows else (), versions=versions,
         needs=tuple(_near(facts, row.needs_id) for row in facts.needs.get(card.id, [])),
@@ -177,6 +178,14 @@ def opened_card(card: Card) -> OpenedCard:
         is_handed_over=any(ask.kind == "handoff" for ask in facts.asks.get(card.id, [])),
         ask=next((ask.id for ask in facts.asks.get(card.id, []) if ask.kind != "handoff"), ""),
     )  # fmt: skip
+
+
+def _why_here(card: Card, people: People) -> str:
+    """Why it stands where it stands; a proposed card says why it was proposed."""
+    if card.status == "triage" and card.proposed_by.get("rule"):
+        why = {"code": card.proposed_by["rule"], "params": card.proposed_by.get("params") or {}}
+        return sentences.sentence(why, people)
+    return sentences.sentence(card.reason, people)
 
 
 def _live_ids(rows: list[Run]) -> set[str]:
@@ -192,7 +201,9 @@ def _near(facts: BoardFacts, card_id: str) -> Near:
 def _versions(card: Card) -> tuple[ShownVersion, ...]:
     rows = Deliverable.objects.filter(card=card).prefetch_related("files").order_by("-version")
     return tuple(
-        ShownVersion(one.id, one.version, one.state, one.sha256, len(one.files.all()), one.submitted_at)
+        ShownVersion(
+            one.id, one.version, one.state, one.sha256, len(one.files.all()), one.submitted_at
+        )
         for one in rows
     )
 
@@ -241,6 +252,7 @@ def run_shown(
     run: Run, before: Run | None, people: People, steps: list[Step], late: list[LateResult]
 ) -> ShownRun:
     tone = {"failed": "bad", "stale": "warn"}.get(run.state, "")
+    steps = without_echoes(steps)
     words = state_word(run.state)
     if run.state == "failed":
         words = _("failed: %(kind)s") % {"kind": failure_word(run.failure)}
@@ -258,7 +270,16 @@ def run_shown(
 
 
 def all_steps(run: Run) -> tuple[ShownStep, ...]:
-    return tuple(_step(step) for step in Step.objects.filter(run=run).order_by("n"))
+    return tuple(_step(step) for step in without_echoes(Step.objects.filter(run=run).order_by("n")))
+
+
+def without_echoes(steps: Iterable[Step]) -> list[Step]:
+    """Steps without the progress that only repeats the title of the step before it."""
+    kept: list[Step] = []
+    for step in steps:
+        if not (kept and step.kind == "progress" and step.title == kept[-1].title):
+            kept.append(step)
+    return kept
 
 
 def _step(step: Step) -> ShownStep:
@@ -290,10 +311,16 @@ def what_to_do(run: Run) -> str:
     if run.state != "failed":
         return ""
     words = {
-        "unreachable": _("Check that the agent is running and its URL is right, then verify it again."),
+        "unreachable": _(
+            "Check that the agent is running and its URL is right, then verify it again."
+        ),
         "rejected_delivery": _("Look at the delivery log for what it answered."),
-        "no_ack": _("Nothing: the card goes to someone else. If it keeps happening, verify the agent."),
-        "stalled": _("Nothing: someone else goes on. Anything it still sends is kept as a late result."),
+        "no_ack": _(
+            "Nothing: the card goes to someone else. If it keeps happening, verify the agent."
+        ),
+        "stalled": _(
+            "Nothing: someone else goes on. Anything it still sends is kept as a late result."
+        ),
         "deadline": _("Give the card more time, or split it."),
         "empty_completion": _("Say in the brief what should be handed in."),
         "misconfigured": _("Rotate the agent's secret and set the new one where it runs."),
@@ -322,4 +349,3 @@ def _why_row(one: dict[str, Any], people: People) -> WhyRow:
         people.actor(str(one.get("agent_id", ""))), f"{good}/{good + bad}",
         f"{one.get('load', 0)}/{one.get('capacity', 1)}", f"{float(one.get('score', 0)):.2f}", "",
     )  # fmt: skip
-

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Min
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from workspace import previews, queries
 from workspace.files import read_bytes
@@ -62,6 +63,19 @@ class Queue:
     def count(self) -> int:
         return len(self.rows)
 
+    @property
+    def line(self) -> str:
+        return reviews_block(self.count, self.blocked)
+
+
+def reviews_block(reviews: int, cards: int) -> str:
+    """`3 reviews block 11 cards`, each counted rightly."""
+    if not cards:
+        return ngettext("%(n)s review waits", "%(n)s reviews wait", reviews) % {"n": reviews}
+    blocked = ngettext("%(n)s card", "%(n)s cards", cards) % {"n": cards}
+    line = ngettext("%(n)s review blocks %(cards)s", "%(n)s reviews block %(cards)s", reviews)
+    return line % {"n": reviews, "cards": blocked}
+
 
 def queue_of(person: Person) -> Queue:
     """What waits for this person, what frees most first; a constant number of queries."""
@@ -82,7 +96,9 @@ def queue_of(person: Person) -> Queue:
     first = dict(began.annotate(at=Min("submitted_at")))
     opened = Opening.objects.filter(person=person, deliverable__card_id__in=card_ids)
     seen = set(opened.values_list("deliverable__card_id", "deliverable_id"))
-    shown = [_row(row, len(blocks.get(row.card_id, ())), sizes.get(row.id, 0), seen) for row in rows]
+    shown = [
+        _row(row, len(blocks.get(row.card_id, ())), sizes.get(row.id, 0), seen) for row in rows
+    ]
     # By the card's first version, so that a changed one comes back to the same place.
     shown.sort(key=lambda row: (-row.blocks, first[row.card_id], row.number))
     distinct = set().union(*blocks.values()) if blocks else set()
@@ -100,7 +116,9 @@ def _row(row: Deliverable, blocks: int, size: int, seen: set[tuple[str, str]]) -
 
 
 def _maker(row: Deliverable) -> Who:
-    people = People([row.run.person] if row.run.person else [], [row.run.agent] if row.run.agent else [])
+    people = People(
+        [row.run.person] if row.run.person else [], [row.run.agent] if row.run.agent else []
+    )
     return people.actor(row.run.agent_id or row.run.person_id or "")
 
 
@@ -162,7 +180,9 @@ def opened_version(row: Deliverable, view: str, against: str = "") -> OpenedVers
     claims, sources = _sources(row)
     messages = Message.objects.filter(card=row.card).order_by("at")
     reviews = Review.objects.filter(deliverable__card=row.card, undone_at=None)
-    waiting = Dependency.objects.filter(needs=row.card).exclude(card__status__in=["done", "cancelled"])
+    waiting = Dependency.objects.filter(needs=row.card).exclude(
+        card__status__in=["done", "cancelled"]
+    )
     return OpenedVersion(
         row=row, card=row.card, who=people.actor(row.run.agent_id or row.run.person_id or ""),
         view=view if other or view != "diff" else "rendered", files=_files(row, other, view),
@@ -226,7 +246,10 @@ def _sources(row: Deliverable) -> tuple[int, tuple[ShownSource, ...]]:
     for source in Source.objects.filter(deliverable=row).order_by("id"):
         for ref in source.supports:
             places.setdefault(str(ref), _place(source.place))
-    claims = list(Claim.objects.filter(deliverable=row).order_by("id"))
+    order = {str(claim.get("id")): n for n, claim in enumerate(row.manifest.get("claims") or [])}
+    claims = sorted(
+        Claim.objects.filter(deliverable=row), key=lambda claim: order.get(claim.ref, 0)
+    )
     return len(claims), tuple(
         ShownSource(claim.text or f"{claim.subject}: {claim.value} {claim.unit}".strip(),
                     *places.get(claim.ref, ("", "")))
@@ -244,13 +267,20 @@ def _place(place: dict[str, Any]) -> tuple[str, str]:
     return name, ""
 
 
-def _lineage(row: Deliverable, versions: list[Deliverable], people: People) -> tuple[LineageStep, ...]:
+def _lineage(
+    row: Deliverable, versions: list[Deliverable], people: People
+) -> tuple[LineageStep, ...]:
     """How this version came about, newest first: versions, verdicts, inputs."""
     steps = []
-    for review in Review.objects.filter(deliverable__in=versions, undone_at=None).select_related("person"):
-        glyph = {"accept": "accepted", "reject": "rejected"}.get(review.verdict, "changes_requested")
+    for review in Review.objects.filter(deliverable__in=versions, undone_at=None).select_related(
+        "person"
+    ):
+        glyph = {"accept": "accepted", "reject": "rejected"}.get(
+            review.verdict, "changes_requested"
+        )
         title = {
-            "accept": _("%(who)s accepted"), "reject": _("%(who)s rejected"),
+            "accept": _("%(who)s accepted"),
+            "reject": _("%(who)s rejected"),
         }.get(review.verdict, _("%(who)s asked for changes")) % {"who": review.person.name}
         steps.append(LineageStep(glyph, title, review.reason, review.at))
     for one in versions:

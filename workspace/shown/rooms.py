@@ -11,12 +11,24 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from workspace import sentences
-from workspace.models import Agent, Budget, Card, DeliverableFile, Dependency, Member, Room, Run, Seat
+from workspace.models import (
+    Agent,
+    Budget,
+    Card,
+    DeliverableFile,
+    Dependency,
+    Member,
+    Room,
+    Run,
+    Seat,
+)
+from workspace.shown.reviews import reviews_block
 from workspace.shown.who import Who, agent_shown, person_shown
 from workspace.shown.words import COLUMN_SHORT, COLUMNS, failure_word, state_word
 from workspace.transitions import LIVE_RUN
 
 RECENT = timedelta(minutes=30)
+SHORT_NOTE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +57,10 @@ class RoomHead:
     more_faces: int
     meter: Meter | None
     is_demo: bool
-    seq: int = 0
+
+    @property
+    def reviews_line(self) -> str:
+        return reviews_block(self.reviews, self.blocked_by_reviews)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +164,7 @@ def _strip_agent(agent: Agent, runs: list[Run]) -> StripAgent:
     return StripAgent(
         who=agent_shown(agent, tone), skill=agent.skills[0] if agent.skills else "", glyph=glyph,
         words=words, short=_SHORT.get(glyph, lambda: words)(), since=since, load=live,
-        capacity=agent.max_concurrency, note=agent_note(agent), is_demo=agent.is_demo,
+        capacity=agent.max_concurrency, note=short_note(agent), is_demo=agent.is_demo,
     )  # fmt: skip
 
 
@@ -162,6 +177,13 @@ _SHORT = {
 def agent_note(agent: Agent) -> str:
     """What there is to know of an agent, such as that it is built to fail."""
     return sentences.sentence(agent.note)
+
+
+def short_note(agent: Agent) -> str:
+    """The heading of its note: what stands before a colon, or a note of a few words."""
+    note = agent_note(agent)
+    head = note.split(":")[0] if ":" in note else note if len(note) <= SHORT_NOTE else ""
+    return head[:1].lower() + head[1:]
 
 
 def health(agent: Agent, runs: list[Run]) -> tuple[str, str, datetime | None, str]:
@@ -191,7 +213,9 @@ def room_rows(rooms: list[Room]) -> tuple[RoomRow, ...]:
     ids = [room.id for room in rooms]
     counts = _counts(ids)
     members: dict[str, list[Who]] = {}
-    for member in Member.objects.filter(room_id__in=ids).select_related("person").order_by("joined_at"):
+    for member in (
+        Member.objects.filter(room_id__in=ids).select_related("person").order_by("joined_at")
+    ):
         members.setdefault(member.room_id, []).append(person_shown(member.person))
     plates: dict[str, list[Who]] = {}
     for seat in Seat.objects.filter(room_id__in=ids).select_related("agent").order_by("added_at"):
@@ -209,7 +233,12 @@ def room_rows(rooms: list[Room]) -> tuple[RoomRow, ...]:
 
 
 def _row(
-    room: Room, counts: Counter[str], plates: list[Who], faces: list[Who], last: datetime, stuck: str
+    room: Room,
+    counts: Counter[str],
+    plates: list[Who],
+    faces: list[Who],
+    last: datetime,
+    stuck: str,
 ) -> RoomRow:
     open_cards = sum(counts[status] for status in COLUMNS[:-1])
     if room.paused:

@@ -21,9 +21,7 @@ from workspace.shown.words import GLYPHS, kind_icon, kind_word, state_word
 register = template.Library()
 
 UNITS = ("B", "kB", "MB", "GB")
-PLATE = (
-    "M2.5 1h12.6L21 6.9v12.6a1.5 1.5 0 0 1-1.5 1.5h-17A1.5 1.5 0 0 1 1 19.5v-17A1.5 1.5 0 0 1 2.5 1z"
-)
+PLATE = "M2.5 1h12.6L21 6.9v12.6a1.5 1.5 0 0 1-1.5 1.5h-17A1.5 1.5 0 0 1 1 19.5v-17A1.5 1.5 0 0 1 2.5 1z"
 
 
 @register.simple_tag
@@ -48,7 +46,10 @@ def state_glyph(state: str, size: int = 12) -> SafeString:
 def badge(state: str, words: str = "") -> SafeString:
     """Shape and word of a state in a box."""
     return format_html(
-        '<span class="badge b-{}">{}{}</span>', state, state_glyph(state), words or state_word(state)
+        '<span class="badge b-{}">{}{}</span>',
+        state,
+        state_glyph(state),
+        words or state_word(state),
     )
 
 
@@ -67,7 +68,9 @@ def tally(marks: list[str] | tuple[str, ...], limit: int = 4, signed: bool = Fal
     shown = list(marks)[:6]
     slots = max(limit, len(shown), 1)
     step = 24 / (max(slots, 4) + 0.5)
-    lines = [_stroke(n, step, mark) for n, mark in enumerate([*shown, *[""] * (slots - len(shown))])]
+    lines = [
+        _stroke(n, step, mark) for n, mark in enumerate([*shown, *[""] * (slots - len(shown))])
+    ]
     if signed:
         lines.append(format_html('<line class="t-signed" x1="-1" y1="13" x2="25" y2="3.5"/>'))
     words = _("Attempt %(used)s of %(limit)s") % {"used": len(marks), "limit": limit}
@@ -94,7 +97,9 @@ def _stroke(n: int, step: float, mark: str) -> SafeString:
 
 @register.simple_tag
 def logo() -> SafeString:
-    lines = "".join(f'<line class="t-used" x1="{x}" y1="2" x2="{x}" y2="16"/>' for x in (5, 9.7, 14.3, 19))
+    lines = "".join(
+        f'<line class="t-used" x1="{x}" y1="2" x2="{x}" y2="16"/>' for x in (5, 9.7, 14.3, 19)
+    )
     return mark_safe(  # nothing in it comes from anyone
         '<svg viewBox="0 0 24 18" aria-hidden="true">' + lines +
         '<line class="t-signed" x1="1.5" y1="14" x2="22.5" y2="4"/></svg>'

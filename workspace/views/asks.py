@@ -37,7 +37,12 @@ def answer(request: HttpRequest, ask_id: str) -> HttpResponse:
     try:
         answer_ask(ask_id=ask.id, answer=_answer(request, ask), by=by(request), at=at())
     except Refused as error:
-        facts = {**_facts(request), "wrong": refusal(error), "wrong_id": ask.id, "given": request.POST}
+        facts = {
+            **_facts(request),
+            "wrong": refusal(error),
+            "wrong_id": ask.id,
+            "given": request.POST,
+        }
         return render(request, "asks.html", facts, status=error.status)
     return back_to(request, "/asks")
 

@@ -31,7 +31,9 @@ def queue(request: HttpRequest) -> HttpResponse:
     waiting = queue_of(person_of(request))
     if waiting.rows:
         return redirect(f"/reviews/{waiting.rows[0].id}")
-    return render(request, "reviews.html", {"section": "reviews", "queue": waiting, "pane": "queue"})
+    return render(
+        request, "reviews.html", {"section": "reviews", "queue": waiting, "pane": "queue"}
+    )
 
 
 @needs("review.open")

@@ -78,7 +78,9 @@ def room_settings(request: HttpRequest, room_id: str) -> HttpResponse:
 def _settings(request: HttpRequest, room: Room) -> dict[str, object]:
     members = room.members.select_related("person").order_by("joined_at")
     limits = timings(room.workspace, room)
-    open_invites = Invite.objects.filter(room=room, used_at=None, revoked_at=None, expires_at__gt=at())
+    open_invites = Invite.objects.filter(
+        room=room, used_at=None, revoked_at=None, expires_at__gt=at()
+    )
     return {
         **room_facts(request, room), "tab": "settings", "head": room_head(room),
         "members": [(person_shown(one.person), one) for one in members],

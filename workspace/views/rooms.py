@@ -29,6 +29,8 @@ from workspace.views.asking import (
     signed_in,
 )
 
+PLANNING = ("wanted", "asking", "answered")
+
 
 @needs("workspace.read")
 @signed_in
@@ -71,6 +73,7 @@ def board_facts(request: HttpRequest, room: Room) -> dict[str, object]:
     return {
         **room_facts(request, room), "tab": "board", "head": room_head(room),
         "columns": board_shown(room), "strip": agent_strip(room),
+        "planning": room.judgements.filter(kind="plan", state__in=PLANNING).exists(),
         "may_freeze": _may_freeze(request, room), "wire": {"url": f"/live/rooms/{room.id}", "seq": seq},
     }  # fmt: skip
 
@@ -157,4 +160,6 @@ def head_again(request: HttpRequest, room_id: str) -> HttpResponse:
     if not is_fragment(request):
         return redirect(f"/rooms/{room_id}")
     room = room_for(person_of(request), room_id)
-    return render(request, "parts/room_head.html", {**room_facts(request, room), "head": room_head(room)})
+    return render(
+        request, "parts/room_head.html", {**room_facts(request, room), "head": room_head(room)}
+    )

@@ -1,0 +1,87 @@
+"""The outbox: at least once, under one id, until someone says it is delivered."""
+
+import pytest
+
+from tests.cast import AT
+from tests.commands.refusing import later
+from workspace.commands.runs import fail_run
+from workspace.models import Delivery, DeliveryTry
+from workspace.outbox import CLAIM_FOR, claim, due_ids, log_call, mark
+from workspace.record import coordinator
+
+LAPSED = CLAIM_FOR.total_seconds()
+
+
+@pytest.fixture
+def owed(run) -> Delivery:
+    return Delivery.objects.get(run=run)
+
+
+def marked(delivery, state, at=AT, again_at=None):
+    mark(
+        delivery, state=state, outcome={"code": state}, status=503, took_ms=9, at=at,
+        again_at=again_at,
+    )  # fmt: skip
+    delivery.refresh_from_db()
+    return delivery
+
+
+def fail(run):
+    rule = coordinator(rule="lease")
+    fail_run(run_id=run.id, kind="stalled", evidence={}, by=rule, at=AT)
+
+
+def test_a_due_delivery_is_claimed_by_one(owed):
+    assert due_ids(AT) == [owed.id]
+    assert claim(owed.id, at=AT).tries == 1
+    assert claim(owed.id, at=AT) is None
+    assert due_ids(AT) == []
+
+
+def test_a_claim_that_lapses_makes_it_due_again_under_the_same_id(owed):
+    claim(owed.id, at=AT)
+    assert due_ids(later(LAPSED - 1)) == []
+    assert due_ids(later(LAPSED)) == [owed.id]
+    again = claim(owed.id, at=later(LAPSED))
+    assert (again.id, again.tries) == (owed.id, 2)
+
+
+def test_nothing_is_claimed_before_its_time(owed):
+    marked(claim(owed.id, at=AT), "due", again_at=later(5))
+    assert claim(owed.id, at=later(4)) is None
+    assert claim(owed.id, at=later(5)).id == owed.id
+
+
+def test_what_was_delivered_is_not_sent_again(owed):
+    marked(claim(owed.id, at=AT), "delivered")
+    assert claim(owed.id, at=later(9999)) is None
+    assert due_ids(later(9999)) == []
+
+
+def test_what_was_withdrawn_while_it_was_sent_is_not_sent_again(run, owed):
+    sending = claim(owed.id, at=AT)
+    fail(run)
+    assert marked(sending, "due", again_at=later(1)).state == "cancelled"
+    assert owed.id not in due_ids(later(9999))
+
+
+def test_a_run_that_ends_withdraws_its_assignment_and_tells_its_agent(run, owed):
+    fail(run)
+    found = Delivery.objects.order_by("inbox_seq").values_list("type", "state", "inbox_seq")
+    assert list(found) == [("card.assigned", "cancelled", 1), ("card.cancelled", "due", 2)]
+
+
+def test_every_try_is_in_the_log(owed, agent):
+    marked(claim(owed.id, at=AT), "due", again_at=later(1))
+    marked(claim(owed.id, at=later(1)), "delivered")
+    log_call(
+        workspace_id=agent.workspace_id, agent_id=agent.id, run_id=owed.run_id, type="events",
+        status=200, took_ms=4, at=later(2),
+    )  # fmt: skip
+    found = DeliveryTry.objects.order_by("at").values_list("way", "n", "outcome__code")
+    assert list(found) == [("out", 1, "due"), ("out", 2, "delivered"), ("in", 1, "answered")]
+
+
+def test_no_credential_is_kept_in_a_delivery(owed):
+    kept = str(Delivery.objects.values().get(id=owed.id))
+    assert not any(prefix in kept for prefix in ("rt_", "lse_", "whsec_"))

@@ -1,0 +1,84 @@
+"""Ticks: one looks at a room at a time, and a lost hint costs one sweep."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests import cast
+from tests.commands.refusing import later
+from workspace.commands.judgements import claim_judgement, plan_room
+from workspace.commands.messages import post_message
+from workspace.commands.ticks import beat, claim_tick, due_rooms, due_work, finish_tick
+from workspace.models import Heartbeat, Stream
+from workspace.outbox import claim
+
+EVERY = timedelta(seconds=0.25)
+
+
+@pytest.fixture
+def claimed(room):
+    """Somebody is looking at the room."""
+    assert take(room, 0) == timedelta(0)
+    return room
+
+
+def take(room, after):
+    return claim_tick(room_id=room.id, every=EVERY, at=later(after))
+
+
+def seen(room):
+    return Stream.objects.get(id=room.id).seq
+
+
+def test_one_looks_at_a_time(claimed):
+    assert take(claimed, 1) is None
+
+
+def test_a_claim_that_is_never_given_back_lapses(claimed):
+    assert take(claimed, 9.9) is None
+    assert take(claimed, 10) == timedelta(0)
+
+
+def test_a_room_is_looked_at_four_times_a_second_at_most(claimed):
+    finish_tick(room_id=claimed.id, seen_seq=seen(claimed), next_at=None)
+    assert take(claimed, 0.1) == timedelta(seconds=0.15)
+    assert take(claimed, 0.25) == timedelta(0)
+
+
+def test_a_room_that_is_not_there_has_no_turn(db):
+    assert claim_tick(room_id="room_none", every=EVERY, at=later(0)) is None
+
+
+def test_what_happened_meanwhile_is_noticed(claimed, by):
+    before = seen(claimed)
+    assert not finish_tick(room_id=claimed.id, seen_seq=before, next_at=None)
+    post_message(body="Hello.", by=by, at=later(0), room_id=claimed.id)
+    assert finish_tick(room_id=claimed.id, seen_seq=before, next_at=None)
+
+
+def test_a_room_is_due_by_its_timer_or_by_unseen_events(claimed, by):
+    finish_tick(room_id=claimed.id, seen_seq=seen(claimed), next_at=later(60))
+    assert due_rooms(later(59)) == []
+    assert due_rooms(later(60)) == [claimed.id]
+    post_message(body="Hello.", by=by, at=later(0), room_id=claimed.id)
+    assert due_rooms(later(1)) == [claimed.id]
+
+
+def test_a_room_that_is_being_looked_at_is_not_due(claimed):
+    assert due_rooms(later(5)) == []
+
+
+def test_the_sweep_finds_what_a_lost_hint_would_have_told(room, agent, by, card):
+    plan = plan_room(room_id=room.id, by=by, at=later(0))
+    run = cast.a_run(card, agent)
+    found = due_work(later(0))
+    assert found == {"tick": [room.id], "owed": ["due"], "judge": [plan.id]}
+    claim_judgement(judgement_id=plan.id, at=later(0))
+    claim(run.deliveries.get().id, at=later(0))
+    assert due_work(later(0)) == {"tick": [room.id], "owed": [], "judge": []}
+
+
+def test_a_part_beats_over_and_over_in_one_row(db):
+    for after in (0, 5):
+        beat(name="sweep", facts={"pid": after}, at=later(after))
+    assert Heartbeat.objects.values_list("at", "facts").get() == (later(5), {"pid": 5})
