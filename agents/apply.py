@@ -26,9 +26,9 @@ from agents.coordinator.moves import (
 from agents.judge.base import Abstain, PlannedCard, PlanProposal
 from agents.judge.saved import proposal_from_data
 from workspace import queries
+from workspace.actors import By, coordinator
 from workspace.commands import asks, cards, judgements, runs
 from workspace.errors import Refused
-from workspace.record import By, coordinator
 
 Applied = Callable[[Move, Board, datetime], None]
 

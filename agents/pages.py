@@ -19,13 +19,16 @@ from agents.judge.base import PlanProposal
 from agents.judge.rules import RulesJudge
 from agents.judge.saved import proposal_from_data
 from agents.judging import question_of
+from agents.people_api import check_url
 from workspace import queries
+from workspace.commands.agents import authorise_agent
 from workspace.commands.judgements import ask_judgement
 from workspace.commands.locks import authorise, authorise_workspace
 from workspace.commands.models import ModelFacts, set_model
 from workspace.errors import NotFound, Refused
 from workspace.policy import needs
 from workspace.up.state import read_state
+from workspace.views import agents as agents_page
 from workspace.views.asking import (
     at,
     back_to,
@@ -40,12 +43,25 @@ from workspace.views.asking import (
 CHECK_WITHIN = 15.0
 
 
+@needs("agent.register")
+@signed_in
+@posted
+def register(request: HttpRequest) -> HttpResponse:
+    """Only a URL that egress would talk to is registered; the page says what is wrong with it."""
+    try:
+        check_url(request.POST.get("url", ""))
+    except Refused as error:
+        return shown_again(request, "agents.html", agents_page.facts_of(request), error)
+    return agents_page.register(request)
+
+
 @needs("agent.manage")
 @signed_in
 @posted
 def verify(request: HttpRequest, agent_id: str) -> HttpResponse:
     """Send the challenge and the wrong signature; the agent's page tells what came back."""
     found = queries.agent_for(person_of(request), agent_id)
+    authorise_agent(found, by(request))
     verify_agent(found.id, by=by(request))
     return back_to(request, f"/agents/{found.id}")
 
@@ -156,6 +172,7 @@ def plan_with_model(request: HttpRequest, room_id: str) -> HttpResponse:
 
 
 urlpatterns = [
+    path("agents/register", register),
     path("agents/<str:agent_id>/verify", verify),
     path("agents/<str:agent_id>/freeze", freeze),
     path("rooms/<str:room_id>/model", model),

@@ -10,8 +10,8 @@ from agents.doors.webhook.verify import verify_agent
 from agents.egress import EgressRefused
 from agents.egress.client import system_resolve
 from agents.egress.target import Target, check, read_target
+from workspace.actors import By
 from workspace.errors import Refused
-from workspace.record import By
 
 if TYPE_CHECKING:
     from workspace.models import Verification

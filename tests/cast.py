@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from workspace.actors import SYSTEM, By, coordinator
 from workspace.commands.agents import AgentFacts, note_verification, register_agent
 from workspace.commands.callbacks import receive
 from workspace.commands.cards import CardFacts, create_card
@@ -16,7 +17,6 @@ from workspace.ids import new_id
 from workspace.keys import lease_token, run_token
 from workspace.models import Agent, Card, Deliverable, Person, Room, Run, Workspace
 from workspace.policy import SCOPES
-from workspace.record import SYSTEM, By, coordinator
 from workspace.reports import Credentials, InboundEvent, Inline, Result, Said
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -6,6 +6,7 @@ Each fragment is a part template of the pages, so a page and its updates cannot 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q
 from django.template.loader import render_to_string
@@ -15,11 +16,10 @@ from workspace.queries import asks_open, head_seq, rooms_of
 from workspace.shown.asks import asks_shown
 from workspace.shown.cards import ShownCard, board_shown, cards_shown
 from workspace.shown.events import timeline
-from workspace.shown.home import needs_of
+from workspace.shown.home import nav_counts, needs_of
 from workspace.shown.reviews import queue_of
 from workspace.shown.rooms import agent_strip, room_head, room_rows
 from workspace.shown.words import COLUMNS
-from workspace.views.context import nav_counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def fresh_home(person_id: str) -> str:
     """A person's own pages: what needs them, rooms, review queue, asks; each page takes its own."""
     person = Person.objects.get(id=person_id)
     rooms = list(rooms_of(person))
-    mine = {
+    mine: dict[str, tuple[str, dict[str, Any]]] = {
         "#home-needs": ("parts/needs.html", {"needs": needs_of(person)}),
         "#home-rooms": ("parts/rooms.html", {"rooms": room_rows(rooms)}),
         "#review-list": ("parts/review_list.html", {"queue": queue_of(person)}),

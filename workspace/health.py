@@ -25,7 +25,10 @@ def healthz(request: HttpRequest) -> JsonResponse:
     """200 if web, database, worker, sweep and broker all answer, else 503; a field per part."""
     parts = health(timezone.now())
     is_well = all(part["ok"] for part in parts.values())
-    return JsonResponse({"ok": is_well, **parts}, status=200 if is_well else 503)
+    response = JsonResponse({"ok": is_well, **parts}, status=200 if is_well else 503)
+    # Being asked while starting up is no error worth a line in the log each time.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def health(now: datetime) -> dict[str, dict[str, Any]]:

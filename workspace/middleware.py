@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from workspace.actors import request_id
 from workspace.errors import Refused
 from workspace.ids import new_id
 
-request_id: ContextVar[str] = ContextVar("request_id", default="")
 SAFE = re.compile(r"^[A-Za-z0-9_.-]{8,64}$")
 Respond = Callable[[HttpRequest], HttpResponse]
 

@@ -4,47 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
+from workspace.actors import By, request_id
 from workspace.events import Happened
 from workspace.hearers import hearers
 from workspace.ids import new_id
-from workspace.middleware import request_id
 from workspace.models import Event, Room, Stream, Workspace
 from workspace.nudges import nudge
-
-
-@dataclass(frozen=True, slots=True)
-class By:
-    """Who does it: `usr_…`, `agt_…`, `coordinator` or `system`, and why or for whom.
-
-    `scopes` are a personal token's; None in a browser session.
-    """
-
-    actor: str
-    on_behalf_of: str = ""
-    cause: dict[str, Any] = field(default_factory=dict)
-    scopes: tuple[str, ...] | None = None
-    token_id: str = ""
-
-    @property
-    def is_person(self) -> bool:
-        return self.actor.startswith("usr_")
-
-
-SYSTEM = By("system")
-
-
-def coordinator(**cause: Any) -> By:
-    """The coordinator never acts without naming its rule or judgement."""
-    if not cause:
-        raise ValueError("the coordinator gives a reason")
-    return By("coordinator", cause=cause)
 
 
 def record(stream: Room | Workspace, what: Happened, *, by: By, at: datetime) -> Event:

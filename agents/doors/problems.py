@@ -7,7 +7,7 @@ from django.http import JsonResponse
 
 from agents.doors.fields import Malformed
 from agents.doors.json_wall import Json, JsonRefused
-from workspace.middleware import request_id
+from workspace.actors import request_id
 
 # code → (status, title). What a command refuses for another reason keeps the command's own code.
 PROBLEMS: dict[str, tuple[int, str]] = {

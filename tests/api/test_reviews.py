@@ -6,9 +6,9 @@ import pytest
 
 from tests.api.conftest import Api, refused
 from tests.cast import AT, a_card, a_member, a_room, a_run, a_submission, a_token, an_agent, says
+from workspace.actors import coordinator
 from workspace.commands.asks import hand_over
 from workspace.models import Card, Deliverable, Person, Review, Room
-from workspace.record import coordinator
 from workspace.reports import PermissionWanted, Question
 
 

@@ -15,9 +15,9 @@ from tests.cast import (
     a_token,
     an_agent,
 )
+from workspace.actors import By
 from workspace.commands.people import invite, join_by_invite
 from workspace.models import Event, Judgement, Person, Room
-from workspace.record import By
 
 
 def test_a_room_is_made_with_its_maker_as_owner(api: Api, owner: Person) -> None:

@@ -10,11 +10,11 @@ from django.test import Client
 
 from tests.api.conftest import Api, refused
 from tests.cast import AT, a_card, a_run, a_token, an_agent
+from workspace.actors import By
 from workspace.commands.people import remove_member, revoke_token
 from workspace.keys import hashed, lease_token, run_token
 from workspace.models import ApiToken, Person, Room, WorkspaceMember
 from workspace.policy import SCOPES
-from workspace.record import By
 
 
 def test_a_call_without_a_token_is_told_how_to_bring_one(db: None) -> None:

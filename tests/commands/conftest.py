@@ -3,8 +3,8 @@
 import pytest
 
 from tests import cast
+from workspace.actors import By
 from workspace.models import Agent, Card, Deliverable, Person, Room, Run
-from workspace.record import By
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from tests import cast
 from tests.cast import AT
 from tests.commands.refusing import later, refused
+from workspace.actors import SYSTEM, By
 from workspace.commands.agents import (
     AgentFacts,
     disable_agent,
@@ -24,7 +25,6 @@ from workspace.commands.rooms import seat_agent
 from workspace.keys import decrypted
 from workspace.models import Agent, Delivery, Event, Seat, Verification
 from workspace.outbox import claim, mark
-from workspace.record import SYSTEM, By
 
 
 def register(owner, by, door="webhook", **facts):

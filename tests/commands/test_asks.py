@@ -5,10 +5,10 @@ import pytest
 from tests import cast
 from tests.cast import AT
 from tests.commands.refusing import later, refused
+from workspace.actors import By, coordinator
 from workspace.commands.asks import action_digest, answer_ask, hand_over, take_back
 from workspace.commands.runs import fail_run
 from workspace.models import Ask, Delivery
-from workspace.record import By, coordinator
 from workspace.reports import PermissionWanted, Question
 
 PACKET = {"code": "attempts_used_up", "params": {}, "tried": []}

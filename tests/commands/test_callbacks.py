@@ -8,6 +8,7 @@ import pytest
 from tests import cast
 from tests.cast import AT
 from tests.commands.refusing import later, refused
+from workspace.actors import coordinator
 from workspace.commands.agents import revoke_agent
 from workspace.commands.callbacks import add_artifact, beat, inbox, keep_checkpoint, receive
 from workspace.commands.cards import cancel_card, edit_card, take_card
@@ -22,7 +23,6 @@ from workspace.models import (
     Source,
     Step,
 )
-from workspace.record import coordinator
 from workspace.reports import (
     Accepted,
     Activity,

@@ -5,6 +5,7 @@ import pytest
 from tests import cast
 from tests.cast import AT
 from tests.commands.refusing import refused
+from workspace.actors import SYSTEM, By, coordinator
 from workspace.commands.asks import hand_over
 from workspace.commands.cards import (
     CardFacts,
@@ -19,7 +20,6 @@ from workspace.commands.cards import (
 from workspace.commands.reviews import submit_as_person
 from workspace.commands.rooms import edit_room
 from workspace.models import Ask, Card, Delivery, Event
-from workspace.record import SYSTEM, By, coordinator
 from workspace.reports import Question
 
 

@@ -6,10 +6,10 @@ from django.db import IntegrityError, transaction
 from tests import cast
 from tests.cast import AT
 from tests.commands.refusing import refused_by_the_database
+from workspace.actors import coordinator
 from workspace.commands.cards import take_card
 from workspace.commands.runs import fail_run
 from workspace.models import Card, Deliverable, Event, Review, Run
-from workspace.record import coordinator
 
 UNREVIEWED = "accepted without a person's review of this version"
 

@@ -4,6 +4,7 @@ import pytest
 
 from tests.cast import AT
 from tests.commands.refusing import later, refused
+from workspace.actors import By, coordinator
 from workspace.commands.cards import CardFacts
 from workspace.commands.judgements import (
     answer_judgement,
@@ -16,7 +17,6 @@ from workspace.commands.judgements import (
 )
 from workspace.commands.rooms import edit_room
 from workspace.models import Card, Dependency, Event, Judgement
-from workspace.record import By, coordinator
 
 RULE = coordinator(rule="goal_without_plan")
 PLAN = {"type": "plan", "cards": [], "note": ""}

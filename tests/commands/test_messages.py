@@ -5,11 +5,11 @@ import pytest
 from tests import cast
 from tests.cast import AT
 from tests.commands.refusing import later, refused
+from workspace.actors import By, coordinator
 from workspace.commands.messages import post_message
 from workspace.commands.runs import fail_run
 from workspace.commands.ticks import due_rooms, finish_tick
 from workspace.models import Delivery, Event, Message
-from workspace.record import By, coordinator
 
 
 def post(body, by, **where):

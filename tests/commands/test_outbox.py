@@ -4,10 +4,10 @@ import pytest
 
 from tests.cast import AT
 from tests.commands.refusing import later
+from workspace.actors import coordinator
 from workspace.commands.runs import fail_run
 from workspace.models import Delivery, DeliveryTry
 from workspace.outbox import CLAIM_FOR, claim, due_ids, log_call, mark
-from workspace.record import coordinator
 
 LAPSED = CLAIM_FOR.total_seconds()
 

@@ -5,6 +5,7 @@ import pytest
 from tests import cast
 from tests.cast import AT
 from tests.commands.refusing import later, refused
+from workspace.actors import SYSTEM, By
 from workspace.commands.cards import give_card, take_card
 from workspace.commands.people import (
     invite,
@@ -20,7 +21,6 @@ from workspace.commands.people import (
 )
 from workspace.commands.tokens import use_token
 from workspace.models import ApiToken, Event, Invite, Member, Person, SignInLink
-from workspace.record import SYSTEM, By
 
 WEEK = 604_800
 

@@ -5,6 +5,7 @@ import pytest
 from tests import cast
 from tests.cast import AT
 from tests.commands.refusing import refused
+from workspace.actors import SYSTEM, By, coordinator
 from workspace.commands.asks import hand_over
 from workspace.commands.cards import cancel_card, take_card
 from workspace.commands.reviews import (
@@ -18,7 +19,6 @@ from workspace.commands.reviews import (
 from workspace.commands.rooms import edit_room
 from workspace.commands.runs import assign_card
 from workspace.models import ApiToken, Ask, Deliverable, Event, Review
-from workspace.record import SYSTEM, By, coordinator
 from workspace.reports import Result
 
 

@@ -5,6 +5,7 @@ import pytest
 from tests import cast
 from tests.cast import AT
 from tests.commands.refusing import later, refused
+from workspace.actors import By, coordinator
 from workspace.commands.rooms import (
     create_room,
     edit_room,
@@ -18,7 +19,6 @@ from workspace.commands.rooms import (
 )
 from workspace.commands.ticks import due_rooms, finish_tick
 from workspace.models import Event, Member, Room, Seat
-from workspace.record import By, coordinator
 
 
 def edit(room, by, **changes):

@@ -5,6 +5,7 @@ import pytest
 from tests import cast
 from tests.cast import AT
 from tests.commands.refusing import later, refused
+from workspace.actors import SYSTEM, coordinator
 from workspace.commands.agents import note_answer, note_verification, pause_agent
 from workspace.commands.asks import hand_over
 from workspace.commands.callbacks import keep_checkpoint
@@ -20,7 +21,6 @@ from workspace.commands.runs import (
     supersede_run,
 )
 from workspace.models import Delivery, Event, Run
-from workspace.record import SYSTEM, coordinator
 from workspace.reports import Accepted, CheckpointKept, Question
 
 RULE = coordinator(rule="best_fit")

@@ -10,10 +10,10 @@ from agents.doors.webhook.openapi import ROUTES
 from agents.urls import VIEWS, urlpatterns
 from tests import cast
 from tests.doors.conftest import caller
+from workspace.actors import SYSTEM, By
 from workspace.commands.cards import cancel_card, edit_card
 from workspace.commands.runs import supersede_run
 from workspace.models import DeliveryTry, Event, LateResult
-from workspace.record import SYSTEM, By
 
 RESULT = {"summary_md": "Done", "artifacts": [{"name": "facts.md", "content": "timeout is 10"}]}
 

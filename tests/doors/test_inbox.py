@@ -10,8 +10,8 @@ from django.test import AsyncClient
 
 from agents.doors.webhook.inbox import application
 from tests import cast
+from workspace.actors import By
 from workspace.commands.cards import cancel_card, edit_card
-from workspace.record import By
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,12 +11,12 @@ from agents.doors.webhook.outcomes import take_outcome
 from tests import cast
 from tests.doors.agents import listening
 from tests.egress.wire import serving
+from workspace.actors import SYSTEM, By, coordinator
 from workspace.commands.agents import rotate_secret, send_test_event
 from workspace.commands.asks import answer_ask
 from workspace.commands.runs import assign_card, supersede_run
 from workspace.keys import decrypted
 from workspace.models import Delivery, DeliveryTry
-from workspace.record import SYSTEM, By, coordinator
 from workspace.reports import Inline, Question, Result
 
 

@@ -6,8 +6,8 @@ from agents.doors.webhook.verify import verify_agent
 from tests.cast import AT
 from tests.doors.agents import listening
 from tests.egress.wire import answer, saying, serving
+from workspace.actors import SYSTEM
 from workspace.commands.agents import AgentFacts, register_agent
-from workspace.record import SYSTEM
 
 
 @pytest.fixture(autouse=True)

@@ -62,13 +62,13 @@ class Sample:
 def a_sample(now: datetime) -> Sample:
     """Ana's room: cards in every column, a silent agent, a replaced one, an ask, reviews."""
     from tests import cast
+    from workspace.actors import By, coordinator
     from workspace.commands.agents import AgentFacts, edit_agent
     from workspace.commands.cards import CardFacts, create_card, take_card
     from workspace.commands.messages import post_message
     from workspace.commands.reviews import open_deliverable, request_changes
     from workspace.commands.runs import assign_card, fail_run, mark_stale, offer_run
     from workspace.models import Room
-    from workspace.record import By, coordinator
     from workspace.reports import (
         Accepted,
         Activity,

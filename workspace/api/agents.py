@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 from ninja.responses import Status
 
+from workspace.actors import By
 from workspace.api.answering import Paging, once, page
 from workspace.api.calling import caller
 from workspace.api.wall import Given
@@ -23,7 +24,6 @@ from workspace.commands.rooms import seat_agent
 from workspace.models import Agent, Verification
 from workspace.policy import needs
 from workspace.queries import agents_of
-from workspace.record import By
 
 Seconds = Annotated[float, Field(gt=0, lt=3.2e7)]
 Skill = Annotated[str, Field(max_length=200)]

@@ -13,11 +13,11 @@ from django.utils import timezone
 from ninja.security import HttpBearer
 
 from workspace import queries
+from workspace.actors import By
 from workspace.commands.tokens import use_token
 from workspace.errors import NotFound
 from workspace.models import Agent, ApiToken, Ask, Card, Deliverable, Person, Room
 from workspace.policy import require_role, require_scope
-from workspace.record import By
 
 
 @dataclass(frozen=True, slots=True)

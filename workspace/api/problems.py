@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as lazy
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from workspace.actors import request_id
 from workspace.errors import NotFound, Refused
-from workspace.middleware import request_id
 from workspace.sentences import refusal
 
 log = logging.getLogger("muster.api")

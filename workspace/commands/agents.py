@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from workspace.actors import SYSTEM, By
 from workspace.commands.locks import authorise_workspace, lock_agent, lock_workspace
 from workspace.commands.owed import owe_agent
 from workspace.commands.rooms import unseat_agent
@@ -21,7 +22,7 @@ from workspace.events import (
 from workspace.keys import encrypted, new_webhook_secret
 from workspace.models import DOORS, Agent, Delivery, Person, Run, Verification
 from workspace.queries import workspace_role
-from workspace.record import SYSTEM, By, hint, record
+from workspace.record import hint, record
 from workspace.timings import DEFAULT
 from workspace.transitions import LIVE_RUN
 

@@ -10,13 +10,14 @@ from typing import Any
 
 from django.db import transaction
 
+from workspace.actors import By
 from workspace.commands.locks import authorise, lock_ask, lock_card
 from workspace.commands.moving import move_card, move_run
 from workspace.commands.owed import owe_run
 from workspace.errors import Refused
 from workspace.events import AskClosed, AskOpened, CardHandedOver, CardReopened, RunResumed
 from workspace.models import Ask, Card, Room, Run
-from workspace.record import By, record
+from workspace.record import record
 from workspace.transitions import ASK, LIVE_RUN, is_legal, step
 
 DECISIONS = ("allow_once", "allow_always", "reject_once", "reject_always")

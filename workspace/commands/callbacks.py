@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 
+from workspace.actors import By
 from workspace.commands.asks import action_digest, close_asks, open_ask
 from workspace.commands.locks import lock_run
 from workspace.commands.moving import move_card, move_run
@@ -24,7 +25,7 @@ from workspace.errors import Refused
 from workspace.events import RunDeclined, RunProgressed, RunRevived, WriteRefused
 from workspace.keys import is_same, lease_token, run_token
 from workspace.models import Artifact, Card, Delivery, LateResult, Received, Room, Run, Source, Step
-from workspace.record import By, record
+from workspace.record import record
 from workspace.reports import (
     Accepted,
     Activity,

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from workspace.actors import By
 from workspace.commands.agents import tidy_skills
 from workspace.commands.asks import close_asks
 from workspace.commands.locks import authorise, lock_card, lock_room
@@ -26,7 +27,7 @@ from workspace.events import (
 )
 from workspace.models import Agent, Card, Dependency, Member, Person, Room
 from workspace.queries import room_policy
-from workspace.record import By, record
+from workspace.record import record
 from workspace.transitions import DELIVERABLE_KINDS, LIVE_RUN
 
 LONGEST_BRIEF = 100_000

@@ -8,13 +8,20 @@ from typing import Any
 
 from django.db import transaction
 
+from workspace.actors import By, coordinator
 from workspace.commands.cards import CardFacts, add_card
 from workspace.commands.locks import authorise, lock_room
 from workspace.errors import Refused
-from workspace.events import JudgeChanged, JudgementAnswered, JudgementAsked, JudgementTrouble, PlanTaken
+from workspace.events import (
+    JudgeChanged,
+    JudgementAnswered,
+    JudgementAsked,
+    JudgementTrouble,
+    PlanTaken,
+)
 from workspace.models import Card, Judgement, Room
 from workspace.queries import timings
-from workspace.record import By, coordinator, hint, record
+from workspace.record import hint, record
 from workspace.transitions import JUDGEMENT, is_legal, step
 
 OPEN = ("wanted", "asking")

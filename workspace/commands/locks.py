@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from workspace.actors import By
 from workspace.errors import NotAllowed, NotFound
 from workspace.models import Agent, Ask, Card, Deliverable, Person, Room, Run, Workspace
 from workspace.policy import may_in_room, may_in_workspace, require_scope
 from workspace.queries import room_role, workspace_role
-from workspace.record import By
 
 # What the coordinator may do of what people may; everything else it does has commands of its own.
 COORDINATOR_MAY = frozenset({"card.create", "card.give", "card.cancel", "message.post"})

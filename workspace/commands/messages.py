@@ -7,12 +7,13 @@ from datetime import datetime
 
 from django.db import transaction
 
+from workspace.actors import By
 from workspace.commands.locks import authorise, lock_card, lock_room
 from workspace.commands.owed import owe_run
 from workspace.errors import Refused
 from workspace.events import MessagePosted
 from workspace.models import Agent, Card, Message, Room, Tick
-from workspace.record import By, hint, record
+from workspace.record import hint, record
 from workspace.transitions import LIVE_RUN
 
 LONGEST = 20_000

@@ -7,12 +7,13 @@ from datetime import datetime
 
 from django.db import transaction
 
+from workspace.actors import By
 from workspace.commands.locks import authorise_workspace, lock_workspace
 from workspace.errors import Refused
 from workspace.events import ModelSet
 from workspace.keys import encrypted
 from workspace.models import Workspace
-from workspace.record import By, record
+from workspace.record import record
 
 PROFILES = ("moonshot", "openai-compatible")
 

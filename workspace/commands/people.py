@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from workspace.actors import SYSTEM, By
 from workspace.commands.locks import authorise, authorise_workspace, lock_room, lock_workspace
 from workspace.commands.runs import supersede_run
 from workspace.errors import NotAllowed, Refused
@@ -36,7 +37,7 @@ from workspace.models import (
 )
 from workspace.policy import ROLES, SCOPES, may_in_room
 from workspace.queries import timings
-from workspace.record import SYSTEM, By, record
+from workspace.record import record
 from workspace.transitions import LIVE_RUN
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from workspace.actors import By
 from workspace.commands.asks import close_asks
 from workspace.commands.locks import authorise, lock_card, lock_deliverable
 from workspace.commands.moving import move_card
@@ -23,7 +24,7 @@ from workspace.events import (
 )
 from workspace.models import ApiToken, Card, Deliverable, Opening, Person, Review, Room
 from workspace.queries import accepts, blockers, room_policy, workers
-from workspace.record import By, record
+from workspace.record import record
 from workspace.reports import Result
 from workspace.transitions import DELIVERABLE, LIVE_RUN, step
 

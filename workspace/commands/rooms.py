@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from workspace.actors import By
 from workspace.commands.locks import authorise, authorise_workspace, lock_room, lock_workspace
 from workspace.commands.people import join_room
 from workspace.commands.runs import supersede_run
@@ -25,7 +26,7 @@ from workspace.events import (
 from workspace.models import Agent, Person, Room, Run, Seat, Stream, Tick
 from workspace.policy import RoomPolicy
 from workspace.queries import default_judge
-from workspace.record import By, hint, record
+from workspace.record import hint, record
 from workspace.timings import DEFAULT
 from workspace.transitions import LIVE_RUN
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from workspace.actors import By
 from workspace.commands.asks import close_asks
 from workspace.commands.locks import lock_agent, lock_card, lock_run
 from workspace.commands.moving import move_card, move_run
@@ -25,7 +26,7 @@ from workspace.events import (
 )
 from workspace.models import Agent, Card, Person, Room, Run, RunInput, Seat
 from workspace.queries import live_runs, met_by, timings
-from workspace.record import By, record
+from workspace.record import record
 from workspace.transitions import FAILURES, LIVE_RUN
 
 

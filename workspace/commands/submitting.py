@@ -6,6 +6,7 @@ import math
 from datetime import datetime
 from typing import Any
 
+from workspace.actors import By
 from workspace.commands.asks import close_asks
 from workspace.commands.moving import move_card, move_run
 from workspace.commands.owed import withdraw_assignment
@@ -22,7 +23,7 @@ from workspace.models import (
     Run,
     Source,
 )
-from workspace.record import By, record
+from workspace.record import record
 from workspace.reports import ClaimMade, Inline, Result, SourceNamed, Uploaded
 from workspace.transitions import DELIVERABLE, is_legal, step
 

@@ -178,3 +178,8 @@ def settled_for(person: Person, rooms: list[Room]) -> tuple[Settled, ...]:
 def _workers(run_ids: list[str]) -> dict[str, str]:
     rows = Run.objects.filter(id__in=run_ids).values_list("id", "agent_id", "person_id")
     return {id: agent or person or "" for id, agent, person in rows}
+
+
+def nav_counts(person: Person) -> dict[str, int]:
+    """How many verdicts and answers wait for this person."""
+    return {"reviews": reviews_waiting(person).count(), "asks": asks_open(person).count()}

@@ -32,10 +32,10 @@ DURATIONS = ("ack_within", "silent_after", "lease")
 @needs("agent.read")
 @signed_in
 def table(request: HttpRequest) -> HttpResponse:
-    return render(request, "agents.html", _facts(request))
+    return render(request, "agents.html", facts_of(request))
 
 
-def _facts(request: HttpRequest) -> dict[str, object]:
+def facts_of(request: HttpRequest) -> dict[str, object]:
     person = person_of(request)
     rows = agent_rows(list(agents_of(person)))
     return {
@@ -84,7 +84,7 @@ def register(request: HttpRequest) -> HttpResponse:
         if room := given.get("room"):
             seat_agent(room_id=room, agent_id=made.id, by=by(request), at=at())
     except Refused as error:
-        return shown_again(request, "agents.html", _facts(request), error)
+        return shown_again(request, "agents.html", facts_of(request), error)
     return render(request, "agent.html", _agent_facts(request, made.id, secret=secret, is_new=True))
 
 

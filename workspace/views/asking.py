@@ -11,10 +11,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from workspace.actors import By
 from workspace.errors import Refused
 from workspace.models import Person, Room
 from workspace.queries import room_role
-from workspace.record import By
 from workspace.sentences import refusal
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])

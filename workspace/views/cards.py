@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from workspace.actors import By
 from workspace.commands.cards import (
     CardFacts,
     cancel_card,
@@ -25,7 +26,6 @@ from workspace.files import MOST_BYTES
 from workspace.models import Agent, Card, Room
 from workspace.policy import may_in_room, needs
 from workspace.queries import card_for, room_for, room_role, workers
-from workspace.record import By
 from workspace.reports import Inline, Result
 from workspace.sentences import refusal
 from workspace.shown.opened import all_steps, opened_card

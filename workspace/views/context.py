@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from workspace.models import Person
-from workspace.queries import asks_open, reviews_waiting
+from workspace.shown.home import nav_counts
 from workspace.shown.who import person_shown
 
 
@@ -22,8 +22,3 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "wire": {"url": "/live/me", "seq": 0},
         "nav_counts": SimpleLazyObject(lambda: nav_counts(person)),
     }
-
-
-def nav_counts(person: Person) -> dict[str, int]:
-    """How many verdicts and answers wait for this person."""
-    return {"reviews": reviews_waiting(person).count(), "asks": asks_open(person).count()}

@@ -15,12 +15,12 @@ from agents.doors.webhook.replies import (
     Unusable,
 )
 from agents.doors.webhook.retries import wait_before_next
+from workspace.actors import SYSTEM, By
 from workspace.commands.agents import disable_agent, note_answer
 from workspace.commands.callbacks import receive
 from workspace.commands.runs import accept_run, fail_run, requeue_run
 from workspace.errors import Refused
 from workspace.keys import lease_token, run_token
-from workspace.record import SYSTEM, By
 from workspace.reports import (
     Accepted,
     Credentials,

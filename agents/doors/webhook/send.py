@@ -22,17 +22,17 @@ from agents.doors.webhook.replies import LARGEST_REPLY, read_refusal, read_reply
 from agents.doors.webhook.sign import signed_headers
 from agents.egress import Answer, EgressPolicy, EgressRefused, Outbound, begin, fetch
 from workspace import outbox
+from workspace.actors import SYSTEM
 from workspace.commands.agents import send_test_event
 from workspace.commands.runs import offer_run
 from workspace.errors import Refused
 from workspace.keys import decrypted
 from workspace.queries import timings
-from workspace.record import SYSTEM
 from workspace.transitions import LIVE_RUN
 
 if TYPE_CHECKING:
+    from workspace.actors import By
     from workspace.models import Agent, Delivery
-    from workspace.record import By
 
 SENDABLE = ("verified", "verified_insecure", "unverified")
 MOST_IN_FLIGHT = 200

@@ -21,10 +21,10 @@ from agents.doors.webhook.handshake import (
 from agents.doors.webhook.send import egress_policy, live_secrets, utc_now
 from agents.doors.webhook.sign import signed_headers, wrongly_signed_headers
 from agents.egress import Answer, EgressRefused, Outbound, fetch
+from workspace.actors import SYSTEM, By
 from workspace.commands.agents import note_verification
 from workspace.commands.locks import lock_agent
 from workspace.queries import timings
-from workspace.record import SYSTEM, By
 
 if TYPE_CHECKING:
     from workspace.models import Agent, Verification

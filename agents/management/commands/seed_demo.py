@@ -15,8 +15,8 @@ from django.utils import timezone
 from agents.demo.roster import GOAL, ROOM_NAME
 from agents.doors.webhook.verify import verify_agent
 from workspace import queries
+from workspace.actors import SYSTEM
 from workspace.commands import agents, people, rooms
-from workspace.record import SYSTEM
 
 VERIFY_WITHIN = 20.0  # the programs have just been started
 

@@ -8,11 +8,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from workspace.actors import SYSTEM
 from workspace.commands.people import make_token
 from workspace.errors import Refused
 from workspace.models import Person, WorkspaceMember
 from workspace.policy import SCOPES
-from workspace.record import SYSTEM
 from workspace.sentences import refusal
 
 
