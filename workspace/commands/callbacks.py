@@ -77,11 +77,12 @@ def know_run(run_id: str, shown: Credentials) -> Run:
 
 def _with_lease(
     run_id: str, shown: Credentials, at: datetime, effect: Callable[[Here], Done],
-    late: Result | None = None,
+    late: Result | None = None, repeated: Callable[[Run], Done | None] = lambda run: None,
 ) -> Done:  # fmt: skip
     """Run `effect` in one transaction under the run's lock, if the lease still holds.
 
-    If it does not: what `late` carries is kept, the refusal logged, and `lease_lost` raised.
+    If it does not: what `repeated` answers is answered; else what `late` carries is kept, the
+    refusal logged, and `lease_lost` raised.
     """
     known = know_run(run_id, shown)
     by = By(known.agent_id or "")
@@ -91,6 +92,9 @@ def _with_lease(
         if holds:
             _sign_of_life(room, card, run, by=by, at=at)
             return effect(Here(room, card, run, by, at))
+        know_run(run_id, shown)  # its agent may have been revoked while we waited for the lock
+        if run.state not in LIVE_RUN and (answer := repeated(run)) is not None:
+            return answer
         kept = late is not None and _keep_late(run, late, at)
         code = "lease_lost" if run.state in LIVE_RUN or run.state != "submitted" else "run_terminal"
         record(
@@ -171,16 +175,14 @@ def receive(
         report_steps(here, progress)
         return counts
 
-    known = know_run(run_id, credentials)
-    if known.state not in LIVE_RUN and _all_known(known, ordered):
+    def repeated(run: Run) -> dict[str, Any] | None:
+        """A repeated completion is answered like the first, also after the run is over."""
+        ids = {event.id for event in ordered}
+        if not ids or run.received.filter(event_id__in=ids).count() < len(ids):
+            return None
         return {"accepted": 0, "duplicates": len(ordered), "ignored": 0}
-    return _with_lease(run_id, credentials, at, effect, late=late)
 
-
-def _all_known(run: Run, events: list[InboundEvent]) -> bool:
-    """A repeated completion is answered like the first, also after the run is over."""
-    ids = {event.id for event in events}
-    return bool(ids) and run.received.filter(event_id__in=ids).count() == len(ids)
+    return _with_lease(run_id, credentials, at, effect, late, repeated)
 
 
 def _is_new(run: Run, event: InboundEvent, at: datetime) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 CONTEXT = 3
 MOST_LINES = 3_000
@@ -22,7 +22,7 @@ class Line:
     old: int | None
     new: int | None
     text: str
-    html: SafeString = SafeString("")
+    html: str = ""
 
     @property
     def sign(self) -> str:
@@ -150,4 +150,5 @@ def _words(was: str, now: str) -> tuple[SafeString, SafeString]:
         else:
             left.append(format_html("<del>{}</del>", one) if one else SafeString(""))
             right.append(format_html("<ins>{}</ins>", two) if two else SafeString(""))
-    return mark_safe("".join(left)), mark_safe("".join(right))  # every part was escaped
+    # Every part was escaped when it was made.
+    return SafeString("".join(left)), SafeString("".join(right))

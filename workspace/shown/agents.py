@@ -87,7 +87,7 @@ def _first_signs(ids: list[str]) -> dict[str, list[float | None]]:
     for agent_id, offered, accepted in rows[: BARS * max(len(ids), 1) * 2]:
         waits = found.setdefault(agent_id, [])
         if len(waits) < BARS:
-            waits.insert(0, (accepted - offered).total_seconds() if accepted else None)
+            waits.insert(0, (accepted - offered).total_seconds() if accepted and offered else None)
     return found
 
 
@@ -165,7 +165,9 @@ def agent_page(agent: Agent, failed_only: bool = False) -> AgentPage:
     newest = Verification.objects.filter(agent=agent).order_by("-at").first()
     return AgentPage(
         row=agent_rows([agent])[0], agent=agent, note=agent_note(agent),
-        limits=_("%(ack)s s to answer · %(silent)s s silent · lease %(lease)s s · %(most)s at once") % {
+        limits=_(
+            "%(ack)s s to answer · %(silent)s s silent · lease %(lease)s s · %(most)s at once"
+        ) % {
             "ack": f"{limits.ack_within:g}", "silent": f"{limits.silent_after:g}",
             "lease": f"{limits.lease:g}", "most": agent.max_concurrency,
         },

@@ -68,13 +68,15 @@ def ask_shown(ask: Ask) -> ShownAsk:
         message = sentences.sentence(body)
     command = _command(action)
     return ShownAsk(
-        id=ask.id, kind=ask.kind, room_id=ask.room_id, room=ask.room.name, card_id=ask.card_id or "",
+        id=ask.id, kind=ask.kind, room_id=ask.room_id, room=ask.room.name,
+        card_id=ask.card_id or "",
         card=f"#{ask.card.number} {ask.card.title}" if ask.card else "", who=who, at=ask.opened_at,
         expires_at=ask.expires_at, message=message, url=_web(str(body.get("url") or "")),
         fields=_fields(body.get("schema")) if ask.kind in ("question", "choice") else (),
         title=str(body.get("title", "")), command=command,
         action=tuple((name, _text(value)) for name, value in action.items() if name != "command"),
-        risk=str(body.get("risk", "")), decisions=tuple(body.get("options") or ("allow_once", "reject_once")),
+        risk=str(body.get("risk", "")),
+        decisions=tuple(body.get("options") or ("allow_once", "reject_once")),
         is_empty=ask.kind == "permission" and not (command or any(map(_text, action.values()))),
         tried=_tried(body),
     )  # fmt: skip

@@ -98,7 +98,7 @@ def _work(facts: BoardFacts) -> None:
     ):
         versions[version.card_id].append(version)
     for ask in Ask.objects.filter(card_id__in=ids, state="open").order_by("opened_at"):
-        asks[ask.card_id].append(ask)
+        asks[ask.card_id or ""].append(ask)
     facts.runs, facts.versions, facts.asks = dict(runs), dict(versions), dict(asks)
     accepted = Review.objects.filter(
         deliverable__card_id__in=ids, deliverable__state="accepted", verdict="accept",

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from workspace.models import Ask, Card, Dependency, Event, Person, Room, Run
-from workspace.queries import asks_open
+from workspace.queries import asks_open, reviews_waiting
 from workspace.shown.cards import ask_note
 from workspace.shown.reviews import ReviewRow, queue_of
 from workspace.shown.who import People, Who, coordinator_shown
@@ -92,8 +92,8 @@ def ask_need(ask: Ask, blocks: int) -> Need:
     about = f"#{ask.card.number} {ask.card.title}" if ask.card else ""
     if ask.kind == "handoff":
         return Need(
-            "handoff", "failed", _("Handed over: %(title)s") % {"title": ask.card.title if ask.card else ""},
-            note.text, f"/rooms/{ask.room_id}/cards/{ask.card_id}", _("See what was tried"),
+            "handoff", "failed",
+            _("Handed over: %(title)s") % {"title": ask.card.title if ask.card else ""}, note.text, f"/rooms/{ask.room_id}/cards/{ask.card_id}", _("See what was tried"),
             coordinator_shown(), about, blocks, ask.opened_at,
         )  # fmt: skip
     name = who.name if who else _("A worker")

@@ -25,8 +25,8 @@ class Next:
     """The last line of a card: for others, and for those in `people` as "you"."""
 
     marks: tuple[Who, ...]
-    line: SafeString
-    you_line: SafeString = SafeString("")
+    line: str
+    you_line: str = ""
     people: str = ""  # ids, separated by spaces, that read `you_line`
 
 

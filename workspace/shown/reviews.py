@@ -174,7 +174,9 @@ class OpenedVersion:
 
 def opened_version(row: Deliverable, view: str, against: str = "") -> OpenedVersion:
     """The version as `rendered`, `source` or `diff` to another version of its card."""
-    versions = list(Deliverable.objects.filter(card=row.card).order_by("version"))
+    versions = list(
+        Deliverable.objects.filter(card=row.card).select_related("run").order_by("version")
+    )
     other = _other(row, versions, against)
     people = People.of(row.room)
     claims, sources = _sources(row)
@@ -283,11 +285,13 @@ def _lineage(
             "reject": _("%(who)s rejected"),
         }.get(review.verdict, _("%(who)s asked for changes")) % {"who": review.person.name}
         steps.append(LineageStep(glyph, title, review.reason, review.at))
-    for one in versions:
-        steps.append(LineageStep(
+    steps += [
+        LineageStep(
             one.state, f"v{one.version}", _("round %(n)s") % {"n": one.run.round}, one.submitted_at,
             one.id if one.id != row.id else "",
-        ))  # fmt: skip
+        )
+        for one in versions
+    ]  # fmt: skip
     for given in RunInput.objects.filter(run=row.run).select_related("deliverable__card"):
         card = given.deliverable.card
         title = _("from #%(number)s %(title)s") % {"number": card.number, "title": card.title}

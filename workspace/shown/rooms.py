@@ -226,7 +226,8 @@ def room_rows(rooms: list[Room]) -> tuple[RoomRow, ...]:
     moved = {row["room_id"]: row["at"] for row in last}
     found = [
         _row(room, counts.get(room.id, Counter()), plates.get(room.id, []),
-             members.get(room.id, []), moved.get(room.id) or room.created_at, stuck.get(room.id, ""))
+             members.get(room.id, []), moved.get(room.id) or room.created_at,
+             stuck.get(room.id, ""))
         for room in rooms
     ]  # fmt: skip
     return tuple(sorted(found, key=lambda row: row.last, reverse=True))
@@ -252,7 +253,9 @@ def _row(
         plates=tuple(plates[:6]), more_plates=max(0, len(plates) - 6), faces=tuple(faces[:4]),
         counts=tuple((status, counts[status]) for status in COLUMNS),
         shown_counts=tuple(
-            (status, counts[status], str(COLUMN_SHORT[status]).lower()) for status in COLUMNS if counts[status]
+            (status, counts[status], str(COLUMN_SHORT[status]).lower())
+            for status in COLUMNS
+            if counts[status]
         ),
         last=last, trouble=_("%(who)s looks stuck") % {"who": stuck} if stuck else "",
     )  # fmt: skip

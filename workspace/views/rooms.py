@@ -27,6 +27,7 @@ from workspace.views.asking import (
     room_facts,
     shown_again,
     signed_in,
+    wire,
 )
 
 PLANNING = ("wanted", "asking", "answered")
@@ -74,7 +75,7 @@ def board_facts(request: HttpRequest, room: Room) -> dict[str, object]:
         **room_facts(request, room), "tab": "board", "head": room_head(room),
         "columns": board_shown(room), "strip": agent_strip(room),
         "planning": room.judgements.filter(kind="plan", state__in=PLANNING).exists(),
-        "may_freeze": _may_freeze(request, room), "wire": {"url": f"/live/rooms/{room.id}", "seq": seq},
+        "may_freeze": _may_freeze(request, room), "wire": wire(room, seq),
     }  # fmt: skip
 
 
@@ -95,7 +96,7 @@ def events(request: HttpRequest, room_id: str) -> HttpResponse:
     facts = {
         **room_facts(request, room), "tab": "timeline", "head": room_head(room),
         "timeline": timeline(room, int(before) if before.isdigit() else None),
-        "wire": {"url": f"/live/rooms/{room.id}", "seq": seq},
+        "wire": wire(room, seq),
     }  # fmt: skip
     if is_fragment(request) and before:
         return render(request, "parts/timeline_rows.html", facts)
@@ -108,7 +109,7 @@ def files(request: HttpRequest, room_id: str) -> HttpResponse:
     room = room_for(person_of(request), room_id)
     facts = {
         **room_facts(request, room), "tab": "files", "head": room_head(room),
-        "cards": room_files(room), "wire": {"url": f"/live/rooms/{room.id}", "seq": head_seq(room.id)},
+        "cards": room_files(room), "wire": wire(room, head_seq(room.id)),
     }  # fmt: skip
     return render(request, "files.html", facts)
 
