@@ -44,14 +44,11 @@ def _start() -> None:
 
 
 def _run() -> None:
-    asyncio.run(_send_for_ever())
-
-
-async def _send_for_ever() -> None:
-    loop = asyncio.get_running_loop()
+    """Wait in this thread itself, not in an executor: a process that ends joins executors."""
+    loop = asyncio.new_event_loop()
     while True:
-        first = await loop.run_in_executor(None, _waiting.get)
-        await _send(_gathered(first))
+        found = _gathered(_waiting.get())
+        loop.run_until_complete(_send(found))
 
 
 def _gathered(first: Nudge) -> dict[Nudge, None]:
@@ -68,7 +65,7 @@ async def _send(nudges: Iterable[Nudge]) -> None:
     live = [subject for hearer, subject in nudges if hearer == "live"]
     for hearer, subject in nudges:
         if hearer != "live":
-            await asyncio.to_thread(_send_job, JOBS[hearer], subject)
+            _send_job(JOBS[hearer], subject)
     if live:
         await _send_live(live)
 

@@ -113,7 +113,7 @@ class Callbacks:
         body = multipart(boundary, fields, name, media_type, content)
         headers = {"content-type": f"multipart/form-data; boundary={boundary}"}
         answer = self._until_answered("POST", self.base_url + "/artifacts", body, headers).json()
-        artifact_id = answer.get("artifact_id") or answer.get("id")
+        artifact_id = answer.get("artifact_id")
         if not isinstance(artifact_id, str):
             raise Refused(f"{name} was stored without an id")
         return artifact_id

@@ -99,7 +99,7 @@ def test_an_uploaded_file_becomes_part_of_the_deliverable(calls):
     assert upload.status_code == 201
     told = upload.json()
     assert (told["name"], told["sha256"], told["size"]) == ("facts.csv", sha256, len(content))
-    calls.post("complete", {"artifacts": [{"artifact_id": told["id"]}]})
+    calls.post("complete", {"artifacts": [{"artifact_id": told["artifact_id"]}]})
     (file,) = calls.run.deliverables.get().files.all()
     assert file.blob.sha256 == sha256
 
@@ -107,7 +107,7 @@ def test_an_uploaded_file_becomes_part_of_the_deliverable(calls):
 def test_the_same_file_sent_twice_is_one_artifact(calls):
     def send():
         file = SimpleUploadedFile("a.txt", b"same", "text/plain")
-        return calls.upload(file=file, name="a.txt").json()["id"]
+        return calls.upload(file=file, name="a.txt").json()["artifact_id"]
 
     assert send() == send()
     assert calls.run.artifacts.count() == 1

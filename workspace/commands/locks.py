@@ -12,8 +12,13 @@ from workspace.queries import room_role, workspace_role
 COORDINATOR_MAY = frozenset({"card.create", "card.give", "card.cancel", "message.post"})
 
 
+# `no_key`: a row under lock may still be pointed at. Else whoever adds a row that names this
+# workspace while holding its stream, and whoever holds the workspace and wants the stream,
+# would wait for one another for ever.
+
+
 def lock_room(room_id: str) -> Room:
-    room = Room.objects.select_for_update(of=("self",)).select_related("workspace")
+    room = Room.objects.select_for_update(of=("self",), no_key=True).select_related("workspace")
     found = room.filter(id=room_id).first()
     if found is None:
         raise NotFound("room", room_id)
@@ -25,7 +30,7 @@ def lock_card(card_id: str) -> tuple[Room, Card]:
     if room_id is None:
         raise NotFound("card", card_id)
     room = lock_room(room_id)
-    card = Card.objects.select_for_update().get(id=card_id)
+    card = Card.objects.select_for_update(no_key=True).get(id=card_id)
     card.room = room
     return room, card
 
@@ -35,7 +40,7 @@ def lock_run(run_id: str) -> tuple[Room, Card, Run]:
     if card_id is None:
         raise NotFound("run", run_id)
     room, card = lock_card(card_id)
-    run = Run.objects.select_for_update().get(id=run_id)
+    run = Run.objects.select_for_update(no_key=True).get(id=run_id)
     run.card, run.room = card, room
     return room, card, run
 
@@ -46,7 +51,7 @@ def lock_deliverable(deliverable_id: str) -> tuple[Room, Card, Deliverable]:
     if card_id is None:
         raise NotFound("deliverable", deliverable_id)
     room, card = lock_card(card_id)
-    return room, card, Deliverable.objects.select_for_update().get(id=deliverable_id)
+    return room, card, Deliverable.objects.select_for_update(no_key=True).get(id=deliverable_id)
 
 
 def lock_ask(ask_id: str) -> tuple[Room, Card | None, Run | None, Ask]:
@@ -62,11 +67,11 @@ def lock_ask(ask_id: str) -> tuple[Room, Card | None, Run | None, Ask]:
         room, card = lock_card(card_id)
     else:
         room = lock_room(room_id)
-    return room, card, run, Ask.objects.select_for_update().get(id=ask_id)
+    return room, card, run, Ask.objects.select_for_update(no_key=True).get(id=ask_id)
 
 
 def lock_agent(agent_id: str) -> Agent:
-    agent = Agent.objects.select_for_update(of=("self",)).select_related("workspace")
+    agent = Agent.objects.select_for_update(of=("self",), no_key=True).select_related("workspace")
     found = agent.filter(id=agent_id).first()
     if found is None:
         raise NotFound("agent", agent_id)
@@ -74,7 +79,7 @@ def lock_agent(agent_id: str) -> Agent:
 
 
 def lock_workspace(workspace_id: str) -> Workspace:
-    found = Workspace.objects.select_for_update().filter(id=workspace_id).first()
+    found = Workspace.objects.select_for_update(no_key=True).filter(id=workspace_id).first()
     if found is None:
         raise NotFound("workspace", workspace_id)
     return found

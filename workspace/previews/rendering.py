@@ -18,7 +18,7 @@ LONGEST = 400_000
 
 
 def rendered(text: str) -> SafeString:
-    """Safe HTML of what somebody wrote. Tags outside the list lose their meaning, never their text."""
+    """Safe HTML of what somebody wrote; tags outside the list are shown as text."""
     html = READER.render(text[:LONGEST])
     # nh3 leaves only TAGS, and links that carry nothing.
     return SafeString(

@@ -83,7 +83,8 @@ def ask_shown(ask: Ask) -> ShownAsk:
 
 
 def _command(action: dict[str, Any]) -> str:
-    return str(action.get("command") or " ".join(str(part) for part in action.get("argv") or []))
+    said = action.get("command") or " ".join(str(part) for part in action.get("argv") or [])
+    return str(said).strip()
 
 
 def _web(url: str) -> str:
@@ -91,7 +92,8 @@ def _web(url: str) -> str:
 
 
 def _text(value: Any) -> str:
-    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
+    said = ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
+    return said.strip()
 
 
 def _tried(body: dict[str, Any]) -> tuple[str, ...]:

@@ -63,6 +63,7 @@ LINES: dict[str, Any] = {
     "card.reopened": lazy("{who} opened {card} again."),
     "card.handed_over": lazy("{card} was handed over to people."),
     "run.queued": lazy("{card} goes to {worker}, attempt {attempt}, round {round}."),
+    "run.requeued": lazy("{card} is sent to {worker} again."),
     "run.offered": lazy("{worker} was sent {card}."),
     "run.accepted": lazy("{worker} works on {card}."),
     "run.progressed": lazy("{worker} went on with {card}."),

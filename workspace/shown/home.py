@@ -93,7 +93,8 @@ def ask_need(ask: Ask, blocks: int) -> Need:
     if ask.kind == "handoff":
         return Need(
             "handoff", "failed",
-            _("Handed over: %(title)s") % {"title": ask.card.title if ask.card else ""}, note.text, f"/rooms/{ask.room_id}/cards/{ask.card_id}", _("See what was tried"),
+            _("Handed over: %(title)s") % {"title": ask.card.title if ask.card else ""}, note.text,
+            f"/rooms/{ask.room_id}/cards/{ask.card_id}", _("See what was tried"),
             coordinator_shown(), about, blocks, ask.opened_at,
         )  # fmt: skip
     name = who.name if who else _("A worker")

@@ -75,7 +75,7 @@ def tally(marks: list[str] | tuple[str, ...], limit: int = 4, signed: bool = Fal
         _stroke(n, step, mark) for n, mark in enumerate([*shown, *[""] * (slots - len(shown))])
     ]
     if signed:
-        lines.append(format_html('<line class="t-signed" x1="-1" y1="13" x2="25" y2="3.5"/>'))
+        lines.append(SafeString('<line class="t-signed" x1="-1" y1="13" x2="25" y2="3.5"/>'))
     words = _("Attempt %(used)s of %(limit)s") % {"used": len(marks), "limit": limit}
     if signed:
         words += ", " + _("accepted")

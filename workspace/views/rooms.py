@@ -12,11 +12,19 @@ from workspace.commands.rooms import create_room, pause_room, resume_room, set_m
 from workspace.errors import Refused
 from workspace.models import Room
 from workspace.policy import may_in_workspace, needs
-from workspace.queries import head_seq, room_for, rooms_of, workspace_role, workspaces_of
+from workspace.queries import (
+    agents_of,
+    head_seq,
+    room_for,
+    rooms_of,
+    workspace_role,
+    workspaces_of,
+)
 from workspace.shown.cards import board_shown
 from workspace.shown.events import timeline
 from workspace.shown.files import room_files
 from workspace.shown.rooms import agent_strip, room_head, room_rows
+from workspace.shown.who import agent_shown
 from workspace.views.asking import (
     at,
     back_to,
@@ -47,14 +55,20 @@ def new_room(request: HttpRequest) -> HttpResponse:
     """Name and goal; its cards are proposed on its board."""
     workspaces = list(workspaces_of(person_of(request)))
     given = request.POST
-    facts = {"section": "rooms", "workspaces": workspaces, "given": given}
+    agents = [agent_shown(agent) for agent in agents_of(person_of(request))]
+    chosen = given.getlist("agents") or [agent.id for agent in agents]
+    facts = {
+        "section": "rooms", "workspaces": workspaces, "given": given, "agents": agents,
+        "chosen": chosen,
+    }  # fmt: skip
     if request.method != "POST":
         return render(request, "new_room.html", facts)
     try:
         room = create_room(
             workspace_id=given.get("workspace") or workspaces[0].id, name=given.get("name", ""),
             goal=given.get("goal", ""), rules=given.get("rules", ""), owner=person_of(request),
-            mode="manual" if given.get("mode") == "manual" else "auto", by=by(request), at=at(),
+            mode="manual" if given.get("mode") == "manual" else "auto",
+            agents=given.getlist("agents"), by=by(request), at=at(),
         )  # fmt: skip
     except Refused as error:
         return shown_again(request, "new_room.html", facts, error)

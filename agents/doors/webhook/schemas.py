@@ -266,8 +266,8 @@ ANSWERS: dict[str, Schema] = {
     "Inbox": obj("items next", items=many(ref("Envelope")), next=whole(0)),
     "Kept": obj("kept", kept=flag()),
     "ArtifactKept": obj(
-        "id name sha256 size media_type",
-        id=text(),
+        "artifact_id name sha256 size media_type",
+        artifact_id=text(),
         name=text(),
         sha256=SHA256,
         size=whole(0),

@@ -94,7 +94,7 @@ def artifacts(call: Call) -> HttpResponse:
         at=call.at,
     )
     kept: dict[str, Json] = {
-        "id": artifact.id,
+        "artifact_id": artifact.id,
         "name": artifact.name,
         "sha256": artifact.blob.sha256,
         "size": artifact.blob.size,
