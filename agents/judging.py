@@ -31,6 +31,8 @@ def answer(judgement_id: str) -> None:
     if claimed is None:
         return
     row = queries.judgement(judgement_id)
+    if row is None:
+        return
     question = question_of(row.room)
     try:
         found = asyncio.run(_judge(row).plan(question))

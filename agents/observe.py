@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Count, Max, Q
 
-from agents.coordinator.board import Board, Card, Dependency, Judgement, Run, Seat
+from agents.coordinator.board import (
+    Board,
+    Card,
+    CardStatus,
+    DeliverableState,
+    Dependency,
+    Judgement,
+    JudgementState,
+    Run,
+    RunState,
+    Seat,
+)
 from workspace import queries
 from workspace.transitions import LIVE_RUN
 
@@ -47,7 +58,7 @@ def _runs(room_id: str, asking: frozenset[str]) -> dict[str, list[Run]]:
                 id=row.id,
                 worker="agent" if row.agent_id else "person",
                 agent_id=row.agent_id,
-                state=row.state,
+                state=cast(RunState, row.state),
                 attempt=row.attempt,
                 round=row.round,
                 silent_after=timedelta(seconds=limits["silent_after"]),
@@ -76,7 +87,7 @@ def _cards(
             id=row.id,
             number=row.number,
             title=row.title,
-            status=row.status,
+            status=cast(CardStatus, row.status),
             created_at=row.created_at,
             skills=tuple(row.skills),
             kind=row.kind,
@@ -88,7 +99,7 @@ def _cards(
             assignee=row.given_to_agent_id,
             kept_for_person=row.given_to_person_id is not None,
             runs=tuple(runs.get(row.id, ())),
-            deliverable=newest.get(row.id),
+            deliverable=cast(DeliverableState | None, newest.get(row.id)),
             has_open_ask=row.id in handed or any(r.id in asking for r in runs.get(row.id, ())),
             handed_off=handed.get(row.id),
         )
@@ -144,7 +155,7 @@ def _judgements(room: Rows) -> list[Judgement]:
             kind=row.kind,
             subject_id=row.subject_id,
             revision=row.revision,
-            state=states.get(row.state, row.state),  # type: ignore[arg-type]
+            state=cast(JudgementState, states.get(row.state, row.state)),
             judge=row.judge,
             answer_by=row.asked_at + within,
             abstained=(row.proposal or {}).get("type") == "abstain",

@@ -22,7 +22,10 @@ application = ProtocolTypeRouter(
     {
         # Long polls wait on the loop; through Django's middleware each would hold a thread.
         "http": URLRouter(
-            [re_path(r"^agent/v1/runs/[^/]+/inbox$", inbox), re_path(r"", http)]
+            [
+                re_path(r"^agent/v1/runs/[^/]+/inbox$", inbox),  # type: ignore[arg-type]
+                re_path(r"", http),  # type: ignore[arg-type]
+            ]
         ),
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(routes))),
     }

@@ -54,7 +54,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     person = request.user
     if not person.is_authenticated:
         raise PermissionDenied
-    mine = workspaces_of(person).filter(  # type: ignore[arg-type]
+    mine = workspaces_of(person).filter(
         id__in=person.workspaces.filter(role="owner").values("workspace_id")
     )
     if not mine.exists():

@@ -20,7 +20,7 @@ from channels.layers import get_channel_layer
 
 from workspace.frames import FreshBoard, fresh_board, fresh_home, fresh_nav, room_frame
 from workspace.models import Member, Person, Stream
-from workspace.nudges import LIVE_GROUP
+from workspace.nudges import AWAY, LIVE_GROUP
 
 log = logging.getLogger("muster.live")
 LOOK_EVERY = 1.0
@@ -58,7 +58,7 @@ class Watcher:
     async def _close(self, code: int) -> None:
         try:
             await self.close(code=code)
-        except Exception:  # the socket was gone already
+        except (RuntimeError, OSError):  # it was gone already
             log.debug("socket was closed before")
 
     async def pump(self) -> None:
@@ -195,7 +195,7 @@ class Hub:
                     self.awake.set()
             except asyncio.CancelledError:
                 raise
-            except Exception as error:
+            except AWAY as error:
                 log.warning("no nudges for now: %s", type(error).__name__)
                 await asyncio.sleep(LOOK_EVERY)
 
@@ -212,7 +212,7 @@ def hub() -> Hub:
 
 
 def _read(query: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
-    return database_sync_to_async(query)  # type: ignore[no-any-return]
+    return database_sync_to_async(query)
 
 
 def _frame(seq: int | None, content: str) -> str:

@@ -13,7 +13,13 @@ import queue
 import threading
 from collections.abc import Iterable
 
+from kombu.exceptions import KombuError
+from redis.exceptions import RedisError
+
 log = logging.getLogger("muster.nudges")
+
+# What a broker that is not there raises, whichever client asks it.
+AWAY = (OSError, KombuError, RedisError)
 
 # Names on the wire, agreed with whoever does the jobs; nothing here knows who that is.
 JOBS = {"tick": "room.tick", "owed": "deliveries.send", "judge": "judgements.answer"}
@@ -75,7 +81,7 @@ def _send_job(name: str, subject: str) -> None:
 
     try:
         app.send_task(name, args=[subject], retry=False, ignore_result=True)
-    except Exception as error:  # any broker's error: the sweep finds what this hint would have
+    except AWAY as error:  # the sweep finds what this hint would have
         log.warning("hint %s for %s was lost: %s", name, subject, type(error).__name__)
 
 
@@ -85,5 +91,5 @@ async def _send_live(streams: list[str]) -> None:
     try:
         layer = get_channel_layer()
         await layer.group_send(LIVE_GROUP, {"type": "nudge", "streams": streams})
-    except Exception as error:
+    except AWAY as error:
         log.warning("live hint was lost: %s", type(error).__name__)

@@ -1,13 +1,28 @@
-"""A room with something in every column, made through commands only.
-
-`python -m tests.pages.sample` fills an empty installation with it, for looking at the pages.
-"""
+"""A room with something in every column, made through commands only."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from tests import cast
+from workspace.actors import By, coordinator
+from workspace.commands.agents import AgentFacts, edit_agent
+from workspace.commands.cards import CardFacts, create_card, take_card
+from workspace.commands.messages import post_message
+from workspace.commands.reviews import open_deliverable, request_changes
+from workspace.commands.runs import assign_card, fail_run, mark_stale, offer_run
+from workspace.models import Agent, Card, Deliverable, Person, Room, Run
+from workspace.reports import (
+    Accepted,
+    Activity,
+    ClaimMade,
+    Inline,
+    Progress,
+    Question,
+    Result,
+    SourceNamed,
+)
 
 PATCH_1 = """--- a/teaspoon/retry.py
 +++ b/teaspoon/retry.py
@@ -45,7 +60,30 @@ Every test was run once with `python -m unittest discover -v`.
 
 - `tests/test_retry.py:41` fails: the first wait is skipped.
 """
-TABLE = "name,pin,stale,place\nspooncore,==1.9,yes,pyproject.toml:12\nforkutil,>=3,no,pyproject.toml:13\n"
+TABLE = """name,pin,stale,place
+spooncore,==1.9,yes,pyproject.toml:12
+forkutil,>=3,no,pyproject.toml:13
+"""
+
+
+GOAL = "May teaspoon 1.4 ship on Friday? Deliver a go/no-go report, a fix and release notes."
+LIMITS = {"ack_within": 10.0, "silent_after": 20.0, "lease": 600.0}
+SKILLS = {
+    "Ledger": ("dependencies",), "Prober": ("testing", "patching"), "Sleepy": ("testing",),
+    "Reader": ("docs", "writing"), "Tracer": ("code",), "Mender": ("patching",),
+}  # fmt: skip
+WHICH = {
+    "type": "object",
+    "required": ["timeout"],
+    "properties": {
+        "timeout": {"type": "string", "enum": ["30", "10"], "title": "Timeout, in seconds"}
+    },
+}
+STEPS = (
+    ("thought", "Collected 48 tests"),
+    ("action", "python -m unittest discover -v"),
+    ("result", "47 passed, 1 failed in 3.1 s, exit 1"),
+)
 
 
 @dataclass(frozen=True)
@@ -59,67 +97,46 @@ class Sample:
     agent_id: str
 
 
-def a_sample(now: datetime) -> Sample:
-    """Ana's room: cards in every column, a silent agent, a replaced one, an ask, reviews."""
-    from tests import cast
-    from workspace.actors import By, coordinator
-    from workspace.commands.agents import AgentFacts, edit_agent
-    from workspace.commands.cards import CardFacts, create_card, take_card
-    from workspace.commands.messages import post_message
-    from workspace.commands.reviews import open_deliverable, request_changes
-    from workspace.commands.runs import assign_card, fail_run, mark_stale, offer_run
-    from workspace.models import Room
-    from workspace.reports import (
-        Accepted,
-        Activity,
-        ClaimMade,
-        Inline,
-        Progress,
-        Question,
-        Result,
-        SourceNamed,
-    )
+@dataclass
+class Scene:
+    """Ana's room while it is being filled; times are seconds before `now`."""
 
-    def ago(seconds: float) -> datetime:
-        return now - timedelta(seconds=seconds)
+    now: datetime
+    room: Room
+    ana: Person
+    jonas: Person
+    agents: dict[str, Agent]
 
-    ana = cast.an_owner("Ana Ruiz")
-    goal = "May teaspoon 1.4 ship on Friday? Deliver a go/no-go report, a fix and release notes."
-    room = cast.a_room(ana, name="May teaspoon 1.4 ship on Friday?", goal=goal)
-    Room.objects.filter(id=room.id).update(is_demo=True)
-    jonas = cast.a_member(room, "reviewer", "Jonas Weber")
-    cast.a_member(room, "contributor", "Mei Tan")
-    limits = {"ack_within": 10.0, "silent_after": 20.0, "lease": 600.0}
-    skills = {
-        "Ledger": ("dependencies",), "Prober": ("testing", "patching"), "Sleepy": ("testing",),
-        "Reader": ("docs", "writing"), "Tracer": ("code",), "Mender": ("patching",),
-    }  # fmt: skip
-    agents = {
-        name: cast.an_agent(room, name, skills=known, max_concurrency=2, timings=limits)
-        for name, known in skills.items()
-    }
-    note = {"code": "built_to_fail", "params": {}}
-    edit_agent(agent_id=agents["Sleepy"].id, facts=AgentFacts(note=note), by=By(ana.id), at=now)
+    def ago(self, seconds: float) -> datetime:
+        return self.now - timedelta(seconds=seconds)
 
-    def run_on(card, name, at, attempt=1, round=1, began=True):  # type: ignore[no-untyped-def]
-        compared = [
-            {"agent_id": agents[one].id, "name": one, "successes": n, "failures": 1, "load": 0,
-             "capacity": 2, "score": round_score}
-            for one, n, round_score in ((name, 13, 0.88), ("Mender", 1, 0.41))
-        ]  # fmt: skip
-        why = {"code": "best_fit", "params": {"eligible": compared, "excluded": [
-            {"agent_id": agents["Sleepy"].id, "name": "Sleepy", "why": "failed_before"}]}}  # fmt: skip
-        by = coordinator(rule="best_fit")
+    def card(self, title: str, kind: str, skill: str, **facts: object) -> Card:
+        return cast.a_card(self.room, title, kind=kind, skills=[skill], **facts)
+
+    def run(self, card: Card, name: str, ago: float, attempt: int = 1, round: int = 1) -> Run:
+        """The agent was given the card that long ago, and said yes a second later."""
+        by, at = coordinator(rule="best_fit"), self.ago(ago)
         run = assign_card(
-            card_id=card.id, agent_id=agents[name].id, attempt=attempt, round=round, why=why, by=by,
-            at=at,
+            card_id=card.id, agent_id=self.agents[name].id, attempt=attempt, round=round,
+            why=self.why(name), by=by, at=at,
         )  # fmt: skip
         offer_run(run_id=run.id, by=by, at=at)
-        if began:
-            cast.says(run, Accepted(), at=at + timedelta(seconds=1))
+        cast.says(run, Accepted(), at=at + timedelta(seconds=1))
         return run
 
-    def hand_in(run, name, media_type, text, at, claims=0, summary=""):  # type: ignore[no-untyped-def]
+    def why(self, name: str) -> dict[str, object]:
+        """The numbers the coordinator would have compared."""
+        compared = [
+            {"agent_id": self.agents[one].id, "name": one, "successes": good, "failures": 1,
+             "load": 0, "capacity": 2, "score": score}
+            for one, good, score in ((name, 13, 0.88), ("Mender", 1, 0.41))
+        ]  # fmt: skip
+        left = {"agent_id": self.agents["Sleepy"].id, "name": "Sleepy", "why": "failed_before"}
+        return {"code": "best_fit", "params": {"eligible": compared, "excluded": [left]}}
+
+    def hands_in(
+        self, run: Run, file: Inline, ago: float, claims: int = 0, summary: str = ""
+    ) -> Deliverable:
         made = tuple(
             ClaimMade(f"c{n}", f"fact.{n}", n, "s", f"The value of setting {n} is {n} s")
             for n in range(claims)
@@ -128,83 +145,116 @@ def a_sample(now: datetime) -> Sample:
             SourceNamed({"file": "client.py", "lines": str(40 + n)}, (f"c{n}",))
             for n in range(claims)
         )
-        part = Inline(name, media_type, text.encode())
-        cast.says(run, Result(summary, (part,), made, sources), at=at)
-        return run.deliverables.order_by("-version").first()
+        cast.says(run, Result(summary, (file,), made, sources), at=self.ago(ago))
+        return run.deliverables.get()
 
-    criteria = ["Every test was run once, with the command and its exit code",
-                "Each failure names the line it comes from"]  # fmt: skip
-    table = cast.a_card(room, "Dependency table", kind="table", skills=["dependencies"])
-    tests = cast.a_card(room, "Run the tests", kind="report", skills=["testing"], criteria=criteria,
-                        brief="Run every test of teaspoon at commit `a1c4e09`. Say which fail.")  # fmt: skip
-    docs = cast.a_card(room, "Facts from the docs", kind="table", skills=["docs"])
-    code = cast.a_card(room, "Facts from the code", kind="table", skills=["code"])
-    fix = cast.a_card(room, "Fix the failing test", kind="patch", skills=["patching"],
-                      criteria=["Only the lines the fix needs", "The tests were run again"])  # fmt: skip
-    timeout = cast.a_card(
-        room, "Make the timeout agree everywhere", kind="patch", skills=["patching"]
+
+def a_sample(now: datetime) -> Sample:
+    """Cards in every column, a silent agent, a replaced one, an ask, reviews."""
+    scene = a_scene(now)
+    tests = scene.card(
+        "Run the tests", "report", "testing",
+        brief="Run every test of teaspoon at commit `a1c4e09`. Say which fail.",
+        criteria=[
+            "Every test was run once, with the command and its exit code",
+            "Each failure names the line it comes from",
+        ],
+    )  # fmt: skip
+    fix = scene.card(
+        "Fix the failing test", "patch", "patching",
+        criteria=["Only the lines the fix needs", "The tests were run again"],
+    )  # fmt: skip
+    timeout = scene.card("Make the timeout agree everywhere", "patch", "patching")
+    table = in_review(scene)
+    version = replaced(scene, tests)
+    accepted(scene)
+    in_round_two(scene, fix)
+    at_work(scene, timeout)
+    blocked(scene, [table, tests, fix, timeout])
+    return Sample(scene.ana.id, scene.room.id, version.id, tests.id, scene.agents["Prober"].id)
+
+
+def a_scene(now: datetime) -> Scene:
+    ana = cast.an_owner("Ana Ruiz")
+    room = cast.a_room(ana, name="May teaspoon 1.4 ship on Friday?", goal=GOAL, is_demo=True)
+    jonas = cast.a_member(room, "reviewer", "Jonas Weber")
+    cast.a_member(room, "contributor", "Mei Tan")
+    agents = {
+        name: cast.an_agent(room, name, skills=skills, max_concurrency=2, timings=LIMITS)
+        for name, skills in SKILLS.items()
+    }
+    note = AgentFacts(note={"code": "built_to_fail", "params": {}})
+    edit_agent(agent_id=agents["Sleepy"].id, facts=note, by=By(ana.id), at=now)
+    return Scene(now, room, ana, jonas, agents)
+
+
+def in_review(scene: Scene) -> Card:
+    card = scene.card("Dependency table", "table", "dependencies")
+    file = Inline("dependencies.csv", "text/csv", TABLE.encode())
+    scene.hands_in(scene.run(card, "Ledger", 800), file, 660, claims=1)
+    return card
+
+
+def replaced(scene: Scene, card: Card) -> Deliverable:
+    """Sleepy stalled, Prober went on and handed in; Jonas asks about it."""
+    stalled = scene.run(card, "Sleepy", 760)
+    evidence = {"silent_s": 15.0, "lease_s": 15.0}
+    by = coordinator(rule="stalled")
+    fail_run(run_id=stalled.id, kind="stalled", evidence=evidence, by=by, at=scene.ago(740))
+    run = scene.run(card, "Prober", 738, attempt=2)
+    for n, (kind, title) in enumerate(STEPS):
+        cast.says(run, Activity(kind=kind, title=title), at=scene.ago(730 - n))
+    file = Inline("report.md", "text/markdown", REPORT.encode())
+    version = scene.hands_in(run, file, 600, claims=3, summary="47 passed, **1 failed**.")
+    post_message(card_id=card.id, body="Is it flaky?", by=By(scene.jonas.id), at=scene.ago(100))
+    return version
+
+
+def accepted(scene: Scene) -> None:
+    file = Inline("facts.csv", "text/csv", TABLE.encode())
+    for title, skill, name, claims, person in (
+        ("Facts from the docs", "docs", "Reader", 23, scene.ana),
+        ("Facts from the code", "code", "Tracer", 31, scene.jonas),
+    ):
+        run = scene.run(scene.card(title, "table", skill), name, 700)
+        version = scene.hands_in(run, file, 690, claims=claims)
+        cast.accept(version, person, at=scene.ago(500))
+
+
+def in_round_two(scene: Scene, card: Card) -> None:
+    first = scene.hands_in(
+        scene.run(card, "Mender", 500), Inline("fix.patch", "text/x-diff", PATCH_1.encode()), 400
     )
-    api = cast.a_card(room, "Public API compared with 1.3", kind="table", skills=["code"])
-    examples = cast.a_card(room, "Run the doc examples as tests", kind="report", skills=["testing"])
-    cast.a_card(room, "Go/no-go report", kind="report", skills=["writing"],
-                depends_on=[table, tests, fix, timeout])  # fmt: skip
-    cast.a_card(room, "Release notes for 1.4", kind="document", depends_on=[fix, timeout])
-    draft = cast.a_card(room, "Draft the announcement", kind="document")
-    create_card(room_id=room.id, facts=CardFacts(title="Check the licence headers", kind="report"),
-                by=By(jonas.id), at=ago(240), status="triage")  # fmt: skip
-
-    hand_in(run_on(table, "Ledger", ago(800)), "dependencies.csv", "text/csv", TABLE, ago(660), 1)
-    stalled = run_on(tests, "Sleepy", ago(760))
-    fail_run(run_id=stalled.id, kind="stalled", evidence={"silent_s": 15.0, "lease_s": 15.0},
-             by=coordinator(rule="stalled"), at=ago(740))  # fmt: skip
-    tried = run_on(tests, "Prober", ago(738), attempt=2)
-    for n, (kind, title) in enumerate((
-        ("thought", "Collected 48 tests"), ("action", "python -m unittest discover -v"),
-        ("result", "47 passed, 1 failed in 3.1 s, exit 1"),
-    )):  # fmt: skip
-        cast.says(tried, Activity(kind=kind, title=title), at=ago(730 - n))
-    version = hand_in(tried, "report.md", "text/markdown", REPORT, ago(600), 3,
-                      "47 passed, **1 failed**.")  # fmt: skip
-    for card, name, n in ((docs, "Reader", 23), (code, "Tracer", 31)):
-        done = hand_in(run_on(card, name, ago(700)), "facts.csv", "text/csv", TABLE, ago(690), n)
-        cast.accept(done, ana if card is docs else jonas, at=ago(500))
-    first = hand_in(run_on(fix, "Mender", ago(500)), "fix.patch", "text/x-diff", PATCH_1, ago(400))
-    open_deliverable(deliverable_id=first.id, by=By(ana.id), at=ago(300))
-    request_changes(deliverable_id=first.id, reason="Please don't reformat. Only the lines the fix needs.",
-                    by=By(ana.id), at=ago(290))  # fmt: skip
-    fix_2 = run_on(fix, "Mender", ago(280), round=2)
-    hand_in(fix_2, "fix.patch", "text/x-diff", PATCH_2, ago(60), 2,
-            "**Three lines in two files.** The retry loop began at 1, so the first wait was skipped.")  # fmt: skip
-    asked = run_on(timeout, "Mender", ago(200))
-    schema = {"type": "object", "required": ["timeout"], "properties": {
-        "timeout": {"type": "string", "enum": ["30", "10"], "title": "Timeout, in seconds"}}}  # fmt: skip
-    cast.says(asked, Question("q1", "Which value is meant, 30 or 10?", schema), at=ago(120))
-    silent = run_on(api, "Tracer", ago(90))
-    cast.says(silent, Progress(percent=32, step="Reading client.py", note_md="7 of 22"), at=ago(48))
-    mark_stale(run_id=silent.id, by=coordinator(rule="silent"), at=now)
-    busy = run_on(examples, "Prober", ago(30))
-    cast.says(busy, Progress(percent=64, step="example 14 of 22"), at=ago(3))
-    take_card(card_id=draft.id, by=By(jonas.id), at=ago(360))
-    post_message(card_id=tests.id, body="Is it flaky?", by=By(jonas.id), at=ago(100))
-    return Sample(ana.id, room.id, version.id, tests.id, agents["Prober"].id)
+    ana = By(scene.ana.id)
+    open_deliverable(deliverable_id=first.id, by=ana, at=scene.ago(300))
+    said = "Please don't reformat. Only the lines the fix needs."
+    request_changes(deliverable_id=first.id, reason=said, by=ana, at=scene.ago(290))
+    scene.hands_in(
+        scene.run(card, "Mender", 280, round=2),
+        Inline("fix.patch", "text/x-diff", PATCH_2.encode()), 60, claims=2,
+        summary="**Two lines in two files.** The retry loop began at 1, so a wait was skipped.",
+    )  # fmt: skip
 
 
-def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workspace.settings")
-    import django
-
-    django.setup()
-    from django.conf import settings
-    from django.utils import timezone
-
-    from workspace.commands.people import make_sign_in_link
-    from workspace.models import Person
-
-    found = a_sample(timezone.now())
-    person = Person.objects.get(id=found.owner_id)
-    token = make_sign_in_link(person=person, at=timezone.now())
-    print(f"{settings.MUSTER_URL}/sign-in/{token} {found}")
+def at_work(scene: Scene, timeout: Card) -> None:
+    """One agent waits for an answer, one is silent, one works, and so does a person."""
+    asking = scene.run(timeout, "Mender", 200)
+    asked = Question("q1", "Which value is meant, 30 or 10?", WHICH)
+    cast.says(asking, asked, at=scene.ago(120))
+    silent = scene.run(scene.card("Public API compared with 1.3", "table", "code"), "Tracer", 90)
+    cast.says(silent, Progress(32, "Reading client.py", "7 of 22"), at=scene.ago(48))
+    mark_stale(run_id=silent.id, by=coordinator(rule="silent"), at=scene.now)
+    busy = scene.run(scene.card("Run the doc examples", "report", "testing"), "Prober", 30)
+    cast.says(busy, Progress(64, "example 14 of 22"), at=scene.ago(3))
+    draft = cast.a_card(scene.room, "Draft the announcement")
+    take_card(card_id=draft.id, by=By(scene.jonas.id), at=scene.ago(360))
 
 
-if __name__ == "__main__":
-    main()
+def blocked(scene: Scene, needed: list[Card]) -> None:
+    scene.card("Go/no-go report", "report", "writing", depends_on=needed)
+    scene.card("Release notes for 1.4", "document", "writing", depends_on=needed[2:])
+    facts = CardFacts(title="Check the licence headers", kind="report")
+    create_card(
+        room_id=scene.room.id, facts=facts, by=By(scene.jonas.id), at=scene.ago(240),
+        status="triage",
+    )  # fmt: skip

@@ -84,7 +84,7 @@ def test_the_queue_counts_distinct_cards_and_keeps_its_order(sample: Sample) -> 
     queue = queue_of(owner)
     assert queue.count == 3
     assert queue.blocked == 2  # the report waits for all three, the notes for the fix
-    assert [row.title for row in queue.rows][0] == "Fix the failing test"
+    assert queue.rows[0].title == "Fix the failing test"
     assert queue.rows[0].is_new and queue.line == "3 reviews block 2 cards"
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from workspace.celery import app
 from workspace.commands import ticks
-from workspace.nudges import nudge
+from workspace.nudges import AWAY, nudge
 from workspace.timings import DEFAULT
 
 log = logging.getLogger("muster.sweep")
@@ -45,5 +45,5 @@ def sweep_once() -> None:
             nudge(hearer, subject)
     try:
         app.send_task("worker.beat", retry=False, ignore_result=True, expires=5)
-    except Exception as error:  # any broker's error: the next second is another chance
+    except AWAY as error:  # the next second is another chance
         log.warning("the broker is away: %s", type(error).__name__)

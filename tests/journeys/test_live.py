@@ -1,0 +1,92 @@
+"""Sockets: idle for a minute and still live, resumed where they left off, closed when removed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.journeys.installation import Api, Installation
+
+pytestmark = pytest.mark.asyncio(loop_scope="function")
+IDLE = 61.0
+
+
+def a_quiet_room(api: Api, name: str) -> str:
+    """A room where nothing happens by itself."""
+    room_id = str(api.post("/rooms", {"name": name, "goal": "Keep still."})["id"])
+    api.post(f"/rooms/{room_id}/pause")
+    return room_id
+
+
+async def signed_in(muster: Installation, link: str) -> aiohttp.ClientSession:
+    session = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))  # it is an address
+    async with session.get(link) as answer:
+        assert answer.status == 200
+    return session
+
+
+async def watching(
+    session: aiohttp.ClientSession, muster: Installation, room_id: str, since: int = 0
+) -> aiohttp.ClientWebSocketResponse:
+    socket = await session.ws_connect(
+        f"{muster.url}/live/rooms/{room_id}", headers={"Origin": muster.url}
+    )
+    await socket.send_str(json.dumps({"since": since}))
+    return socket
+
+
+async def frame_with(
+    socket: aiohttp.ClientWebSocketResponse, text: str, within: float
+) -> dict[str, Any]:
+    """The first frame whose content holds `text`."""
+    async with asyncio.timeout(within):
+        while True:
+            frame = json.loads((await socket.receive(within)).data)
+            if text in frame["content"]:
+                return dict(frame)
+
+
+async def test_a_socket_idle_for_a_minute_is_still_live(muster: Installation, api: Api) -> None:
+    room_id = a_quiet_room(api, "Idle")
+    async with await signed_in(muster, muster.manage("sign_in_link")) as session:
+        socket = await watching(session, muster, room_id)
+        await frame_with(socket, "room-head", 5)
+        await asyncio.sleep(IDLE)
+        api.post(f"/rooms/{room_id}/cards", {"title": "After a minute", "brief": "", "criteria": []})
+        await frame_with(socket, "After a minute", 3)
+        await socket.close()
+
+
+async def test_a_socket_that_comes_back_gets_what_it_missed(
+    muster: Installation, api: Api
+) -> None:
+    room_id = a_quiet_room(api, "Missed")
+    async with await signed_in(muster, muster.manage("sign_in_link")) as session:
+        socket = await watching(session, muster, room_id)
+        seq = (await frame_with(socket, "room-head", 5))["seq"]
+        await socket.close()
+        api.post(f"/rooms/{room_id}/cards", {"title": "Missed one", "brief": "", "criteria": []})
+        socket = await watching(session, muster, room_id, since=seq)
+        frame = await frame_with(socket, "Missed one", 3)
+        assert frame["seq"] > seq
+        await socket.close()
+
+
+async def test_nobody_watches_a_room_they_are_not_in(muster: Installation, api: Api) -> None:
+    room_id = a_quiet_room(api, "Closed")
+    async with aiohttp.ClientSession() as stranger:
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await watching(stranger, muster, room_id)
+
+
+async def test_another_site_cannot_open_a_socket(muster: Installation, api: Api) -> None:
+    room_id = a_quiet_room(api, "Hijack")
+    async with await signed_in(muster, muster.manage("sign_in_link")) as session:
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await session.ws_connect(
+                f"{muster.url}/live/rooms/{room_id}", headers={"Origin": "https://evil.example"}
+            )
