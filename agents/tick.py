@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from django.utils import timezone
 
 from agents.apply import apply
+from agents.coordinator.moves import Move
 from agents.coordinator.plan import plan
 from agents.observe import observe
 from workspace import queries
@@ -56,7 +57,22 @@ def _turn(room_id: str, now: datetime) -> tuple[int, bool]:
     return carried, is_behind and carried > 0
 
 
-def suggestions(room_id: str, now: datetime) -> list[Any]:
+def suggestions(room_id: str, now: datetime) -> list[Move]:
     """The moves a manual room's coordinator would make now."""
     board = observe(room_id, now)
     return [] if board is None else [move for move in plan(board).moves if move.suggested]
+
+
+def confirm_suggestions(room_id: str, subject: str, now: datetime) -> int:
+    """Carry out what is suggested now about `subject`, or all of it if that is empty.
+
+    How many moves were carried out; one that is refused by now is left out.
+    """
+    board = observe(room_id, now)
+    if board is None:
+        return 0
+    meant = [move for move in plan(board).moves if move.suggested]
+    chosen = tuple(
+        replace(move, suggested=False) for move in meant if subject in ("", move.subject)
+    )
+    return len(chosen) - len(apply(chosen, board, now))

@@ -18,7 +18,7 @@
     if (typeof frame.seq === "number") event.target.dataset.seq = frame.seq;
     if (frame.reload) location.reload();
   });
-  document.addEventListener("htmx:after:ws:message", settle);
+  document.addEventListener("htmx:after:ws:message", () => { settle(); suggest(); });
   document.addEventListener("htmx:after:swap", settle);
 
   // --- after a swap: a card whose status changed goes to its column ------------------------
@@ -27,6 +27,20 @@
     counts();
     times();
     document.dispatchEvent(new CustomEvent("muster:settled"));
+  }
+
+  // --- a manual room: what is suggested is asked for again when the room has moved ----------
+  let mode = document.getElementById("room-head")?.dataset.mode;
+  let asked = 0;
+  function suggest() {
+    const now = document.getElementById("room-head")?.dataset.mode;
+    const isDue = (mode === "manual" || now === "manual") && !asked;
+    mode = now;
+    if (!isDue) return;
+    asked = setTimeout(() => {
+      asked = 0;
+      document.dispatchEvent(new CustomEvent("muster:manual"));
+    }, 700);
   }
 
   function place(card) {

@@ -342,3 +342,11 @@ def default_judge(workspace: Workspace) -> str:
 
 def newest_judgement(room: Room, kind: str) -> Judgement | None:
     return room.judgements.filter(kind=kind).order_by("-asked_at").first()
+
+
+def card_named(card_id: str) -> Card | None:
+    return Card.objects.filter(id=card_id).first()
+
+
+def agent_name(agent_id: str) -> str:
+    return Agent.objects.filter(id=agent_id).values_list("name", flat=True).first() or ""

@@ -231,7 +231,9 @@ def ask_note(ask: Ask) -> Note:
 
 
 def _short(text: str) -> str:
-    return Truncator(" ".join(text.split())).chars(140)
+    """The beginning of a text in one line, without the marks of Markdown."""
+    plain = text.replace("`", "").replace("**", "")
+    return Truncator(" ".join(plain.split())).chars(140)
 
 
 def _facts(facts: BoardFacts, card: Card) -> tuple[Fact, ...]:

@@ -193,8 +193,8 @@ def health(agent: Agent, runs: list[Run]) -> tuple[str, str, datetime | None, st
         return agent.status, state_word(agent.status), None, "away"
     if stale := next((run for run in live if run.state == "stale"), None):
         return "stale", _("silent"), stale.last_sign_at or stale.offered_at, "warn"
-    if waiting := next((run for run in live if run.state == "waiting"), None):
-        return "waiting", _("waits for a person"), waiting.last_sign_at, ""
+    if any(run.state == "waiting" for run in live):
+        return "waiting", _("waits for a person"), None, ""
     if live:
         run = live[0]
         if run.state in ("queued", "offered"):
