@@ -75,9 +75,7 @@ def _runs(room_id: str, asking: frozenset[str]) -> dict[str, list[Run]]:
     return found
 
 
-def _cards(
-    room_id: str, runs: dict[str, list[Run]], asking: frozenset[str]
-) -> list[Card]:
+def _cards(room_id: str, runs: dict[str, list[Run]], asking: frozenset[str]) -> list[Card]:
     rows = list(queries.open_cards(room_id))
     waits = queries.unmet_dependencies([row.id for row in rows])
     handed = queries.handed_over(room_id)

@@ -17,7 +17,9 @@ def mermaid(table: Table) -> str:
     arrows: dict[tuple[str, str], list[str]] = {}
     for (state, move), after in table.items():
         arrows.setdefault((state, after), []).append(move)
-    lines = [f"    {state} --> {after}: {', '.join(moves)}" for (state, after), moves in arrows.items()]
+    lines = [
+        f"    {state} --> {after}: {', '.join(moves)}" for (state, after), moves in arrows.items()
+    ]
     return "\n".join(["```mermaid", "stateDiagram-v2", "    direction LR", *lines, "```"])
 
 

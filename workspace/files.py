@@ -45,9 +45,7 @@ def chunks(blob: Blob) -> Iterator[bytes]:
 
 def canonical(manifest: dict[str, Any]) -> bytes:
     """The bytes a deliverable's sha256 is taken over: sorted keys, no spaces, UTF-8."""
-    return json.dumps(
-        manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    ).encode()
+    return json.dumps(manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def manifest_sha256(manifest: dict[str, Any]) -> str:

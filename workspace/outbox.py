@@ -32,9 +32,7 @@ def _due(at: datetime) -> Any:
 @transaction.atomic
 def claim(delivery_id: str, *, at: datetime) -> Delivery | None:
     """Take a due delivery to send it; None if someone else has it or it is withdrawn."""
-    mine = _due(at).filter(id=delivery_id).update(
-        state="sending", claimed_until=at + CLAIM_FOR
-    )
+    mine = _due(at).filter(id=delivery_id).update(state="sending", claimed_until=at + CLAIM_FOR)
     if not mine:
         return None
     related = ("agent", "agent__workspace", "run", "run__card", "run__room", "workspace")
@@ -62,9 +60,7 @@ def mark(
     mine = Delivery.objects.filter(id=delivery.id)
     if state == "due":
         mine = mine.exclude(state="cancelled")
-    mine.update(
-        state=state, due_at=again_at, claimed_until=None, ended_at=ended
-    )
+    mine.update(state=state, due_at=again_at, claimed_until=None, ended_at=ended)
 
 
 def log_call(

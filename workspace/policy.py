@@ -60,9 +60,7 @@ PERMISSIONS = frozenset(IN_ROOM) | frozenset(IN_WORKSPACE) | frozenset(WITHOUT_P
 
 # A personal token's scope → the permissions it may use, within what its person may do.
 SCOPES: dict[str, frozenset[str]] = {
-    "read": frozenset(
-        {"room.read", "room.export", "workspace.read", "agent.read", "review.open"}
-    ),
+    "read": frozenset({"room.read", "room.export", "workspace.read", "agent.read", "review.open"}),
     "write": frozenset(IN_ROOM)
     - {"review.accept", "review.request_changes", "review.reject", "room.export"}
     | {"room.create"},

@@ -305,7 +305,9 @@ def newest_versions(card_ids: list[str]) -> dict[str, str]:
 
 
 def judgement(judgement_id: str) -> Judgement | None:
-    return Judgement.objects.select_related("room", "room__workspace").filter(id=judgement_id).first()
+    return (
+        Judgement.objects.select_related("room", "room__workspace").filter(id=judgement_id).first()
+    )
 
 
 def first_owner() -> Person | None:

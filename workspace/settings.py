@@ -40,7 +40,8 @@ MUSTER_EMBEDDED = os.environ.get("MUSTER_EMBEDDED") == "1"
 # The Host header is checked against MUSTER_URL's host and what an operator adds.
 _host = MUSTER_URL.split("://", 1)[-1].rsplit(":", 1)[0].strip("[]")
 ALLOWED_HOSTS = sorted(
-    {_host, "127.0.0.1", "localhost", "[::1]", *os.environ.get("MUSTER_HOSTS", "").split(",")} - {""}
+    {_host, "127.0.0.1", "localhost", "[::1]", *os.environ.get("MUSTER_HOSTS", "").split(",")}
+    - {""}
 )
 CSRF_TRUSTED_ORIGINS = [MUSTER_URL]
 SECURE = MUSTER_URL.startswith("https://")
@@ -141,9 +142,7 @@ CELERY_TASK_DEFAULT_QUEUE = "muster"
 
 STORAGES = {
     "default": {
-        "BACKEND": os.environ.get(
-            "MUSTER_STORAGE", "django.core.files.storage.FileSystemStorage"
-        ),
+        "BACKEND": os.environ.get("MUSTER_STORAGE", "django.core.files.storage.FileSystemStorage"),
         "OPTIONS": {} if "MUSTER_STORAGE" in os.environ else {"location": HOME / "files"},
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},

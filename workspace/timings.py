@@ -31,7 +31,9 @@ class Timings:
     def but(self, changes: Mapping[str, Any]) -> Timings:
         """These timings with what `changes` names; unknown names are left out."""
         known = {field.name for field in fields(self)}
-        return replace(self, **{k: float(v) for k, v in changes.items() if k in known and v is not None})
+        return replace(
+            self, **{k: float(v) for k, v in changes.items() if k in known and v is not None}
+        )
 
     def span(self, name: str) -> timedelta:
         return timedelta(seconds=getattr(self, name))

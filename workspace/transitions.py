@@ -129,7 +129,7 @@ FAILURES = (
 
 
 def step(table: Table, state: str, move: str) -> str:
-    """The state that `move` leads to from `state`; `Refused("illegal_move")` if it leads nowhere."""
+    """The state that `move` leads to from `state`; `Refused("illegal_move")` if there is none."""
     try:
         return table[state, move]
     except KeyError:

@@ -62,9 +62,7 @@ def owners(now: datetime) -> Iterator[Breach]:
                 yield Breach("I1", card.id, f"{card.status} without an owner of the next action")
     if not Heartbeat.objects.filter(name="sweep", at__gt=now - RUNNING).exists():
         return  # nothing is running here; /healthz says so
-    late = Tick.objects.filter(
-        due_at__lt=now - OVERDUE, room__archived_at=None, claimed_until=None
-    )
+    late = Tick.objects.filter(due_at__lt=now - OVERDUE, room__archived_at=None, claimed_until=None)
     for tick in late:
         yield Breach("I1", tick.room_id, "its tick is overdue")
 

@@ -121,11 +121,11 @@ class Api:
     def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        request = urllib.request.Request(  # noqa: S310  loopback only
+        request = urllib.request.Request(
             self.base + path, data=data, method=method, headers=headers
         )
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=20) as answer:
                 return answer.status, json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read() or b"null")
@@ -141,7 +141,9 @@ class Api:
         return answer
 
     def cards(self, room_id: str) -> dict[int, dict[str, Any]]:
-        return {card["number"]: card for card in self.get(f"/rooms/{room_id}/cards?limit=200")["items"]}
+        return {
+            card["number"]: card for card in self.get(f"/rooms/{room_id}/cards?limit=200")["items"]
+        }
 
     def agents(self) -> dict[str, str]:
         """The demo's agents: id by name."""
@@ -178,7 +180,11 @@ class Reviewer:
     def _answer(self, ask: dict[str, Any]) -> None:
         if ask["kind"] == "handoff":
             self.api.call("POST", f"/cards/{ask['card_id']}/take", {})
-            note = {"name": "done.md", "media_type": "text/markdown", "content": "Done by a person."}
+            note = {
+                "name": "done.md",
+                "media_type": "text/markdown",
+                "content": "Done by a person.",
+            }
             self.api.call(
                 "POST", f"/cards/{ask['card_id']}/submit",
                 {"summary_md": "Done by a person.", "artifacts": [note]},

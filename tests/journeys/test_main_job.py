@@ -71,7 +71,9 @@ def _nobody_touches_anything(api: Api, room_id: str, ready_at: float) -> None:
         stalled = [run for run in card["runs"] if run["failure"] == "stalled"]
         later = [run for run in card["runs"] if run["state"] == "submitted"]
         return bool(
-            stalled and later and card["status"] == "review"
+            stalled
+            and later
+            and card["status"] == "review"
             and later[0]["agent_id"] != stalled[0]["agent_id"]
         )
 
@@ -158,11 +160,11 @@ def _file(api: Api, deliverable_id: str, ending: str) -> str:
 
     whole = api.get(f"/deliverables/{deliverable_id}")
     file = next(one for one in whole["files"] if one["name"].endswith(ending))
-    request = urllib.request.Request(  # noqa: S310
+    request = urllib.request.Request(
         f"{api.base}/deliverables/{deliverable_id}/files/{file['id']}",
         headers={"Authorization": f"Bearer {api.token}"},
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=10) as answer:
         content = answer.read()
     assert hashlib.sha256(content).hexdigest() == file["sha256"]
     return str(content.decode())

@@ -1,0 +1,358 @@
+"""Every promise that can be broken by hand is found broken by `verify`."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.management import call_command
+from django.db import connection
+
+from tests import cast
+from tests.cast import AT
+from tests.commands.refusing import later
+from workspace.actors import By, coordinator
+from workspace.commands.agents import revoke_agent
+from workspace.commands.judgements import plan_room
+from workspace.commands.runs import fail_run
+from workspace.commands.ticks import beat
+from workspace.models import (
+    Agent,
+    Blob,
+    Budget,
+    Card,
+    Claim,
+    Deliverable,
+    DeliverableFile,
+    Dependency,
+    Event,
+    Judgement,
+    Member,
+    Review,
+    Run,
+    RunInput,
+    Stream,
+)
+from workspace.reports import ClaimMade
+from workspace.verify import CHECKS, verify
+
+RULE = coordinator(rule="lease")
+
+
+@pytest.fixture
+def owner(db):
+    return cast.an_owner()
+
+
+@pytest.fixture
+def room(owner):
+    return cast.a_room(owner)
+
+
+@pytest.fixture
+def agent(room):
+    return cast.an_agent(room)
+
+
+@pytest.fixture
+def card(room):
+    return cast.a_card(room)
+
+
+@pytest.fixture
+def run(card, agent):
+    return cast.a_run(card, agent)
+
+
+@pytest.fixture
+def version(run):
+    claims = (ClaimMade("c1", "timeout", 10, "s"),)
+    cast.says(run, cast.a_result(claims=claims))
+    return run.deliverables.get()
+
+
+@pytest.fixture
+def accepted(version, owner):
+    return cast.accept(version, owner)
+
+
+def found(now=AT):
+    """The promises that are broken, each with what it is about."""
+    return {(breach.promise, breach.subject) for breach in verify(now)}
+
+
+def without(trigger, table):
+    """Take a guard of the database away, as a careless migration would."""
+    on = f" ON {table}" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER {trigger}{on}")
+
+
+def test_there_is_a_check_for_every_promise():
+    assert list(CHECKS) == [f"I{n}" for n in range(1, 13)]
+
+
+def test_nothing_is_found_where_nothing_is_broken(accepted):
+    assert found() == set()
+
+
+# --- I1 and I2: somebody owns the next action, and one at a time ------------------------
+
+
+def test_a_card_without_an_owner_of_its_next_action_is_found(monkeypatch, card):
+    monkeypatch.setattr("workspace.verify.next_owners", lambda cards: {})
+    assert found() == {("I1", card.id)}
+
+
+def test_a_card_that_waits_for_people_who_are_not_there_is_found(version, room, owner):
+    Member.objects.filter(room=room).update(role="observer")
+    assert ("I1", version.card_id) in found()
+
+
+def test_an_overdue_tick_is_found_while_the_sweep_runs(room):
+    assert found(later(60)) == set()
+    beat(name="sweep", facts={}, at=later(60))
+    assert found(later(60)) == {("I1", room.id)}
+
+
+def test_a_tick_that_is_due_now_is_not_overdue(room):
+    beat(name="sweep", facts={}, at=later(3))
+    assert found(later(3)) == set()
+
+
+def test_a_second_live_run_is_found(card, run, room):
+    other = cast.an_agent(room, "Other")
+    Run.objects.create(
+        workspace_id=room.workspace_id, room=room, card=card, agent=other, attempt=2, fence=2,
+        slot=2, queued_at=AT,
+    )  # fmt: skip
+    assert ("I2", card.id) in found()
+
+
+# --- I3: done by people -----------------------------------------------------------------
+
+
+def test_a_card_that_is_done_without_acceptance_is_found(card, version):
+    without("done_needs_acceptance", "workspace_card")
+    Card.objects.filter(id=card.id).update(status="done")
+    assert ("I3", card.id) in found()
+
+
+def test_a_card_that_is_done_by_an_older_version_is_found(card, accepted):
+    Card.objects.filter(id=card.id).update(versions=2)
+    assert ("I3", card.id) in found()
+
+
+def test_a_version_accepted_without_a_review_is_found(version):
+    without("accepted_needs_a_review", "workspace_deliverable")
+    Deliverable.objects.filter(id=version.id).update(state="accepted")
+    assert ("I3", version.id) in found()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"sha256": "0" * 64}, {"verdict": "reject"}, {"undone_at": AT}]
+)
+def test_an_acceptance_whose_review_was_changed_is_found(accepted, changes):
+    Review.objects.update(**changes)
+    assert found() == {("I3", accepted.id)}
+
+
+# --- I4: once ----------------------------------------------------------------------------
+
+
+def test_two_versions_of_one_run_are_found(version, room):
+    facts = {
+        field.name: getattr(version, field.name)
+        for field in Deliverable._meta.concrete_fields
+        if field.name not in ("id", "version")
+    }
+    Deliverable.objects.create(**facts, version=2)
+    assert ("I4", version.run_id) in found()
+
+
+# --- I5: the story is whole --------------------------------------------------------------
+
+
+def test_a_missing_event_is_found(room, card):
+    Event.objects.filter(stream_id=room.id, seq=2).delete()
+    assert ("I5", room.id) in found()
+
+
+def test_a_missing_last_event_is_found(room, card):
+    Event.objects.filter(stream_id=room.id).order_by("-seq").first().delete()
+    assert ("I5", room.id) in found()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"data": {}}, {"actor": "system"}, {"at": AT + timedelta(days=1)}, {"prev_hash": "0" * 64}],
+)
+def test_a_rewritten_event_is_found(room, changes):
+    without("events_are_not_changed", "workspace_event")
+    Event.objects.filter(stream_id=room.id, seq=2).update(**changes)
+    assert ("I5", room.id) in found()
+
+
+def test_a_head_that_is_not_the_last_event_is_found(room):
+    Stream.objects.filter(id=room.id).update(seq=99)
+    assert found() == {("I5", room.id)}
+
+
+@pytest.mark.parametrize(
+    ("model", "changes"),
+    [
+        (Card, {"status": "cancelled"}),
+        (Card, {"title": "Never said"}),
+        (Run, {"fence": 7}),
+        (Run, {"state": "working"}),
+        (Member, {"role": "reviewer"}),
+    ],
+)
+def test_a_row_that_was_changed_without_an_event_is_found(room, run, model, changes):
+    model.objects.update(**changes)
+    assert ("I5", room.id) in found()
+
+
+# --- I6 to I8: budgets, fences, ends -----------------------------------------------------
+
+
+def test_a_budget_over_its_cap_is_found(room):
+    Budget.objects.create(
+        workspace_id=room.workspace_id, subject_id=room.id, what="usd", cap=1, spent=1,
+        reserved=1,
+    )  # fmt: skip
+    assert found() == {("I6", room.id)}
+
+
+def test_a_live_run_with_an_old_fence_is_found(card, run):
+    Card.objects.filter(id=card.id).update(fence=5)
+    assert ("I7", run.id) in found()
+
+
+def test_a_run_that_came_back_from_its_end_is_found(room, card, run):
+    fail_run(run_id=run.id, kind="stalled", evidence={}, by=RULE, at=AT)
+    without("terminal_runs_do_not_change", "workspace_run")
+    Run.objects.filter(id=run.id).update(state="submitted", failure="")
+    assert {("I5", room.id), ("I8", run.id)} <= found()
+
+
+# --- I9 and I10: the graph and the reasons -----------------------------------------------
+
+
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_a_circle_of_cards_is_found(room, length):
+    made = [cast.a_card(room, f"Card {n}") for n in range(length)]
+    for position, card in enumerate(made):
+        Dependency.objects.create(
+            workspace_id=room.workspace_id, card=card, needs=made[position - 1]
+        )
+    assert {("I9", card.id) for card in made} <= found()
+
+
+def test_cards_that_lead_into_a_circle_do_not_hide_it(room):
+    one, two, three = (cast.a_card(room, name) for name in ("One", "Two", "Three"))
+    for card, needs in ((one, two), (two, three), (three, two)):
+        Dependency.objects.create(workspace_id=room.workspace_id, card=card, needs=needs)
+    assert {subject for promise, subject in found() if promise == "I9"} == {two.id, three.id}
+
+
+def test_an_open_child_of_a_done_parent_is_found(room, card, accepted):
+    child = cast.a_card(room, "Child")
+    Card.objects.filter(id=child.id).update(parent=card)
+    assert found() == {("I9", child.id)}
+
+
+def test_a_move_without_a_reason_is_found(room, run):
+    without("events_are_not_changed", "workspace_event")
+    moved = Event.objects.get(type="run.queued")
+    Event.objects.filter(id=moved.id).update(cause={})
+    assert ("I10", moved.id) in found()
+
+
+def test_an_answer_without_a_proposal_is_found(room, owner):
+    asked = plan_room(room_id=room.id, by=By(owner.id), at=AT)
+    Judgement.objects.update(state="answered")
+    assert found() == {("I10", asked.id)}
+
+
+# --- I11: bytes --------------------------------------------------------------------------
+
+
+def test_a_manifest_that_was_changed_is_found(version):
+    without("version_is_frozen", "workspace_deliverable")
+    Deliverable.objects.update(manifest={"files": []})
+    assert ("I11", version.id) in found()
+
+
+def test_a_version_whose_file_was_exchanged_is_found(version, room):
+    other = cast.a_run(cast.a_card(room), cast.an_agent(room, "Other"))
+    cast.a_submission(other, "timeout is 99")
+    blob = other.deliverables.get().files.get().blob
+    DeliverableFile.objects.filter(deliverable=version).update(blob=blob)
+    assert found() == {("I11", version.id)}
+
+
+def test_a_version_whose_file_was_taken_away_is_found(version):
+    DeliverableFile.objects.all().delete()
+    assert found() == {("I11", version.id)}
+
+
+def test_a_claim_that_was_changed_is_found(version):
+    Claim.objects.update(value=30)
+    assert found() == {("I11", version.id)}
+
+
+def stored(version):
+    """Bytes that only this test has: others share the folder."""
+    blob = Blob.objects.get(sha256=version.manifest["files"][0]["sha256"])
+    return blob, Path(default_storage.path(blob.path))
+
+
+def test_bytes_that_are_gone_are_found(version):
+    blob, path = stored(version)
+    path.unlink()
+    assert found() == {("I11", blob.sha256)}
+
+
+def test_bytes_that_were_changed_are_found(version):
+    blob, path = stored(version)
+    path.write_bytes(b"timeout is 30")
+    assert found() == {("I11", blob.sha256)}
+
+
+def test_an_input_that_is_not_the_pinned_one_is_found(room, card, accepted, agent):
+    reader = cast.a_run(cast.a_card(room, "Report", depends_on=[card]), agent)
+    RunInput.objects.update(sha256="0" * 64)
+    assert found() == {("I11", reader.id)}
+
+
+# --- I12: gone is gone -------------------------------------------------------------------
+
+
+def test_a_revoked_agent_with_a_live_run_is_found(agent, run):
+    Agent.objects.filter(id=agent.id).update(status="revoked")
+    assert found() == {("I12", agent.id)}
+
+
+def test_a_revoked_agent_that_acts_is_found(room, card, agent, owner):
+    run = cast.a_run(card, agent)
+    revoke_agent(agent_id=agent.id, by=By(owner.id), at=AT)
+    assert found() == set()
+    from workspace.events import RunProgressed
+    from workspace.record import record
+
+    what = RunProgressed(run_id=run.id, card_id=card.id, steps=1, percent=None, note="")
+    record(room, what, by=By(agent.id), at=later(1))
+    assert found() == {("I12", agent.id)}
+
+
+# --- the command -------------------------------------------------------------------------
+
+
+def test_the_command_ends_well_only_if_nothing_is_broken(version, room, capsys):
+    call_command("verify")
+    Claim.objects.update(value=30)
+    with pytest.raises(SystemExit) as ended:
+        call_command("verify", "--json")
+    assert ended.value.code == 1
+    assert version.id in capsys.readouterr().out

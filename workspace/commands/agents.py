@@ -114,9 +114,9 @@ def _durations(given: dict[str, float]) -> dict[str, float]:
             raise Refused("unknown_timing", status=422, name=name)
         if not 0 < seconds < 3.2e7:
             raise Refused("not_a_duration", status=422, name=name)
-    if given.get("silent_after", 0) and given.get("lease", 0):
-        if given["lease"] <= given["silent_after"]:
-            raise Refused("lease_too_short", status=422)
+    silent, lease = given.get("silent_after"), given.get("lease")
+    if silent and lease and lease <= silent:
+        raise Refused("lease_too_short", status=422)
     return given
 
 
@@ -175,9 +175,7 @@ def note_verification(
     return made
 
 
-def _set_status(
-    agent: Agent, status: str, reason: dict[str, Any], *, by: By, at: datetime
-) -> None:
+def _set_status(agent: Agent, status: str, reason: dict[str, Any], *, by: By, at: datetime) -> None:
     agent.status, agent.status_reason = status, reason
     agent.save(update_fields=["status", "status_reason", "paused"])
     what = AgentStatusSet(agent_id=agent.id, status=status, paused=agent.paused, reason=reason)

@@ -175,9 +175,7 @@ def _go_on(room: Room, card: Card, run: Run, *, by: By, at: datetime) -> None:
     move_run(run, "answer", at=at)
     if card.status == "waiting":
         move_card(card, "answer", at=at)
-    what = RunResumed(
-        run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status
-    )
+    what = RunResumed(run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status)
     record(room, what, by=by, at=at)
 
 

@@ -239,9 +239,7 @@ def take(said: Said, here: Here, ref: str) -> None:
 
 @take.register
 def _(said: Accepted, here: Here, ref: str) -> None:
-    accept(
-        here.room, here.card, here.run, by=here.by, at=here.at, external_url=said.external_url
-    )
+    accept(here.room, here.card, here.run, by=here.by, at=here.at, external_url=said.external_url)
 
 
 @take.register
@@ -296,9 +294,7 @@ def _(said: Result, here: Here, ref: str) -> None:
         here.card.refresh_from_db()
         here.run.refresh_from_db()
         evidence = {"said": said.summary_md[:300], **refused.params}
-        fail(
-            here.room, here.card, here.run, "empty_completion", evidence, by=here.by, at=here.at
-        )
+        fail(here.room, here.card, here.run, "empty_completion", evidence, by=here.by, at=here.at)
 
 
 @take.register

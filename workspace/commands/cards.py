@@ -73,9 +73,7 @@ def add_card(room: Room, facts: CardFacts, *, by: By, at: datetime, status: str 
         proposed_by={"actor": by.actor, **by.cause}, created_at=at, moved_at=at,
     )  # fmt: skip
     Dependency.objects.bulk_create(
-        Dependency(
-            workspace_id=room.workspace_id, card=card, needs=other, met_when=facts.met_when
-        )
+        Dependency(workspace_id=room.workspace_id, card=card, needs=other, met_when=facts.met_when)
         for other in needed
     )
     what = CardCreated(

@@ -137,7 +137,9 @@ def answer_judgement(
         setattr(found, name, value)
     found.save()
     what = JudgementAnswered(
-        judgement_id=found.id, kind=found.kind, judge=judge,
+        judgement_id=found.id,
+        kind=found.kind,
+        judge=judge,
         abstained=proposal.get("type") == "abstain",
     )
     record(room, what, by=coordinator(judgement=found.id), at=at)

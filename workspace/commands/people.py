@@ -71,7 +71,10 @@ def make_sign_in_link(*, person: Person, at: datetime, by: By = SYSTEM) -> str:
     workspace = WorkspaceMember.objects.filter(person=person).first()
     within = timings(workspace.workspace).span("sign_in_link_for") if workspace else None
     SignInLink.objects.create(
-        person=person, token_sha256=hashed(token), made_at=at, expires_at=at + within if within else at
+        person=person,
+        token_sha256=hashed(token),
+        made_at=at,
+        expires_at=at + within if within else at,
     )
     return token
 

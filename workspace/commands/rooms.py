@@ -90,9 +90,7 @@ def edit_room(*, room_id: str, changes: dict[str, Any], by: By, at: datetime) ->
         room.revision += 1
     room.save()
     changed = sorted(changes)
-    record(
-        room, RoomEdited(name=room.name, changed=changed, revision=room.revision), by=by, at=at
-    )
+    record(room, RoomEdited(name=room.name, changed=changed, revision=room.revision), by=by, at=at)
     return room
 
 

@@ -103,7 +103,9 @@ def start_run(room: Room, card: Card, start: RunStart, *, by: By, at: datetime) 
         checkpoint=start.previous.checkpoint if start.previous else None,
     )  # fmt: skip
     RunInput.objects.bulk_create(
-        RunInput(workspace_id=room.workspace_id, run=run, deliverable=version, sha256=version.sha256)
+        RunInput(
+            workspace_id=room.workspace_id, run=run, deliverable=version, sha256=version.sha256
+        )
         for version in inputs
     )
     move_card(card, "start", at=at)

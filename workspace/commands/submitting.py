@@ -50,7 +50,9 @@ def clean_name(name: str) -> str:
     return cleaned
 
 
-def submit(room: Room, card: Card, run: Run, result: Result, *, by: By, at: datetime) -> Deliverable:
+def submit(
+    room: Room, card: Card, run: Run, result: Result, *, by: By, at: datetime
+) -> Deliverable:
     """A new version of the card's output from this run; the card goes to review.
 
     Refused `empty_completion` without a single file that holds something; the caller decides

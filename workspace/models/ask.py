@@ -21,7 +21,9 @@ class Ask(Row):
     run = models.ForeignKey(Run, null=True, on_delete=models.CASCADE, related_name="asks")
     kind = code()  # question | permission | choice | handoff
     state = models.CharField(max_length=16, default="open")
-    body = models.JSONField()  # {message_md, schema, url} | {title, action, risk, …} | {code, params}
+    body = (
+        models.JSONField()
+    )  # {message_md, schema, url} | {title, action, risk, …} | {code, params}
     blocking = models.BooleanField(default=True)
     ref = models.CharField(max_length=128, blank=True)  # the agent's own id for it
     action_digest = models.CharField(max_length=80, blank=True)

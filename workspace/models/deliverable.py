@@ -40,7 +40,9 @@ class Artifact(Row):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["workspace", "run", "blob", "name"], name="one_artifact")
+            models.UniqueConstraint(
+                fields=["workspace", "run", "blob", "name"], name="one_artifact"
+            )
         ]
 
 
@@ -112,7 +114,9 @@ class Source(Row):
     deliverable = models.ForeignKey(  # none until the run that named it submits
         Deliverable, null=True, on_delete=models.CASCADE, related_name="sources"
     )
-    place = models.JSONField()  # {url, title, quote} | {file, lines, sha256} | {deliverable_id, file}
+    place = (
+        models.JSONField()
+    )  # {url, title, quote} | {file, lines, sha256} | {deliverable_id, file}
     supports = models.JSONField(default=list)  # refs of claims
 
 

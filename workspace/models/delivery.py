@@ -36,9 +36,7 @@ class DeliveryTry(Row):
     """One try: what was answered and how long it took. `way` is out, or in for callbacks."""
 
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="tries")
-    delivery = models.ForeignKey(
-        Delivery, null=True, on_delete=models.CASCADE, related_name="log"
-    )
+    delivery = models.ForeignKey(Delivery, null=True, on_delete=models.CASCADE, related_name="log")
     run = models.ForeignKey(Run, null=True, on_delete=models.CASCADE, related_name="+")
     way = models.CharField(max_length=8, default="out")
     type = models.CharField(max_length=64)

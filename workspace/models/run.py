@@ -52,7 +52,9 @@ class Run(Row):
                 condition=models.Q(state__in=LIVE_RUN),
                 name="one_live_run_per_card",
             ),
-            models.UniqueConstraint(fields=["workspace", "card", "fence"], name="one_run_per_fence"),
+            models.UniqueConstraint(
+                fields=["workspace", "card", "fence"], name="one_run_per_fence"
+            ),
             models.CheckConstraint(
                 condition=models.Q(agent__isnull=False) | models.Q(person__isnull=False),
                 name="a_run_has_a_worker",
