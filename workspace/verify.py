@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.core.files.storage import default_storage
 from django.db.models import Count, F, Q
@@ -58,7 +58,8 @@ def owners(now: datetime) -> Iterator[Breach]:
         cards = list(room.cards.filter(status__in=OPEN_CARD))
         found = next_owners(cards)
         for card in cards:
-            if found.get(card.id) is None:
+            owner = found.get(card.id)
+            if owner is None or (owner.kind != "coordinator" and not owner.ids):
                 yield Breach("I1", card.id, f"{card.status} without an owner of the next action")
     if not Heartbeat.objects.filter(name="sweep", at__gt=now - RUNNING).exists():
         return  # nothing is running here; /healthz says so
@@ -100,9 +101,13 @@ def effects_once(now: datetime) -> Iterator[Breach]:
 
 def streams(now: datetime) -> Iterator[Breach]:
     """I5: numbers without gaps, an unbroken chain, and folding gives the board as fetched."""
+    broken = set()
     for stream in Stream.objects.all():
-        yield from _chain(stream)
-    for room in Room.objects.all():
+        for breach in _chain(stream):
+            broken.add(stream.id)
+            yield breach
+    # What was tampered with is not worth folding.
+    for room in Room.objects.exclude(id__in=broken):
         events = Event.objects.filter(stream_id=room.id).order_by("seq")
         folded = fold(empty_board(), events.values_list("type", "version", "data"))
         fetched = queries.board_facts(room)
@@ -149,6 +154,9 @@ def terminal_runs(now: datetime) -> Iterator[Breach]:
             yield Breach("I8", run_id, f"{ends[run_id]}, then {state}")
         if state in TERMINAL_RUN:
             ends[run_id] = state
+    for run_id, state in Run.objects.values_list("id", "state"):
+        if state != ends.get(run_id, state):
+            yield Breach("I8", run_id, f"ended as {ends[run_id]}, now {state}")
 
 
 def no_cycles(now: datetime) -> Iterator[Breach]:
@@ -182,15 +190,17 @@ def reasons(now: datetime) -> Iterator[Breach]:
     """I10: every move of the coordinator has its reason; answered judgements have a proposal."""
     for event in Event.objects.filter(actor="coordinator", cause={}):
         yield Breach("I10", event.id, f"{event.type} without a reason")
-    for row in Judgement.objects.filter(state__in=["answered", "taken"], proposal=None):
+    for row in Judgement.objects.filter(state__in=["answered", "taken"], proposal__isnull=True):
         yield Breach("I10", row.id, "answered without a proposal")
 
 
 def bytes_match(now: datetime) -> Iterator[Breach]:
     """I11: manifests and bytes match their sha256; inputs are the pinned ones."""
-    for version in Deliverable.objects.all().iterator():
+    for version in Deliverable.objects.prefetch_related("files__blob", "claims"):
         if manifest_sha256(version.manifest) != version.sha256:
             yield Breach("I11", version.id, "its manifest is not the one accepted")
+        elif _shown(version) != _promised(version.manifest):
+            yield Breach("I11", version.id, "its files or claims are not those of its manifest")
     for blob in Blob.objects.all().iterator():
         if not default_storage.exists(blob.path):
             yield Breach("I11", blob.sha256, "its bytes are gone")
@@ -198,6 +208,18 @@ def bytes_match(now: datetime) -> Iterator[Breach]:
             yield Breach("I11", blob.sha256, "its bytes are others")
     for row in RunInput.objects.exclude(sha256=F("deliverable__sha256")):
         yield Breach("I11", row.run_id, "an input is not the pinned version")
+
+
+def _shown(version: Deliverable) -> tuple[object, object]:
+    """The files and claims that people are shown of this version."""
+    files = {file.name: (file.blob.sha256, file.role) for file in version.files.all()}
+    return files, {claim.ref: (claim.subject, claim.value) for claim in version.claims.all()}
+
+
+def _promised(manifest: dict[str, Any]) -> tuple[object, object]:
+    files = {file["name"]: (file["sha256"], file["role"]) for file in manifest.get("files", [])}
+    claims = manifest.get("claims", [])
+    return files, {one["id"][:64]: (one["subject"][:300], one["value"]) for one in claims}
 
 
 def _has_sha256(blob: Blob) -> bool:

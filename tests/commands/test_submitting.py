@@ -95,3 +95,11 @@ def test_a_claim_that_is_no_number_is_refused(run, value):
     with refused("not_finite", claim="c1"):
         hand_in(run, claims=(ClaimMade("c1", "timeout", value),))
     assert not Deliverable.objects.exists()
+
+
+@pytest.mark.parametrize("value", [1e16, 1e22, -0.0, 0.1, 1e-7, 100.0, 2**53, True, None, "ü"])
+def test_a_version_read_back_still_has_its_sha256(run, value):
+    hand_in(run, claims=(ClaimMade("c1", "timeout", value),))
+    kept = Deliverable.objects.get()
+    assert manifest_sha256(kept.manifest) == kept.sha256
+    assert kept.manifest["claims"][0]["value"] == Claim.objects.get().value == value

@@ -7,7 +7,14 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    sync_playwright,
+)
 
 ARGS = [
     "--no-sandbox",
@@ -17,7 +24,22 @@ ARGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-] Person:
+]
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), "chromium")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Person:
     """Someone with a browser window of their own."""
 
     def __init__(self, browser: Browser, *, width: int = 1440, height: int = 900) -> None:
@@ -30,15 +52,15 @@ ARGS = [
         self.page.on("response", self._answered)
         self.page.on("requestfailed", self._failed)
 
-    def _heard(self, message: object) -> None:
-        if message.type in ("error", "warning"):  # type: ignore[attr-defined]
-            self.troubles.append(f"{message.type}: {message.text}")  # type: ignore[attr-defined]
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.troubles.append(f"{message.type}: {message.text}")
 
-    def _answered(self, response: object) -> None:
-        if response.status >= 400:  # type: ignore[attr-defined]
-            self.troubles.append(f"{response.status} {response.url}")  # type: ignore[attr-defined]
+    def _answered(self, response: Response) -> None:
+        if response.status >= 400:
+            self.troubles.append(f"{response.status} {response.url}")
 
-    def _failed(self, request: object) -> None:
+    def _failed(self, request: Request) -> None:
         # Going on to another page ends what the last one was still fetching.
-        if "ERR_ABORTED" not in (request.failure or ""):  # type: ignore[attr-defined]
-            self.troubles.append(f"failed {request.url}: {request.failure}")  # type: ignore[attr-defined]
+        if "ERR_ABORTED" not in (request.failure or ""):
+            self.troubles.append(f"failed {request.url}: {request.failure}")

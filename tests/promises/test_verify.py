@@ -16,6 +16,7 @@ from workspace.commands.agents import revoke_agent
 from workspace.commands.judgements import plan_room
 from workspace.commands.runs import fail_run
 from workspace.commands.ticks import beat
+from workspace.events import RunAccepted, RunProgressed
 from workspace.models import (
     Agent,
     Blob,
@@ -33,6 +34,7 @@ from workspace.models import (
     RunInput,
     Stream,
 )
+from workspace.record import record
 from workspace.reports import ClaimMade
 from workspace.verify import CHECKS, verify
 
@@ -236,6 +238,13 @@ def test_a_run_that_came_back_from_its_end_is_found(room, card, run):
     assert {("I5", room.id), ("I8", run.id)} <= found()
 
 
+def test_a_run_whose_story_goes_on_after_its_end_is_found(room, card, run):
+    fail_run(run_id=run.id, kind="stalled", evidence={}, by=RULE, at=AT)
+    what = RunAccepted(run_id=run.id, run_state="working", card_id=card.id, card_status="working")
+    record(room, what, by=RULE, at=AT)
+    assert {("I5", room.id), ("I8", run.id)} <= found()
+
+
 # --- I9 and I10: the graph and the reasons -----------------------------------------------
 
 
@@ -338,9 +347,6 @@ def test_a_revoked_agent_that_acts_is_found(room, card, agent, owner):
     run = cast.a_run(card, agent)
     revoke_agent(agent_id=agent.id, by=By(owner.id), at=AT)
     assert found() == set()
-    from workspace.events import RunProgressed
-    from workspace.record import record
-
     what = RunProgressed(run_id=run.id, card_id=card.id, steps=1, percent=None, note="")
     record(room, what, by=By(agent.id), at=later(1))
     assert found() == {("I12", agent.id)}
