@@ -18,6 +18,7 @@ from workspace.commands.runs import (
     fail_run,
     mark_stale,
     offer_run,
+    requeue_run,
     supersede_run,
 )
 from workspace.models import Delivery, Event, Run
@@ -134,6 +135,17 @@ def test_an_offer_starts_the_time_to_answer(card, agent):
 def test_an_offer_made_twice_starts_the_time_once(run):
     again = offer_run(run_id=run.id, by=SYSTEM, at=later(20))
     assert again.ack_by == later(30)
+
+
+def test_an_assignment_that_did_not_get_through_is_queued_again(run):
+    again = requeue_run(run_id=run.id, by=SYSTEM, at=later(5))
+    assert (again.state, again.ack_by) == ("queued", None)
+    assert offer_run(run_id=run.id, by=SYSTEM, at=later(8)).ack_by == later(38)
+
+
+def test_a_run_that_was_answered_is_not_queued_again(run):
+    cast.says(run, Accepted())
+    assert requeue_run(run_id=run.id, by=SYSTEM, at=later(5)).state == "working"
 
 
 def test_accepting_twice_is_accepting_once(run):

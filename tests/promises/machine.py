@@ -41,7 +41,7 @@ from workspace.transitions import LIVE_RUN
 RULE = coordinator(rule="any")
 PACKET = {"code": "attempts_used_up", "params": {}, "tried": []}
 MOST_CARDS = 6
-MOVES = ("offer", "accept", "stale", "stalled", "stop", "beat", "old lease")
+MOVES = ("offer", "requeue", "accept", "stale", "stalled", "stop", "beat", "old lease")
 VERDICTS = ("request_changes", "request_changes", "reject", "roll_back")
 SAID: dict[str, Said] = {
     "accepted": Accepted(),
@@ -282,6 +282,8 @@ class Commands(RuleBasedStateMachine):
             return
         if what == "offer":
             self.attempt(runs.offer_run, run_id=run.id, by=SYSTEM)
+        elif what == "requeue":
+            self.attempt(runs.requeue_run, run_id=run.id, by=SYSTEM)
         elif what == "accept":
             self.attempt(runs.accept_run, run_id=run.id, external_url="", by=SYSTEM)
         elif what == "stale":

@@ -173,7 +173,7 @@ def test_a_whole_story_is_told_by_its_events(story):
 
 # What no command records yet, or what only a workspace's stream holds.
 IN_A_ROOM = {
-    kind for kind in EVENTS if kind.split(".")[0] not in ("workspace", "person", "token")
+    kind for kind in EVENTS if kind.split(".")[0] not in ("workspace", "person", "token", "model")
 } - {kind for kind in EVENTS if kind.startswith("agent.") and not kind.endswith("seated")}
 NOT_IN_THE_STORY = {"run.cancelling", "run.cancelled"}
 
@@ -196,6 +196,7 @@ def an_agent_fails_and_another_goes_on(story, card, sleepy, tracer):
     declined = story.run(card, tracer, attempt=2)
     story.says(declined, Declined("Not now."))
     failed = story.run(card, tracer, attempt=3)
+    story.do(runs.requeue_run, run_id=failed.id, by=RULE)
     story.says(failed, Failure("error", "Oh."))
     run = story.run(card, tracer, attempt=4)
     story.says(run, Question(ref="q", message_md="Which?"))

@@ -35,7 +35,7 @@ from workspace.models import (
     Stream,
 )
 from workspace.record import record
-from workspace.reports import ClaimMade
+from workspace.reports import ClaimMade, Progress
 from workspace.verify import CHECKS, verify
 
 RULE = coordinator(rule="lease")
@@ -95,6 +95,13 @@ def test_there_is_a_check_for_every_promise():
 
 
 def test_nothing_is_found_where_nothing_is_broken(accepted):
+    assert found() == set()
+
+
+@pytest.mark.parametrize("percent", [-0.0, 0.0, 1e-7, 99.99999999999999, 100])
+def test_a_number_an_agent_sends_does_not_break_the_chain(run, percent):
+    cast.says(run, Progress(percent=percent))
+    cast.says(run, Progress(note_md="Further."))
     assert found() == set()
 
 

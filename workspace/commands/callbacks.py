@@ -204,7 +204,7 @@ def report_steps(here: Here, steps: list[Progress | Activity]) -> None:
     rows = []
     for step in steps:
         if isinstance(step, Progress):
-            run.percent = step.percent if step.percent is not None else run.percent
+            run.percent = _percent(step.percent, run)
             run.note = (step.note_md or step.step or run.note)[:500]
             if step.ephemeral:
                 continue
@@ -218,6 +218,11 @@ def report_steps(here: Here, steps: list[Progress | Activity]) -> None:
         note=run.note,
     )  # fmt: skip
     record(here.room, what, by=here.by, at=here.at)
+
+
+def _percent(said: float | None, run: Run) -> float | None:
+    # Adding zero takes the sign off -0.0, which PostgreSQL would not give back as it was hashed.
+    return run.percent if said is None else said + 0.0
 
 
 def _step_row(run: Run, step: Progress | Activity, at: datetime) -> Step:
@@ -331,7 +336,7 @@ def beat(*, run_id: str, credentials: Credentials, said: Beat, after: int, at: d
 
     def effect(here: Here) -> Here:
         if said.percent is not None or said.note:
-            here.run.percent = said.percent if said.percent is not None else here.run.percent
+            here.run.percent = _percent(said.percent, here.run)
             here.run.note = said.note[:500] or here.run.note
             here.run.save(update_fields=["percent", "note"])
         return here

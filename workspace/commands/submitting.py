@@ -119,7 +119,7 @@ def _manifest(card: Card, run: Run, files: list[Artifact], result: Result) -> di
         ],
         "summary": result.summary_md,
         "claims": [
-            {"id": c.ref, "subject": c.subject, "value": _finite(c), "unit": c.unit, "text": c.text}
+            {"id": c.ref, "subject": c.subject, "value": _value(c), "unit": c.unit, "text": c.text}
             for c in result.claims
         ],
         "sources": [
@@ -129,10 +129,16 @@ def _manifest(card: Card, run: Run, files: list[Artifact], result: Result) -> di
     }  # fmt: skip
 
 
-def _finite(claim: ClaimMade) -> Any:
-    if isinstance(claim.value, float) and not math.isfinite(claim.value):
+def _value(claim: ClaimMade) -> Any:
+    """The value as every database gives it back, so that the sha256 can be taken again."""
+    value = claim.value
+    if not isinstance(value, float):
+        return value
+    if not math.isfinite(value):
         raise Refused("not_finite", status=422, claim=claim.ref)
-    return claim.value
+    # PostgreSQL keeps neither the sign of zero nor an exponent.
+    is_rewritten = value == 0 or abs(value) >= 1e16
+    return int(value) if is_rewritten else value
 
 
 def _sources(run: Run, result: Result) -> list[SourceNamed]:
