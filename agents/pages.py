@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from agents.coordinator.moves import Move
 from agents.doors.webhook.send import egress_policy
@@ -80,7 +81,9 @@ def freeze(request: HttpRequest, agent_id: str) -> HttpResponse:
     if not (found.is_demo and settings.MUSTER_EMBEDDED and isinstance(pid, int)):
         raise Refused("not_a_demo_agent", status=422)
     os.kill(pid, signal.SIGCONT if is_frozen(pid) else signal.SIGSTOP)
-    return back_to(request, request.POST.get("back", "") or f"/agents/{found.id}")
+    back = request.POST.get("back", "")
+    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return back_to(request, back if is_ours else f"/agents/{found.id}")
 
 
 def is_frozen(pid: int) -> bool:
