@@ -31,7 +31,7 @@ def observe(room_id: str, now: datetime) -> Board | None:
     room = queries.room_with_workspace(room_id)
     if room is None:
         return None
-    asking = queries.runs_asking(room_id)
+    asking = queries.runs_asking(room_id, now)
     runs = _runs(room_id, asking)
     cards = tuple(_cards(room_id, runs, asking))
     return Board(

@@ -8,7 +8,7 @@ from typing import Any
 class Refused(Exception):
     """A command that may not happen. Nothing was changed.
 
-    `code` is stable and named in docs/errors.md; `params` fill the sentence
+    `code` is stable and has its sentence in `workspace/sentences.py`; `params` fill the sentence
     shown to a person. `status` is the HTTP status programs are answered with.
     """
 

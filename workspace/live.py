@@ -12,6 +12,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -124,14 +125,17 @@ class Hub:
 
     async def _look_for_ever(self) -> None:
         """Once a second whatever happens, sooner when nudged, never faster than a frame."""
+        loop = asyncio.get_running_loop()
+        checked = loop.time()
         while True:
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self.awake.wait(), LOOK_EVERY)
-            except TimeoutError:
-                await self._turn_away_removed()
             self.awake.clear()
             try:
                 await self._look()
+                if loop.time() - checked >= LOOK_EVERY:
+                    checked = loop.time()
+                    await self._turn_away_removed()
             except Exception:
                 log.exception("looking failed; the next look is in a second")
             await asyncio.sleep(FRAME_EVERY)

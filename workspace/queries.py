@@ -270,9 +270,11 @@ def runs_of_open_cards(room_id: str) -> QuerySet[Run]:
     return found.defer("checkpoint", "feedback", "note").order_by("-fence", "-id")
 
 
-def runs_asking(room_id: str) -> frozenset[str]:
-    """Runs with a blocking ask open: their clock rests."""
-    found = Ask.objects.filter(room_id=room_id, state="open", blocking=True, run__isnull=False)
+def runs_asking(room_id: str, now: datetime) -> frozenset[str]:
+    """Runs with a blocking ask open: their clock rests until the ask's own time is over."""
+    found = Ask.objects.filter(
+        room_id=room_id, state="open", blocking=True, run__isnull=False, expires_at__gt=now
+    )
     return frozenset(found.values_list("run_id", flat=True))
 
 

@@ -76,3 +76,34 @@ async def test_another_site_cannot_open_a_socket(muster: Installation, api: Api)
             await session.ws_connect(
                 f"{muster.url}/live/rooms/{room_id}", headers={"Origin": "https://evil.example"}
             )
+
+
+async def test_a_removed_members_socket_closes(muster: Installation, api: Api) -> None:
+    room_id = a_quiet_room(api, "Removed")
+    whole = api.get(f"/rooms/{room_id}")
+    me = whole["members"][0]["person_id"]
+    script = (
+        "from django.utils import timezone\n"
+        "from workspace.actors import SYSTEM, By\n"
+        "from workspace.commands.people import invite, join_by_invite, make_sign_in_link\n"
+        f"by, at = By({me!r}), timezone.now()\n"
+        f"_, token = invite(room_id={room_id!r}, role='reviewer', by=by, at=at)\n"
+        "member = join_by_invite(token=token, name='Guest', person=None, at=at)\n"
+        "print(member.person_id, make_sign_in_link(person=member.person, at=at))\n"
+    )
+    guest, token = muster.manage("shell", "--no-imports", "-c", script).split()[-2:]
+    async with await signed_in(muster, f"{muster.url}/sign-in/{token}") as session:
+        socket = await watching(session, muster, room_id)
+        await frame_with(socket, "room-head", 5)
+        removing = (
+            "from django.utils import timezone\n"
+            "from workspace.actors import By\n"
+            "from workspace.commands.people import remove_member\n"
+            f"remove_member(room_id={room_id!r}, person_id={guest!r}, by=By({me!r}), "
+            "at=timezone.now())\n"
+        )
+        await asyncio.to_thread(muster.manage, "shell", "--no-imports", "-c", removing)
+        async with asyncio.timeout(2):
+            while (await socket.receive()).type == aiohttp.WSMsgType.TEXT:
+                continue
+        assert socket.close_code == 4403
