@@ -3,7 +3,7 @@
 
 PY = .venv/bin/python
 
-.PHONY: run test check format bench lock
+.PHONY: run test check format bench lock freeze diagrams
 
 run:
 	@scripts/bootstrap.sh requirements.txt
@@ -35,3 +35,12 @@ bench:
 
 lock:
 	@scripts/lock.sh
+
+# Twenty seeded moments at which a demo agent is frozen; docs/proof.md records a run.
+freeze:
+	@scripts/bootstrap.sh requirements-dev.txt
+	@MUSTER_FREEZE_SEEDS=20 exec $(PY) -m pytest tests/journeys/test_freezing.py $(ARGS)
+
+diagrams:
+	@scripts/bootstrap.sh requirements.txt
+	@exec $(PY) -m workspace.diagram

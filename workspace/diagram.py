@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from workspace import transitions
 from workspace.transitions import Table
 
@@ -32,3 +34,8 @@ def drawn(text: str) -> str:
             after = rest.split(end, 1)[1]
             text = f"{before}{start}\n{mermaid(table)}\n{end}{after}"
     return text
+
+
+if __name__ == "__main__":
+    readme = Path(__file__).resolve().parent.parent / "README.md"
+    readme.write_text(drawn(readme.read_text()))
