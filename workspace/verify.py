@@ -15,6 +15,7 @@ from workspace.files import chunks, manifest_sha256
 from workspace.fold import empty_board, fold
 from workspace.models import (
     Agent,
+    Ask,
     Blob,
     Budget,
     Card,
@@ -31,7 +32,7 @@ from workspace.models import (
     Stream,
     Tick,
 )
-from workspace.ownership import next_owners
+from workspace.ownership import Owner, next_owners
 from workspace.record import event_hash
 from workspace.transitions import LIVE_RUN, OPEN_CARD, TERMINAL_RUN
 
@@ -57,15 +58,27 @@ def owners(now: datetime) -> Iterator[Breach]:
     for room in Room.objects.filter(archived_at=None, paused=False):
         cards = list(room.cards.filter(status__in=OPEN_CARD))
         found = next_owners(cards)
+        workers = set(queries.workers(room).values_list("id", flat=True))
         for card in cards:
-            owner = found.get(card.id)
-            if owner is None or (owner.kind != "coordinator" and not owner.ids):
+            if not _can_act(found.get(card.id), workers):
                 yield Breach("I1", card.id, f"{card.status} without an owner of the next action")
+    for ask in Ask.objects.filter(state="open", run__state__in=TERMINAL_RUN):
+        yield Breach("I1", ask.id, "asked by a run that is over")
+    left = Ask.objects.filter(state="open", kind="handoff").exclude(card__status="waiting")
+    for ask in left:
+        yield Breach("I1", ask.id, "handed over a card that goes on")
     if not Heartbeat.objects.filter(name="sweep", at__gt=now - RUNNING).exists():
         return  # nothing is running here; /healthz says so
     late = Tick.objects.filter(due_at__lt=now - OVERDUE, room__archived_at=None, claimed_until=None)
     for tick in late:
         yield Breach("I1", tick.room_id, "its tick is overdue")
+
+
+def _can_act(owner: Owner | None, workers: set[str]) -> bool:
+    """Whether somebody is there who owns it, and may still do it."""
+    if owner is None or owner.kind == "coordinator":
+        return owner is not None
+    return bool(workers.intersection(owner.ids) if owner.kind == "person" else owner.ids)
 
 
 def one_live_run(now: datetime) -> Iterator[Breach]:
@@ -81,6 +94,9 @@ def done_by_people(now: datetime) -> Iterator[Breach]:
         version = card.deliverables.filter(state="accepted").order_by("-version").first()
         if version is None or version.version != card.versions:
             yield Breach("I3", card.id, "done without its newest version accepted")
+    counting = Deliverable.objects.filter(state__in=["submitted", "accepted"])
+    for version in counting.exclude(version=F("card__versions")):
+        yield Breach("I3", version.id, "counts although there is a newer version")
     for version in Deliverable.objects.filter(state="accepted"):
         if not Review.objects.filter(
             deliverable=version, verdict="accept", sha256=version.sha256, undone_at=None

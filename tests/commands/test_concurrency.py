@@ -10,6 +10,7 @@ import pytest
 from tests import cast
 from tests.cast import AT
 from tests.commands.racing import outcomes, race
+from tests.commands.test_judgements import answer
 from workspace.actors import By, coordinator
 from workspace.commands.agents import (
     AgentFacts,
@@ -21,7 +22,7 @@ from workspace.commands.agents import (
 from workspace.commands.answers import answer_once
 from workspace.commands.asks import answer_ask
 from workspace.commands.callbacks import receive
-from workspace.commands.cards import cancel_card, edit_card, take_card
+from workspace.commands.cards import CardFacts, cancel_card, edit_card, take_card
 from workspace.commands.judgements import claim_judgement, plan_room, take_plan
 from workspace.commands.messages import post_message
 from workspace.commands.people import (
@@ -344,9 +345,6 @@ def test_four_who_ask_for_a_plan_ask_once(room, by):
 
 
 def test_a_plan_is_taken_by_one_tick(room, by):
-    from tests.commands.test_judgements import answer
-    from workspace.commands.cards import CardFacts
-
     plan = plan_room(room_id=room.id, by=by, at=AT)
     answer(plan)
     cards = [CardFacts(title="Facts"), CardFacts(title="Report", depends_on=["0"])]

@@ -228,7 +228,7 @@ class Commands(RuleBasedStateMachine):
 
     @often(2, n=nth, by=who, what=choice("take", "give", "wish", "submit", "submit", "nothing"))
     def a_person_works(self, n: int, by: str, what: str) -> None:
-        card_id, person = self.card(n, "ready", "working", "done"), self.by(by)
+        card_id, person = self.card(n, "ready", "working", "review", "done"), self.by(by)
         if what == "take":
             self.attempt(cards.take_card, card_id=card_id, by=person)
         elif what in ("give", "wish"):

@@ -279,7 +279,7 @@ def test_any_commands_in_any_order_keep_every_promise():
     run_state_machine_as_test(
         Commands,
         settings=settings(
-            max_examples=25, stateful_step_count=50, derandomize=True, deadline=None,
+            max_examples=40, stateful_step_count=50, derandomize=True, deadline=None,
             database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip

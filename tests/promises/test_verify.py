@@ -13,12 +13,15 @@ from tests.cast import AT
 from tests.commands.refusing import later
 from workspace.actors import By, coordinator
 from workspace.commands.agents import revoke_agent
+from workspace.commands.asks import hand_over
+from workspace.commands.cards import take_card
 from workspace.commands.judgements import plan_room
 from workspace.commands.runs import fail_run
 from workspace.commands.ticks import beat
 from workspace.events import RunAccepted, RunProgressed
 from workspace.models import (
     Agent,
+    Ask,
     Blob,
     Budget,
     Card,
@@ -35,7 +38,7 @@ from workspace.models import (
     Stream,
 )
 from workspace.record import record
-from workspace.reports import ClaimMade, Progress
+from workspace.reports import ClaimMade, Progress, Question
 from workspace.verify import CHECKS, verify
 
 RULE = coordinator(rule="lease")
@@ -118,6 +121,26 @@ def test_a_card_that_waits_for_people_who_are_not_there_is_found(version, room, 
     assert ("I1", version.card_id) in found()
 
 
+def test_a_card_of_somebody_who_left_is_found(room, card):
+    person = cast.a_member(room, "contributor")
+    take_card(card_id=card.id, by=By(person.id), at=AT)
+    Member.objects.filter(person=person).delete()
+    assert ("I1", card.id) in found()
+
+
+def test_a_question_of_a_run_that_is_over_is_found(run):
+    cast.says(run, Question(ref="q", message_md="Which?"))
+    fail_run(run_id=run.id, kind="deadline", evidence={}, by=RULE, at=AT)
+    Ask.objects.update(state="open")
+    assert ("I1", Ask.objects.get().id) in found()
+
+
+def test_a_hand_off_of_a_card_that_goes_on_is_found(card):
+    asked = hand_over(card_id=card.id, packet={"code": "attempts_used_up"}, by=RULE, at=AT)
+    Card.objects.filter(id=card.id).update(status="ready")
+    assert ("I1", asked.id) in found()
+
+
 def test_an_overdue_tick_is_found_while_the_sweep_runs(room):
     assert found(later(60)) == set()
     beat(name="sweep", facts={}, at=later(60))
@@ -149,7 +172,7 @@ def test_a_card_that_is_done_without_acceptance_is_found(card, version):
 
 def test_a_card_that_is_done_by_an_older_version_is_found(card, accepted):
     Card.objects.filter(id=card.id).update(versions=2)
-    assert ("I3", card.id) in found()
+    assert found() == {("I3", card.id), ("I3", accepted.id)}
 
 
 def test_a_version_accepted_without_a_review_is_found(version):

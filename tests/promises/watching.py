@@ -32,5 +32,6 @@ class Watcher:
         self.board = fold(self.board, news)
         self.seq += len(news)
         assert self.board == self.fetched()
-        assert verify(now) == []
+        if news:
+            assert verify(now) == []
         return [kind for kind, _version, _data in news]
