@@ -25,12 +25,20 @@ def keep_bytes(workspace_id: str, content: bytes, *, at: datetime, sha256: str =
     if sha256 and sha256.lower() != found:
         raise Refused("sha256_mismatch", status=422, promised=sha256[:64], found=found)
     blob = Blob(workspace_id=workspace_id, sha256=found, size=len(content), created_at=at)
-    if not default_storage.exists(blob.path):
-        default_storage.save(blob.path, ContentFile(content))
+    _write_whole(blob.path, content)
     kept, _ = Blob.objects.get_or_create(
         workspace_id=workspace_id, sha256=found, defaults={"size": len(content), "created_at": at}
     )
     return kept
+
+
+def _write_whole(path: str, content: bytes) -> None:
+    """Have these bytes at `path`; what a killed process left half-written is replaced."""
+    if default_storage.exists(path):
+        if default_storage.size(path) == len(content):
+            return
+        default_storage.delete(path)
+    default_storage.save(path, ContentFile(content))
 
 
 def read_bytes(blob: Blob) -> bytes:

@@ -117,6 +117,7 @@ def reviews_waiting(person: Person) -> QuerySet[Deliverable]:
     return (
         Deliverable.objects.filter(
             state="submitted",
+            card__status="review",
             room__members__person=person,
             room__members__role__in=["owner", "reviewer"],
             room__archived_at=None,

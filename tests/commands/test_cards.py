@@ -329,3 +329,11 @@ def test_every_change_of_a_card_is_one_event(card, by):
     assert list(found.values_list("type", flat=True)) == [
         "card.created", "card.edited", "card.cancelled", "card.reopened",
     ]  # fmt: skip
+
+
+def test_nobody_takes_a_card_another_person_works_on(room, card, owner):
+    other = cast.a_member(room, "contributor")
+    take_card(card_id=card.id, by=By(other.id), at=AT)
+    with refused("someone_elses_run"):
+        take_card(card_id=card.id, by=By(owner.id), at=AT)
+    assert card.runs.get().person_id == other.id

@@ -109,3 +109,11 @@ def test_a_review_has_a_known_verdict(version, owner, room):
             workspace_id=room.workspace_id, room=room, deliverable=version, person=owner,
             verdict="fine", sha256=version.sha256, at=AT,
         )  # fmt: skip
+
+
+def test_no_card_begins_as_done(room):
+    with refused_by_the_database("a card does not begin as done"):
+        Card.objects.create(
+            workspace_id=room.workspace_id, room=room, number=99, title="Done at once",
+            status="done", created_at=AT, moved_at=AT,
+        )  # fmt: skip

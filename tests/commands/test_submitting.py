@@ -3,11 +3,13 @@
 import json
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 from tests import cast
 from tests.commands.refusing import refused
 from workspace.commands.callbacks import add_artifact
-from workspace.files import canonical, manifest_sha256, read_bytes
+from workspace.files import canonical, keep_bytes, manifest_sha256, read_bytes
 from workspace.models import Claim, Deliverable, Source
 from workspace.reports import ClaimMade, Inline, Result, SourceNamed, Uploaded
 
@@ -103,3 +105,11 @@ def test_a_version_read_back_still_has_its_sha256(run, value):
     kept = Deliverable.objects.get()
     assert manifest_sha256(kept.manifest) == kept.sha256
     assert kept.manifest["claims"][0]["value"] == Claim.objects.get().value == value
+
+
+def test_bytes_a_killed_process_left_half_written_are_written_whole(room):
+    whole = b"all of it"
+    blob = keep_bytes(room.workspace_id, whole, at=cast.AT)
+    default_storage.delete(blob.path)
+    default_storage.save(blob.path, ContentFile(whole[:3]))
+    assert read_bytes(keep_bytes(room.workspace_id, whole, at=cast.AT)) == whole

@@ -182,6 +182,9 @@ def take_card(*, card_id: str, by: By, at: datetime) -> Card:
     """The person who asks does the card. A live run of an agent is superseded and told."""
     room, card = lock_card(card_id)
     authorise(room, by, "card.take")
+    others = card.runs.filter(state__in=LIVE_RUN, person__isnull=False).exclude(person_id=by.actor)
+    if others.exists():
+        raise Refused("someone_elses_run")  # they can give it away; nobody takes it silently
     _give_to_person(room, card, Person.objects.get(id=by.actor), by=by, at=at)
     return card
 

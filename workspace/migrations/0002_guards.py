@@ -18,6 +18,11 @@ SQLITE = [
     BEGIN SELECT RAISE(ABORT, 'a version begins as submitted'); END
     """,
     """
+    CREATE TRIGGER born_done BEFORE INSERT ON workspace_card
+    WHEN NEW.status = 'done'
+    BEGIN SELECT RAISE(ABORT, 'a card does not begin as done'); END
+    """,
+    """
     CREATE TRIGGER version_is_frozen BEFORE UPDATE OF sha256, manifest, version, card_id, run_id
     ON workspace_deliverable
     BEGIN SELECT RAISE(ABORT, 'a submitted version never changes'); END
@@ -65,6 +70,10 @@ POSTGRES = [
     *_postgres(
         "born_accepted", "workspace_deliverable", "BEFORE INSERT", "NEW.state <> 'submitted'",
         "a version begins as submitted",
+    ),
+    *_postgres(
+        "born_done", "workspace_card", "BEFORE INSERT", "NEW.status = 'done'",
+        "a card does not begin as done",
     ),
     *_postgres(
         "version_is_frozen", "workspace_deliverable",
