@@ -105,6 +105,12 @@ def agents_of(person: Person) -> QuerySet[Agent]:
     return Agent.objects.filter(workspace_id__in=ids).exclude(status="revoked").order_by("id")
 
 
+def usable_ids(person: Person) -> QuerySet[Agent, str]:
+    """The agents that could work now, those built to fail for show left out."""
+    usable = agents_of(person).filter(status__in=["verified", "verified_insecure"], paused=False)
+    return usable.exclude(note__params__fails=True).values_list("id", flat=True)
+
+
 def agent_for(person: Person, agent_id: str) -> Agent:
     agent = agents_of(person).filter(id=agent_id).select_related("workspace", "owner").first()
     if agent is None:

@@ -37,6 +37,7 @@ class DemoAgent:
     silent_after: float = 20
     lease: float = 40
     max_concurrency: int = 2
+    built_to_fail: bool = False
 
 
 # Every skill has two able programs, so that the room finishes when one of them freezes.
@@ -56,6 +57,7 @@ ROSTER = (
         silent_after=8,
         lease=15,
         max_concurrency=1,
+        built_to_fail=True,
     ),
     DemoAgent(
         name="Prober",

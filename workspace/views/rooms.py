@@ -17,6 +17,7 @@ from workspace.queries import (
     head_seq,
     room_for,
     rooms_of,
+    usable_ids,
     workspace_role,
     workspaces_of,
 )
@@ -56,7 +57,7 @@ def new_room(request: HttpRequest) -> HttpResponse:
     workspaces = list(workspaces_of(person_of(request)))
     given = request.POST
     agents = [agent_shown(agent) for agent in agents_of(person_of(request))]
-    chosen = given.getlist("agents") or [agent.id for agent in agents]
+    chosen = given.getlist("agents") or list(usable_ids(person_of(request)))
     facts = {
         "section": "rooms", "workspaces": workspaces, "given": given, "agents": agents,
         "chosen": chosen,

@@ -55,7 +55,7 @@ def _agent(workspace_id: str, entry: dict[str, Any], owner: Any, at: datetime) -
         skills=list(entry["skills"]),
         max_concurrency=entry["max_concurrency"],
         timings={name: entry[name] * scale for name in ("ack_within", "silent_after", "lease")},
-        note={"code": "demo", "params": {"says": entry["note"]}},
+        note={"code": "demo", "params": {"says": entry["note"], "fails": entry["built_to_fail"]}},
     )
     made, _ = agents.register_agent(
         workspace_id=workspace_id,
