@@ -20,7 +20,7 @@ QUIET = {
     "run.requeued": LIVE,
     "run.accepted": LIVE,
     "run.revived": LIVE,
-    "run.silent": LIVE,
+    "run.silent": OWED,
     "room.judge_changed": LIVE,
     "judgement.trouble": LIVE,
     "deliverable.opened": LIVE,

@@ -250,3 +250,9 @@ def test_the_next_attempt_receives_the_last_checkpoint(room, card, run):
     again = assign(card, cast.an_agent(room, "Other"), attempt=2)
     assert again.checkpoint["note_md"] == "Read half of it."
     assert (again.attempt, again.previous_id) == (2, run.id)
+
+
+def test_an_agent_that_looks_stuck_is_warned_that_its_lease_runs_out(run):
+    cast.says(run, Accepted())
+    mark_stale(run_id=run.id, by=RULE, at=later(300))
+    assert Delivery.objects.filter(run=run, type="run.lease_expiring").count() == 1

@@ -192,7 +192,7 @@ def accept(
 
 @transaction.atomic
 def mark_stale(*, run_id: str, by: By, at: datetime) -> Run:
-    """No sign for `silent_after`: shown as looking stuck, still live."""
+    """No sign for `silent_after`: shown as looking stuck, still live; its agent is warned."""
     room, card, run = lock_run(run_id)
     silent = (at - (run.last_sign_at or run.offered_at or run.queued_at)).total_seconds()
     if silent < run.timings["silent_after"]:
@@ -203,6 +203,7 @@ def mark_stale(*, run_id: str, by: By, at: datetime) -> Run:
         card_reason=card.reason, silent_s=round(silent, 1),
     )  # fmt: skip
     record(room, what, by=by, at=at)
+    owe_run(run, "run.lease_expiring", {}, at=at)
     return run
 
 
