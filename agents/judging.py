@@ -5,24 +5,28 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from django.utils import timezone
 
 from agents.doors.webhook.send import egress_policy
-from agents.judge.base import (
-    Answer,
-    Judge,
-    Nonsense,
-    Permanent,
-    PlanQuestion,
-    Temporary,
-    Worker,
-)
+from agents.judge.base import Answer, Judge, JudgeError, Nonsense, Permanent, Temporary
+from agents.judge.limits import Call, Limits, wait_before
+from agents.judge.questions import AssignQuestion, Question
 from agents.judge.rules import RulesJudge
 from agents.judge.saved import proposal_to_data
+from agents.questions import question_for
 from workspace import queries
-from workspace.commands import judgements
+from workspace.commands import calls, judgements
+from workspace.errors import Refused
+
+
+class ModelJudge(Judge, Protocol):
+    """A judge whose questions cost something."""
+
+    def tokens_wanted(self, question: Question) -> int: ...
+
+    def worst_cost(self, question: Question) -> float: ...
 
 
 def answer(judgement_id: str) -> None:
@@ -33,48 +37,72 @@ def answer(judgement_id: str) -> None:
     row = queries.judgement(judgement_id)
     if row is None:
         return
-    question = question_of(row.room)
     try:
-        found = asyncio.run(_judge(row).plan(question))
+        question = question_for(row)
+        found = _answer_of(row, question)
+    except Refused as gone:
+        _trouble(row, Permanent("subject_gone", detail=str(gone)), timezone.now())
     except (Temporary, Permanent, Nonsense) as error:
         _trouble(row, error, timezone.now())
-        return
-    _keep(row, found, timezone.now())
+    else:
+        if found is not None:
+            _keep(row, question, found, timezone.now())
 
 
-def _judge(row: Any) -> Judge:
-    """The judge this row asks for. Kimi without a key is a matter of configuration."""
+def _answer_of(row: Any, question: Question) -> Answer | None:
+    """What the judge says; None if the model's limits make it wait. Raises the judge's errors."""
     if row.judge != "kimi":
-        return RulesJudge()
+        return asyncio.run(RulesJudge().answer(question))
     endpoint = queries.model_of(row.room.workspace)
     if endpoint is None:
+        # Kimi without a key is a matter of configuration.
         raise Permanent("configuration", detail="no model is set")
-    return kimi(endpoint)
+    judge = kimi(endpoint, queries.room_policy(row.room).prompt_tokens)
+    wanted = judge.tokens_wanted(question)
+    limits = Limits(**queries.model_limits(row.room.workspace))
+    began = timezone.now()
+    call = calls.begin_call(
+        judgement_id=row.id,
+        tokens_wanted=wanted,
+        wait=lambda rows: wait_before(
+            [Call(one.at, one.tokens_wanted, one.ended_at) for one in rows], began, wanted, limits
+        ),
+        at=began,
+    )
+    return None if call is None else _asked(judge, question, call.id)
 
 
-def kimi(endpoint: Mapping[str, str]) -> Judge:
+def _asked(judge: Judge, question: Question, call_id: int) -> Answer:
+    """One request, on the record whatever becomes of it."""
+    try:
+        found = asyncio.run(judge.answer(question))
+    except JudgeError as error:
+        tokens = getattr(error, "tokens", 0)
+        _end(call_id, tokens, getattr(error, "cost_usd", 0.0), error.code)
+        raise
+    tokens = found.prompt_tokens + found.completion_tokens
+    _end(call_id, tokens, found.cost_usd, "answered")
+    return found
+
+
+def _end(call_id: int, tokens: int, cost_usd: float, outcome: str) -> None:
+    calls.end_call(
+        call_id=call_id, tokens=tokens, cost_usd=cost_usd, outcome=outcome, at=timezone.now()
+    )
+
+
+def kimi(endpoint: Mapping[str, Any], prompt_tokens: int | None = None) -> ModelJudge:
     """A judge that asks this endpoint, through egress."""
     # Imported when first used: the client is large, and most installations have no key.
     from agents.egress.for_httpx2 import guarded_client
     from agents.judge.chat import ModelConfig
     from agents.judge.kimi import KimiJudge
 
-    config = ModelConfig(**endpoint)  # type: ignore[arg-type]
+    config = ModelConfig(**endpoint, max_prompt_tokens=prompt_tokens)
     return KimiJudge(config, lambda: guarded_client(egress_policy(), total_s=config.total_s))
 
 
-def question_of(room: Any) -> PlanQuestion:
-    seats = list(room.seats.select_related("agent").order_by("added_at", "id"))
-    skills = dict.fromkeys(skill for seat in seats for skill in seat.agent.skills)
-    return PlanQuestion(
-        goal=room.goal,
-        room_rules=room.rules,
-        skills=tuple(skills),
-        seats=tuple(Worker(seat.agent.name, tuple(seat.agent.skills)) for seat in seats),
-    )
-
-
-def _trouble(row: Any, error: Temporary | Permanent | Nonsense, at: datetime) -> None:
+def _trouble(row: Any, error: JudgeError, at: datetime) -> None:
     """Ask again later where that may help; else the coordinator turns to the rules."""
     again = None
     if isinstance(error, Temporary):
@@ -87,12 +115,22 @@ def _trouble(row: Any, error: Temporary | Permanent | Nonsense, at: datetime) ->
     )
 
 
-def _keep(row: Any, found: Answer, at: datetime) -> None:
+def _asked_about(question: Question) -> dict[str, Any]:
+    """What an answer must be read with: the attempts, or the claims, it is about."""
+    if isinstance(question, AssignQuestion):
+        return {"asked": [[one.card_id, one.attempt - 1] for one in question.cards]}
+    return {}
+
+
+def _keep(row: Any, question: Question, found: Answer, at: datetime) -> None:
     judgements.answer_judgement(
         judgement_id=row.id,
         judge=found.judge,
         proposal=proposal_to_data(found.proposal),
-        verdict={"code": "valid", "params": {"asked": found.asked}},
+        verdict={
+            "code": "valid",
+            "params": {"asked": found.asked, "left_out": list(found.left_out)},
+        },
         facts={
             "model": found.model,
             "prompt_sha256": found.prompt_hash,
@@ -100,6 +138,10 @@ def _keep(row: Any, found: Answer, at: datetime) -> None:
             "completion_tokens": found.completion_tokens,
             "cached_tokens": found.cached_tokens,
             "latency_ms": found.latency_ms,
+            "cost_usd": round(found.cost_usd, 6),
+            "prompt_size": found.prompt_size,
+            "thinking": found.thinking,
+            "asked_about": _asked_about(question),
         },
         at=at,
     )

@@ -20,7 +20,7 @@ from agents.egress import EgressRefused, Outbound, fetch
 from agents.judge.base import PlanProposal
 from agents.judge.rules import RulesJudge
 from agents.judge.saved import proposal_from_data
-from agents.judging import question_of
+from agents.questions import plan_question
 from agents.people_api import check_url
 from agents.tick import confirm_suggestions, suggestions
 from workspace import queries
@@ -145,7 +145,7 @@ def _plans(room: Any) -> dict[str, Any]:
     """What the rules propose now, and what the model answered last."""
     asked = queries.newest_judgement(room, "comparison")
     answered = proposal_from_data(asked.proposal) if asked and asked.proposal else None
-    by_rules = asyncio.run(RulesJudge().plan(question_of(room))).proposal
+    by_rules = asyncio.run(RulesJudge().answer(plan_question(room))).proposal
     return {
         "by_rules": by_rules.cards if isinstance(by_rules, PlanProposal) else (),
         "by_model": answered.cards if isinstance(answered, PlanProposal) else (),

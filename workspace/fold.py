@@ -12,7 +12,7 @@ Data = Mapping[str, Any]
 
 def empty_board() -> Board:
     return {"room": {}, "members": {}, "seats": [], "cards": {}, "runs": {}, "deliverables": {},
-            "asks": []}  # fmt: skip
+            "asks": [], "conflicts": {}, "facts": []}  # fmt: skip
 
 
 def fold(board: Board, events: Iterable[tuple[str, int, Data]]) -> Board:
@@ -39,6 +39,8 @@ def _apply(board: Board, kind: str, data: Data) -> None:
     if "run_state" in data and (run := board["runs"].get(data["run_id"])):
         run["state"] = data["run_state"]
         run["failure"] = data.get("failure", run["failure"])
+    if "conflict_state" in data:
+        board["conflicts"][data["conflict_id"]] = data["conflict_state"]
     if "deliverable_state" in data:
         known = board["deliverables"].setdefault(
             data["deliverable_id"],
@@ -85,6 +87,19 @@ def _ask_closed(board: Board, data: Data) -> None:
     board["asks"] = [ask for ask in board["asks"] if ask != data["ask_id"]]
 
 
+def _split(board: Board, data: Data) -> None:
+    card = board["cards"][data["card_id"]]
+    card.update(depends_on=sorted(data["depends_on"]), revision=data["revision"])
+
+
+def _pinned(board: Board, data: Data) -> None:
+    board["facts"] = sorted({*board["facts"], data["fact_id"]})
+
+
+def _unpinned(board: Board, data: Data) -> None:
+    board["facts"] = [fact for fact in board["facts"] if fact != data["fact_id"]]
+
+
 SPECIAL: dict[str, Callable[[Board, Data], None]] = {
     "room.created": _room,
     "room.edited": _room,
@@ -101,6 +116,10 @@ SPECIAL: dict[str, Callable[[Board, Data], None]] = {
     "member.removed": lambda board, data: board["members"].pop(data["person_id"], None) and None,
     "agent.seated": _seated,
     "agent.unseated": _unseated,
+    "ask.raised": _ask_opened,
+    "card.split": _split,
+    "fact.pinned": _pinned,
+    "fact.unpinned": _unpinned,
     "ask.opened": _ask_opened,
     "ask.closed": _ask_closed,
 }

@@ -35,6 +35,12 @@ QUIET = {
     "card.edited": BOTH,
     "card.cancelled": BOTH,
     "judgement.asked": frozenset({"live", "judge"}),
+    "judgement.taken": LIVE,
+    "remedy.chosen": LIVE,
+    "ask.raised": LIVE,
+    "budget.warned": LIVE,
+    "budget.used_up": LIVE,
+    "run.inputs_changed": OWED,
     "invite.made": LIVE,
     "invite.revoked": LIVE,
 }

@@ -34,6 +34,9 @@ IN_ROOM: dict[str, tuple[str, ...]] = {
     "review.reject": JUDGE,
     "deliverable.roll_back": JUDGE,
     "conflict.rule": JUDGE,
+    "fact.pin": WORK,
+    "file.attach": WORK,
+    "budget.set": OWN,
     "room.plan": WORK,
     "room.pause": JUDGE,
     "room.edit": OWN,
@@ -79,11 +82,50 @@ class RoomPolicy:
     browser_only: bool = False  # no acceptance by token
     exclude_producers_owner: bool = False  # who owns the agent may not accept its work
     max_cards: int = 1_000
+    # How far the coordinator goes by itself before it asks a person.
+    attempts: int = 4
+    rounds: int = 3
+    depth: int = 3
+    # What makes a loop of a run's steps; 0 is never.
+    same_steps: int = 5
+    alternating_steps: int = 8
+    steps_without_news: int = 60
+    # How many versions may wait for each reviewer before less is given out; 0 is any number.
+    reviews_each: int = 20
+    # The share of a version's claims that must name a source, or it is not taken.
+    coverage_needed: float = 0.0
+    # Tokens one question to the model may hold.
+    prompt_tokens: int = 200_000
+    # How often it is asked whether the board still serves the goal, in seconds.
+    course_every: float = 86_400.0
+    # Finished work whose inputs changed: ask a person (the default), or do it again.
+    redo_changed: bool = False
+    # Ask the judge to check every version against its criteria before people do.
+    checks: bool = True
 
     @classmethod
     def of(cls, kept: dict[str, Any]) -> RoomPolicy:
-        known = {field.name for field in fields(cls)}
-        return cls(**{name: value for name, value in kept.items() if name in known})
+        """The policy a room keeps; what is unknown or of another type is left at its default."""
+        return cls(**{name: kept[name] for name in kept if not why_wrong(name, kept[name])})
+
+
+def why_wrong(name: str, value: Any) -> str:
+    """Why this is no value for that setting of a room's policy; empty if it is one."""
+    if name not in SETTINGS:
+        return "unknown_setting"
+    wanted = SETTINGS[name]
+    if wanted is bool:
+        return "" if isinstance(value, bool) else "not_yes_or_no"
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not 0 <= value <= MOST_OF_ANYTHING:
+        return "not_a_number"
+    if wanted is int and value != int(value):
+        return "not_a_whole_number"
+    return "over_one" if name == "coverage_needed" and value > 1 else ""
+
+
+SETTINGS: dict[str, type] = {field.name: type(field.default) for field in fields(RoomPolicy)}
+MOST_OF_ANYTHING = 10_000_000
 
 
 def may_in_room(role: str | None, permission: str) -> bool:

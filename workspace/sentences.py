@@ -54,6 +54,14 @@ REASONS: dict[str, str | Promise] = {
     "looping": lazy("It repeated the same steps without getting further."),
     "error": lazy("It reported an error: %(message)s"),
     "over_budget": lazy("It reached its budget."),
+    "budget_used_up": lazy(
+        "A budget of the %(of)s is used up: %(used)s of %(cap)s %(what)s. An owner can raise it."
+    ),
+    "budget_is_low": lazy("Four fifths of a budget are gone: %(used)s of %(cap)s %(what)s."),
+    "review_queue_full": lazy(
+        "%(reviews)s versions wait for a review and %(under_way)s more are being made. "
+        "That is as much as people here can look at; reviewing lets it go on."
+    ),
     "checks_failed": lazy("What it sent did not pass the checks."),
     "empty_completion": lazy("It said it was done, but sent nothing to look at."),
     "stale_input": lazy("Something it builds on has changed."),
@@ -159,6 +167,13 @@ REFUSALS: dict[str, str | Promise] = {
     "out_of_range": lazy("%(field)s has to be between %(least)s and %(most)s."),
     "room_paused": lazy("The room is paused."),
     "run_terminal": lazy("That run is over."),
+    "over_budget": lazy(
+        "A budget does not allow it: %(used)s of %(cap)s %(what)s are used or spoken for."
+    ),
+    "unknown_budget": lazy("A budget is in usd, tokens, steps or seconds."),
+    "not_a_whole_number": lazy("That has to be a whole number."),
+    "already_asked": lazy("People have been asked about it already."),
+    "unknown_period": lazy("A budget is for a day, or for ever."),
     "sign_in_again": lazy("Sign in again first: use a fresh sign-in link."),
     "unknown_role": lazy("There is no such role."),
     "unknown_kind": lazy("There is no such kind of deliverable."),
@@ -222,6 +237,7 @@ LEFT_OUT: dict[str, str | Promise] = {
     "paused": lazy("paused"),
     "unverified": lazy("not verified"),
     "degraded": lazy("resting"),
+    "over_budget": lazy("over its budget"),
     "disabled": lazy("off"),
 }
 

@@ -35,6 +35,12 @@ MUSTER_MODEL_API_KEY = os.environ.get("MUSTER_MODEL_API_KEY", "")
 MUSTER_MODEL_BASE_URL = os.environ.get("MUSTER_MODEL_BASE_URL", "https://api.moonshot.ai/v1")
 MUSTER_MODEL = os.environ.get("MUSTER_MODEL", "kimi-k2.6")
 MUSTER_MODEL_PROFILE = os.environ.get("MUSTER_MODEL_PROFILE", "moonshot")
+# What the account allows at once, and a minute; 0 is no limit. The defaults are tier 1's.
+MUSTER_MODEL_LIMITS = {
+    "concurrency": int(os.environ.get("MUSTER_MODEL_CONCURRENCY", "15")),
+    "rpm": int(os.environ.get("MUSTER_MODEL_RPM", "100")),
+    "tpm": int(os.environ.get("MUSTER_MODEL_TPM", "2000000")),
+}
 MUSTER_EMBEDDED = os.environ.get("MUSTER_EMBEDDED") == "1"
 
 # The Host header is checked against MUSTER_URL's host and what an operator adds.

@@ -96,6 +96,12 @@ ASK: Table = {
     ("open", "expire"): "expired",
 }
 
+CONFLICT: Table = {
+    ("open", "grow"): "open",
+    ("open", "rule"): "ruled",
+    ("open", "withdraw"): "withdrawn",
+}
+
 JUDGEMENT: Table = {
     ("wanted", "claim"): "asking",
     ("asking", "retry"): "wanted",
@@ -118,6 +124,7 @@ RUN_STATES = LIVE_RUN + TERMINAL_RUN
 DELIVERABLE_STATES = (
     "submitted", "accepted", "changes_requested", "rejected", "superseded", "rolled_back",
 )  # fmt: skip
+REMEDIES = ("retry", "reassign", "rewrite", "split", "ask")
 DELIVERABLE_KINDS = (
     "report", "document", "table", "patch", "code", "site", "slides", "image", "other",
 )  # fmt: skip

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.core.files.storage import default_storage
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, Sum
 
 from workspace import queries
 from workspace.files import chunks, manifest_sha256
@@ -25,6 +26,7 @@ from workspace.models import (
     Heartbeat,
     Judgement,
     Received,
+    Reservation,
     Review,
     Room,
     Run,
@@ -148,9 +150,42 @@ def _chain(stream: Stream) -> Iterator[Breach]:
 
 
 def budgets(now: datetime) -> Iterator[Breach]:
-    """I6: spent and reserved stay within the cap."""
+    """I6: spent and reserved stay within the cap but for one step, and what is reserved is kept."""
+    open_ones = Reservation.objects.filter(settled_at=None)
+    held = dict(open_ones.values_list("budget_id").annotate(held=Sum("amount")).order_by())
+    for budget in Budget.objects.filter(Q(id__in=list(held)) | Q(reserved__gt=0)):
+        if budget.reserved != held.get(budget.id, 0):
+            yield Breach("I6", budget.subject_id, f"{budget.what} reserved for nothing")
     for budget in Budget.objects.filter(cap__lt=F("spent") + F("reserved")):
-        yield Breach("I6", budget.subject_id, f"{budget.what} over its cap")
+        limit = max(budget.cap, _used_when_lowered(budget))
+        if budget.spent + budget.reserved > limit and _is_overrun(budget, limit):
+            yield Breach("I6", budget.subject_id, f"{budget.what} over its cap")
+
+
+def _used_when_lowered(budget: Budget) -> Decimal:
+    """What was used when a person last set a cap that was not above it."""
+    lowered = Event.objects.filter(
+        type="budget.used_up", actor__startswith="usr_", data__budget_id=budget.id
+    )
+    newest = lowered.order_by("-at", "-seq").first()
+    return Decimal(newest.data["used"]) if newest else Decimal(0)
+
+
+def _is_overrun(budget: Budget, limit: Decimal) -> bool:
+    """More than one step beyond the limit; of wall time, more than the runs then under way."""
+    settled = budget.reservations.exclude(settled_at=None).order_by("settled_at", "id")
+    steps = list(settled.values_list("amount", "at", "settled_at"))
+    if budget.what != "seconds":
+        largest = max((amount for amount, _, _ in steps), default=Decimal(0))
+        return budget.spent + budget.reserved > limit + largest
+    total, passed_at = Decimal(0), None
+    for amount, began, ended in steps:
+        if passed_at is not None and began > passed_at + OVERDUE:
+            return True
+        total += amount
+        if passed_at is None and total > limit:
+            passed_at = ended
+    return budget.spent > max(total, limit)
 
 
 def fences(now: datetime) -> Iterator[Breach]:

@@ -2,25 +2,30 @@
 
 Candidates cover the card's skills, are usable and have room, counting what this plan gives them.
 The agent that failed the last attempt is out of the next one; an agent that declined stays out.
+Among the rest a person's choice goes first, then a model's where one was asked, then the rules'.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, islice
 
+from agents.coordinator.advice import Advice, Order
 from agents.coordinator.board import Board, Card, Seat
 from agents.coordinator.gates import (
     is_open_for_work,
     next_attempt_and_round,
     nobody_left,
+    open_slots,
     past_limits,
+    run_sent_back,
     wants_round,
+    who_is_barred,
     why_held,
 )
-from agents.coordinator.moves import Assign, Held, Json, Move, Reason, TakeBack
+from agents.coordinator.moves import Assign, HandOff, Held, Json, Move, Reason, TakeBack
 from agents.coordinator.ranking import Group, Ranking
 
 SHOWN = 8  # as many names as a person will read in one reason
@@ -36,18 +41,48 @@ class Dispatch:
     times: list[datetime] = field(default_factory=list)
 
 
-def dispatch(board: Board) -> Dispatch:
-    """One move or one reason to wait for every card that is open for work."""
-    out = Dispatch()
-    ranking = Ranking(board.seats)
+@dataclass(slots=True)
+class Desk:
+    """What one dispatch works with. `new_left`: how many more cards may be begun; None: any."""
+
+    board: Board
+    ranking: Ranking
+    advice: Advice
+    out: Dispatch
+    new_left: int | None = None
+
+
+@dataclass(slots=True)
+class Opening:
+    """One slot of a card that wants a run, and who may not have it."""
+
+    card: Card
+    slot: int
+    group: Group
+    barred: dict[str, str]
+
+
+def dispatch(
+    board: Board, holds: Mapping[str, Reason] | None = None, most_new: int | None = None
+) -> Dispatch:
+    """Moves or a reason to wait for every card that is open for work.
+
+    `holds`: why cards, by id, must not be given now. `most_new`: how many may be begun at most;
+    rounds of changes are not counted, for somebody has looked at that work already.
+    """
+    desk = Desk(board, Ranking(board.seats), Advice(board), Dispatch(), most_new)
+    unplaced: list[Card] = []
     for card in sorted(filter(is_open_for_work, board.cards), key=urgency):
-        held = why_held(card)
+        held = why_held(holds or {}, card) or place(card, desk)
         if held is not None:
-            out.held.append(held)
-        else:
-            place(board, card, ranking, out)
-    out.moves.extend(take_back(board, ranking))
-    return out
+            desk.out.held.append(held)
+            unplaced.append(card)
+    wakes_at = desk.advice.wakes_at()
+    if wakes_at is not None:
+        desk.out.times.append(wakes_at)
+    desk.out.moves.extend(desk.advice.moves(unplaced))
+    desk.out.moves.extend(take_back(board, desk.ranking))
+    return desk.out
 
 
 def urgency(card: Card) -> tuple[int, bool, datetime, datetime, int]:
@@ -56,89 +91,170 @@ def urgency(card: Card) -> tuple[int, bool, datetime, datetime, int]:
             card.number)  # fmt: skip
 
 
-def place(board: Board, card: Card, ranking: Ranking, out: Dispatch) -> None:
-    over = past_limits(card, board.limits)
+def place(card: Card, desk: Desk) -> Held | None:
+    """Fill the card's open slots; why one of them, or the whole card, waits."""
+    if card.independent <= 1:
+        return finish(place_slot(card, 1, {}, desk), desk)
+    slots, given = open_slots(card), dict[str, str]()
+    refused: list[HandOff | Held] = []
+    for slot in slots:
+        made = place_slot(card, slot, given, desk)
+        if isinstance(made, Assign):
+            desk.out.moves.append(made)
+            given[made.agent_id] = "has_it_already"
+        else:
+            refused.append(made)
+    running = card.independent - len(slots) + len(given)
+    if not refused:
+        return None
+    if running and isinstance(refused[0], HandOff):
+        return too_few(card, running, refused[0].reason)
+    return finish(refused[0], desk)
+
+
+def finish(made: Assign | HandOff | Held, desk: Desk) -> Held | None:
+    if isinstance(made, Held):
+        return made
+    desk.out.moves.append(made)
+    return None
+
+
+def too_few(card: Card, running: int, why: Reason) -> Held:
+    """Some of the independent runs are under way; the rest wait, and people are not bothered."""
+    params: dict[str, Json] = {"have": running, "wanted": card.independent, "why": why.code}
+    return Held(card.id, Reason("too_few_independent", params))
+
+
+def place_slot(
+    card: Card, slot: int, given: Mapping[str, str], desk: Desk
+) -> Assign | HandOff | Held:
+    """The one answer for one slot; `given`: who got another slot of the card just now."""
+    over = past_limits(card, desk.board.limits, slot)
     if over is not None:
-        out.moves.append(over)
-        return
-    barred = who_is_barred(card)
-    preferred, code = preferred_seat(card, ranking, barred)
+        return over
+    group = desk.ranking.group(card.skills, card.kind)
+    opening = Opening(card, slot, group, {**given, **who_is_barred(card, slot)})
+    preferred, code = preferred_seat(opening, desk.ranking)
     if preferred is None:
-        place_by_rank(board, card, ranking, barred, out)
-    elif ranking.has_room(preferred):
-        numbers = ranking.numbers(preferred, frozenset(card.skills))
-        out.moves.append(assign(card, preferred, ranking, Reason(code, {"chosen": numbers})))
-    else:
-        out.held.append(Held(card.id, Reason("agent_is_busy", {"agent_id": preferred.agent_id})))
+        return place_by_rank(opening, desk)
+    if not desk.ranking.has_room(preferred):
+        return Held(card.id, Reason("agent_is_busy", {"agent_id": preferred.agent_id}))
+    numbers = desk.ranking.numbers(preferred, group.skills, group.kind)
+    params: dict[str, Json] = {"agent_id": preferred.agent_id, "chosen": numbers}
+    return assign(opening, preferred, desk, Reason(code, params))
 
 
-def preferred_seat(card: Card, ranking: Ranking, barred: dict[str, str]) -> tuple[Seat | None, str]:
+def preferred_seat(opening: Opening, ranking: Ranking) -> tuple[Seat | None, str]:
     """The agent that must be asked first: who made the version, or whom a person chose."""
-    if wants_round(card):
-        agent_id, code = card.runs[0].agent_id, "same_worker"
+    card = opening.card
+    sent_back = run_sent_back(card) if wants_round(card, opening.slot) else None
+    if sent_back is not None:
+        agent_id, code = sent_back.agent_id, "same_worker"
     else:
         agent_id, code = card.assignee, "chosen_by_person"
     seat = ranking.seat_of(agent_id)
-    if seat is None or not seat.usable or seat.agent_id in barred:
+    if seat is None or not seat.usable or seat.agent_id in opening.barred:
         return None, code
     return seat, code
 
 
-def who_is_barred(card: Card) -> dict[str, str]:
-    """Agents that may not have this card's next attempt, each with a code."""
-    barred = {
-        run.agent_id: "declined_before"
-        for run in card.runs
-        if run.state == "declined" and run.agent_id
-    }
-    last = next((run for run in card.runs if run.worker == "agent"), None)
-    if last is None or last.agent_id is None:
-        return barred
-    is_rejected = card.deliverable == "rejected" and last.state == "submitted"
-    if last.state == "failed" or is_rejected:
-        barred.setdefault(last.agent_id, "failed_before")
-    return barred
+def place_by_rank(opening: Opening, desk: Desk) -> Assign | HandOff | Held:
+    card, ranking = opening.card, desk.ranking
+    eligible = best_seats(opening, ranking)
+    if not eligible:
+        waits = why_waits(opening, desk)
+        if waits is not None:
+            return waits
+        return nobody_left(desk.board, card, excluded_seats(opening, ranking))
+    if desk.advice.is_awaited(card, len(eligible)):
+        return Held(card.id, Reason("being_ranked", {"able": len(eligible)}))
+    params = the_numbers(opening, eligible, ranking)
+    order = desk.advice.order_for(card)
+    if order is not None:
+        return place_by_order(opening, order, eligible[0], params, desk)
+    params["agent_id"] = eligible[0].agent_id
+    return assign(opening, eligible[0], desk, Reason(why_best(params), params))
 
 
-def place_by_rank(
-    board: Board, card: Card, ranking: Ranking, barred: dict[str, str], out: Dispatch
-) -> None:
-    group = ranking.group(card.skills)
-    eligible = best_seats(card, group, ranking, barred)
-    if eligible:
-        reason = Reason("best_fit", the_numbers(eligible, group, ranking, barred))
-        out.moves.append(assign(card, eligible[0], ranking, reason))
-        return
-    waits = why_waits(board, card, group, ranking, barred, out)
-    if waits is None:
-        out.moves.append(nobody_left(board, card, excluded_seats(group, ranking, barred)))
-    else:
-        out.held.append(waits)
+def place_by_order(
+    opening: Opening, order: Order, by_rules: Seat, params: dict[str, Json], desk: Desk
+) -> Assign | Held:
+    """The first agent the model names that the rules allow; both answers are kept."""
+    refused: list[Json] = []
+    params["rules_choice"] = by_rules.agent_id
+    for agent_id in order.agent_ids:
+        why = why_not(agent_id, opening, desk.ranking)
+        seat = desk.ranking.seat_of(agent_id)
+        if why is None and seat is not None:
+            params |= {"agent_id": agent_id, "model_choice": agent_id}
+            if refused:
+                params["model_refused"] = refused[:SHOWN]
+            numbers = desk.ranking.numbers(seat, opening.group.skills, opening.group.kind)
+            params["chosen"] = numbers
+            reason = Reason("model_choice", params)
+            return assign(opening, seat, desk, reason, order.judgement_id)
+        refused.append({"agent_id": agent_id, "why": why})
+    code = why_best(params)
+    params |= {"agent_id": by_rules.agent_id, "model_choice": order.agent_ids[0]}
+    params["model_refused"] = refused[:SHOWN]
+    return assign(opening, by_rules, desk, Reason(code, params))
 
 
-def the_numbers(
-    eligible: list[Seat], group: Group, ranking: Ranking, barred: dict[str, str]
-) -> dict[str, Json]:
+def why_not(agent_id: str, opening: Opening, ranking: Ranking) -> str | None:
+    """Why an agent somebody names may not have the card; None where it may."""
+    seat = ranking.seat_of(agent_id)
+    if seat is None:
+        return "not_in_room"
+    if agent_id in opening.barred:
+        return opening.barred[agent_id]
+    if not opening.group.skills <= set(seat.skills):
+        return "lacks_skills"
+    if not seat.usable:
+        return seat.unusable_because or "not_usable"
+    return None if ranking.has_room(seat) else "at_capacity"
+
+
+def the_numbers(opening: Opening, eligible: list[Seat], ranking: Ranking) -> dict[str, Json]:
     """Who was compared and who was not, cut to as many as a person reads."""
+    group = opening.group
     free = group.free_count - sum(
-        seat.usable and ranking.has_room(seat) for seat in barred_here(group, ranking, barred)
+        seat.usable and ranking.has_room(seat) for seat in barred_here(opening, ranking)
     )
+    numbers: list[Json] = [
+        ranking.numbers(seat, group.skills, group.kind) for seat in eligible[:SHOWN]
+    ]
+    best = ranking.shown(eligible[0], group)
     return {
         "skills": sorted(group.skills),
-        "eligible": [ranking.numbers(seat, group.skills) for seat in eligible[:SHOWN]],
+        "percent": round(best.success * 100),
+        "outcomes": max(1, round(best.seen)) if best.seen else 0,
+        "eligible": numbers,
         "eligible_count": free,
-        "excluded": excluded_seats(group, ranking, barred),
+        "excluded": excluded_seats(opening, ranking),
         "excluded_count": group.size - free,
     }
 
 
-def best_seats(card: Card, group: Group, ranking: Ranking, barred: dict[str, str]) -> list[Seat]:
+def why_best(params: Mapping[str, Json]) -> str:
+    """The rules' reason for the first of those compared, as a code."""
+    compared = params["eligible"]
+    assert isinstance(compared, list)
+    first = compared[0]
+    if not params["outcomes"] and all(one["basis"] == "declared" for one in compared):
+        return "best_fit"
+    surest = max(compared, key=lambda one: one["success"])
+    if first["success"] >= surest["success"]:
+        return "likeliest" if params["outcomes"] else "promising"
+    return "tried_out" if first["bonus"] > surest["bonus"] else "freer_or_cheaper"
+
+
+def best_seats(opening: Opening, ranking: Ranking) -> list[Seat]:
     """The best free seats; those that failed this card in an earlier attempt come last."""
-    failed_here = {run.agent_id for run in card.runs if run.state == "failed"}
+    failed_here = {run.agent_id for run in opening.card.runs if run.state == "failed"}
     fresh: list[Seat] = []
     again: list[Seat] = []
-    for seat in ranking.ranked(group):
-        if seat.agent_id in barred:
+    for seat in ranking.ranked(opening.group):
+        if seat.agent_id in opening.barred:
             continue
         (again if seat.agent_id in failed_here else fresh).append(seat)
         if len(fresh) >= SHOWN:
@@ -146,10 +262,11 @@ def best_seats(card: Card, group: Group, ranking: Ranking, barred: dict[str, str
     return fresh + again
 
 
-def excluded_seats(group: Group, ranking: Ranking, barred: dict[str, str]) -> list[dict[str, Json]]:
+def excluded_seats(opening: Opening, ranking: Ranking) -> list[dict[str, Json]]:
     """Those with the skills who cannot have the card now, with the reason; the first few."""
+    barred, group = opening.barred, opening.group
     everyone = chain(
-        ((seat, barred[seat.agent_id]) for seat in barred_here(group, ranking, barred)),
+        ((seat, barred[seat.agent_id]) for seat in barred_here(opening, ranking)),
         (
             (seat, seat.unusable_because or "not_usable")
             for seat in seats_at(group.unusable, ranking, barred)
@@ -162,27 +279,21 @@ def excluded_seats(group: Group, ranking: Ranking, barred: dict[str, str]) -> li
     ]
 
 
-def barred_here(group: Group, ranking: Ranking, barred: dict[str, str]) -> list[Seat]:
+def barred_here(opening: Opening, ranking: Ranking) -> list[Seat]:
     """The barred agents that have a seat and the skills."""
-    seats = [seat for seat in map(ranking.seat_of, barred) if seat is not None]
-    return [seat for seat in seats if group.skills <= set(seat.skills)]
+    seats = [seat for seat in map(ranking.seat_of, opening.barred) if seat is not None]
+    return [seat for seat in seats if opening.group.skills <= set(seat.skills)]
 
 
-def seats_at(indices: list[int], ranking: Ranking, barred: dict[str, str]) -> Iterator[Seat]:
+def seats_at(indices: list[int], ranking: Ranking, barred: Mapping[str, str]) -> Iterator[Seat]:
     return (
         ranking.seats[index] for index in indices if ranking.seats[index].agent_id not in barred
     )
 
 
-def why_waits(
-    board: Board,
-    card: Card,
-    group: Group,
-    ranking: Ranking,
-    barred: dict[str, str],
-    out: Dispatch,
-) -> Held | None:
+def why_waits(opening: Opening, desk: Desk) -> Held | None:
     """A reason to wait for an agent that will be able to; None where nobody ever will."""
+    card, group, ranking, barred = opening.card, opening.group, desk.ranking, opening.barred
     busy = [seat.agent_id for seat in seats_at(group.full, ranking, barred) if seat.capacity > 0]
     if busy:
         params: dict[str, Json] = {"agent_ids": busy[:SHOWN], "count": len(busy)}
@@ -190,22 +301,32 @@ def why_waits(
     back = [
         seat.back_at
         for seat in seats_at(group.unusable, ranking, barred)
-        if seat.back_at is not None and seat.back_at > board.now
+        if seat.back_at is not None and seat.back_at > desk.board.now
     ]
     if back:
-        out.times.append(min(back))
+        desk.out.times.append(min(back))
         return Held(card.id, Reason("agent_comes_back", {"back_at": min(back).isoformat()}))
     return None
 
 
-def assign(card: Card, seat: Seat, ranking: Ranking, reason: Reason) -> Assign:
-    ranking.take(seat)
-    attempt, round_ = next_attempt_and_round(card)
+def assign(
+    opening: Opening, seat: Seat, desk: Desk, reason: Reason, judgement_id: str | None = None
+) -> Assign | Held:
+    """Give the slot to the seat, unless no more work may be begun for now."""
+    card, slot = opening.card, opening.slot
+    if not wants_round(card, slot) and desk.new_left is not None:
+        if desk.new_left <= 0:
+            return Held(card.id, Reason("review_queue_full"))
+        desk.new_left -= 1
+    desk.ranking.take(seat)
+    attempt, round_ = next_attempt_and_round(card, slot)
     return Assign(
         card_id=card.id,
         agent_id=seat.agent_id,
         attempt=attempt,
         round=round_,
+        slot=slot,
+        judgement_id=judgement_id,
         reason=reason,
     )
 
@@ -216,7 +337,7 @@ def take_back(board: Board, ranking: Ranking) -> Iterator[Move]:
         if card.handed_off not in NOBODY_CODES or card.status != "waiting":
             continue
         barred = who_is_barred(card)
-        group = ranking.group(card.skills)
+        group = ranking.group(card.skills, card.kind)
         able = next((s for s in ranking.ranked(group) if s.agent_id not in barred), None)
         if able is not None:
             params = {"agent_id": able.agent_id, "was": card.handed_off}

@@ -5,9 +5,12 @@ Nothing here reads a clock; `Board.now` is the only time there is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
+
+Json = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
 
 Mode = Literal["auto", "manual"]
 CardStatus = Literal["triage", "ready", "working", "waiting", "review", "done", "cancelled"]
@@ -41,12 +44,23 @@ LIVE_STATES: frozenset[str] = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How far the coordinator goes by itself before it asks a person."""
+    """How far the coordinator goes by itself before it asks a person.
+
+    `same_steps`, `alternating_steps`, `steps_without_news`: how many make a loop (0: never).
+    `reviews_each`: how many reviews may wait for each reviewer before dispatch slows (0: any).
+    `checks`: whether a judge looks at versions before people do. `course_every`: how often it is asked whether the board still serves the goal.
+    """
 
     attempts: int = 4
     rounds: int = 3
     cards: int = 20
     depth: int = 3
+    same_steps: int = 5
+    alternating_steps: int = 8
+    steps_without_news: int = 60
+    reviews_each: int = 20
+    checks: bool = True
+    course_every: timedelta = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +72,42 @@ class Dependency:
 
 
 @dataclass(frozen=True, slots=True)
+class Trail:
+    """What a run's steps look like so far, kept as they come in.
+
+    `same`: how often the newest step was reported in a row. `alternating`: how many steps at the
+    end are two steps taking turns. `without_news`: how many steps ago something was reported that
+    had not been reported before, or the percentage grew. `last`: the newest step, in short.
+    """
+
+    steps: int = 0
+    same: int = 0
+    alternating: int = 0
+    without_news: int = 0
+    last: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedInput:
+    """An input a run was given that is no longer what its card should build on.
+
+    `now_id` is the version that has taken its place; None while there is none.
+    `settled`: the run was told, or a person confirmed that the work stands.
+    """
+
+    deliverable_id: str
+    card_id: str
+    now_id: str | None = None
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One worker's attempt, with every limit of time that applies to it.
 
-    `clock_rests` is true while a blocking ask is open; no limit of time counts then.
+    `clock_rests` is true while a blocking ask is open; no limit of time counts then. `slot` tells
+    independent runs of one card apart. `remedy` is what was decided after it failed: retry,
+    reassign, rewrite, split or ask; None until something was.
     """
 
     id: str
@@ -79,6 +125,10 @@ class Run:
     deadline_at: datetime | None = None
     clock_rests: bool = False
     cancel_by: datetime | None = None
+    slot: int = 1
+    remedy: str | None = None
+    trail: Trail = Trail()
+    changed_inputs: tuple[ChangedInput, ...] = ()
 
     @property
     def is_live(self) -> bool:
@@ -93,6 +143,10 @@ class Card:
     highest round begun (0 before the first run). `assignee` is the agent a person chose: it
     goes first. `kept_for_person` is true when a person is to do it: the coordinator leaves it.
     A higher `priority` goes first. `handed_off` is the reason's code of an open hand-off.
+    `independent` is how many runs are to do it apart from one another. `depth` counts how often
+    work was split to get to it. `conflicts`: open conflicts among what it builds on.
+    `confirming`: an ask is open whether its finished work stands.
+    `in_review` are the versions that wait for a verdict.
     """
 
     id: str
@@ -113,6 +167,25 @@ class Card:
     deliverable: DeliverableState | None = None
     has_open_ask: bool = False
     handed_off: str | None = None
+    independent: int = 1
+    parent_id: str | None = None
+    depth: int = 0
+    conflicts: tuple[str, ...] = ()
+    confirming: bool = False
+    in_review: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What an agent has shown in one skill (or, as "", overall) for one kind of deliverable.
+
+    `good` and `bad` are counts that fade with time and with every newer outcome.
+    """
+
+    skill: str
+    kind: str
+    good: float
+    bad: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +194,8 @@ class Seat:
 
     `usable` means verified and neither revoked nor paused, its breaker closed. Where it is not,
     `unusable_because` is a code, and `back_at` the time it will be usable again, if that is known.
-    `load` counts its live runs in every room. `order` is the order of joining.
+    `load` counts its live runs in every room. `order` is the order of joining. `latency_s` and
+    `cost_usd` are what one of its runs took lately; None where unknown.
     """
 
     agent_id: str
@@ -136,6 +210,72 @@ class Seat:
     successes: int = 0
     failures: int = 0
     last_failure_at: datetime | None = None
+    records: tuple[Record, ...] = ()
+    latency_s: float | None = None
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A statement of a version that stands: submitted or accepted, not superseded or rejected."""
+
+    id: str
+    deliverable_id: str
+    card_id: str
+    subject: str
+    value: str | int | float | bool | None = None
+    unit: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One value that was on the table in a conflict."""
+
+    value: str | int | float | bool | None
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Claims on one subject that disagree. `key` is the normalised subject.
+
+    `heard`: every value that was on the table, so that what was ruled on is not raised
+    again. A ruled one carries what holds.
+    """
+
+    id: str
+    key: str
+    status: Literal["open", "ruled", "withdrawn"]
+    claim_ids: tuple[str, ...] = ()
+    heard: tuple[Heard, ...] = ()
+    value: str | int | float | bool | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetLine:
+    """A cap and how much of it is gone or spoken for. `subject_id`: a room, card or agent.
+
+    `period` is "ever" or a day. `asked`: people have been asked about it already.
+    """
+
+    id: str
+    subject_id: str
+    what: Literal["usd", "tokens", "steps", "seconds"]
+    period: str
+    cap: float
+    used: float
+    warned: bool = False
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A message to the coordinator that has no reply yet."""
+
+    message_id: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +283,8 @@ class Judgement:
     """One question put to a judge, and what became of it.
 
     `taken`: its proposal has been carried out. `abstained`: it was answered with "I cannot".
-    After `answer_by` an open one counts as failed.
+    After `answer_by` an open one counts as failed. `answer` is the proposal as plain data, for
+    every kind but `plan`.
     """
 
     id: str
@@ -157,6 +298,8 @@ class Judgement:
     abstain_code: str | None = None
     cards: int = 0
     failure: str | None = None
+    asked_at: datetime | None = None
+    answer: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +307,9 @@ class Board:
     """One room at `now`.
 
     `revision` is that of goal and rules. `planned` is true once a plan was taken or a person wants
-    none; cards on the board count as a plan too.
+    none; cards on the board count as a plan too. `judge` is who answers here now.
+    `course_at` is when it was last asked whether the board serves the goal. `asked_about`: codes
+    of the room's own open asks.
     """
 
     room_id: str
@@ -179,3 +324,13 @@ class Board:
     seats: tuple[Seat, ...] = ()
     judgements: tuple[Judgement, ...] = ()
     limits: Limits = Limits()
+    judge: str = "rules"
+    claims: tuple[Claim, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    budgets: tuple[BudgetLine, ...] = ()
+    calls: tuple[Call, ...] = ()
+    reviews_waiting: int = 0
+    reviewers: int = 1
+    course_at: datetime | None = None
+    created_at: datetime | None = None
+    asked_about: tuple[str, ...] = ()

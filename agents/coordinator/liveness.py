@@ -1,6 +1,9 @@
-"""Runs that went quiet: what each limit of time does to a run, and when the next one is due.
+"""Runs that went quiet or in circles: what each limit does to a run, and when the next is due.
 
-Queued runs never stall (they wait for us, not for the agent), and neither do people.
+Queued runs never stall (they wait for us, not for the agent), and neither do people. A clock that
+was set back ends nothing: a run whose last sign is later than `now` is left alone until the clock
+has passed it. A clock that was set forward ends those whose own limit it has passed, each with the
+last sign as evidence, and nothing else; what they send after that is kept as a late result.
 """
 
 from __future__ import annotations
@@ -8,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from agents.coordinator.board import Board, Run
+from agents.coordinator.board import Board, Limits, Run
+from agents.coordinator.loops import judge_steps
 from agents.coordinator.moves import CancelRun, FailRun, Json, MarkStale, Move, Reason
 
 
@@ -17,7 +21,7 @@ def watch(board: Board) -> tuple[list[Move], list[datetime]]:
     moves: list[Move] = []
     times: list[datetime] = []
     for run in live_agent_runs(board):
-        move = judge_run(run, board.now)
+        move = judge_run(run, board.now, board.limits)
         if move is not None:
             moves.append(move)
         if not isinstance(move, FailRun | CancelRun):
@@ -32,24 +36,30 @@ def live_agent_runs(board: Board) -> Iterator[Run]:
                 yield run
 
 
-def judge_run(run: Run, now: datetime) -> Move | None:
-    """What the clock says about one live run of an agent."""
+def judge_run(run: Run, now: datetime, limits: Limits) -> Move | None:
+    """What the clock and its steps say about one live run of an agent."""
     if run.state == "cancelling":
         return cancel_if_over(run, now)
     if run.clock_rests:
         return None
+    return judge_limits(run, now) or judge_steps(run, limits) or judge_silence(run, now)
+
+
+def judge_limits(run: Run, now: datetime) -> Move | None:
+    """The limits that count from when the run was given."""
+    sign = last_sign(run)
+    if sign is not None and sign > now:
+        return None
     if run.deadline_at is not None and now >= run.deadline_at:
         return fail(run, "deadline", at=run.deadline_at, now=now)
-    if run.state == "offered":
-        if run.ack_by is not None and now >= run.ack_by:
-            return fail(run, "no_ack", at=run.ack_by, now=now)
-        return None
-    return judge_silence(run, now)
+    if run.state == "offered" and run.ack_by is not None and now >= run.ack_by:
+        return fail(run, "no_ack", at=run.ack_by, now=now)
+    return None
 
 
 def judge_silence(run: Run, now: datetime) -> Move | None:
     sign = last_sign(run)
-    if sign is None:
+    if sign is None or run.state == "offered":
         return None
     if now >= sign + run.lease:
         return fail(run, "stalled", at=sign + run.lease, now=now)

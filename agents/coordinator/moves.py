@@ -5,12 +5,12 @@ A move says why as a code and parameters; sentences are made where people read t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-Json = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
+from agents.coordinator.board import Json as Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class OfferCard(Move):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assign(Move):
-    """Give a ready card to an agent as this attempt and round."""
+    """Give a ready card to an agent as this attempt and round; `judgement_id` if a model chose."""
 
     kind: ClassVar[str] = "assign"
     subject_field: ClassVar[str] = "card_id"
@@ -97,6 +97,8 @@ class Assign(Move):
     agent_id: str
     attempt: int
     round: int
+    slot: int = 1
+    judgement_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +151,92 @@ class TakeBack(Move):
     subject_field: ClassVar[str] = "card_id"
 
     card_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeAnswer(Move):
+    """Carry out what a judgement proposed: a diagnosis, reply, course, draft, check or verdict."""
+
+    kind: ClassVar[str] = "take_answer"
+    subject_field: ClassVar[str] = "judgement_id"
+
+    judgement_id: str
+    judgement: str
+    subject_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy(Move):
+    """Go on after a failed run without a judgement: the failure itself says how."""
+
+    kind: ClassVar[str] = "remedy"
+    subject_field: ClassVar[str] = "run_id"
+
+    run_id: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellInputs(Move):
+    """Give a live run the versions that took the place of its inputs, and tell its agent."""
+
+    kind: ClassVar[str] = "tell_inputs"
+    subject_field: ClassVar[str] = "run_id"
+
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskStanding(Move):
+    """Ask people whether finished work stands although what it was built on has changed."""
+
+    kind: ClassVar[str] = "ask_standing"
+    subject_field: ClassVar[str] = "card_id"
+
+    card_id: str
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenConflict(Move):
+    """Put claims that disagree before people; what builds on them waits until one has ruled."""
+
+    kind: ClassVar[str] = "open_conflict"
+    subject_field: ClassVar[str] = "key"
+
+    key: str
+    claim_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawConflict(Move):
+    """The claims of an open conflict agree by now, or only one of them still stands."""
+
+    kind: ClassVar[str] = "withdraw_conflict"
+    subject_field: ClassVar[str] = "conflict_id"
+
+    conflict_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskPeople(Move):
+    """Open an ask about the room itself: a provider in trouble, a budget used up, a drift."""
+
+    kind: ClassVar[str] = "ask_people"
+    subject_field: ClassVar[str] = "code"
+
+    code: str
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarnBudget(Move):
+    """Say once that most of a budget is gone."""
+
+    kind: ClassVar[str] = "warn_budget"
+    subject_field: ClassVar[str] = "budget_id"
+
+    budget_id: str
 
 
 @dataclass(frozen=True, slots=True)

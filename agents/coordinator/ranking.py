@@ -1,39 +1,42 @@
 """Seats in the order in which they should get a card, with the load this plan itself adds.
 
-Built once per plan. Cards that need the same skills share one sorted list, kept sorted as seats
-fill up, so that a room of hundreds of agents and a thousand cards is planned in milliseconds.
+Built once per plan. Cards that need the same skills for the same kind share one sorted list. A
+seat that is given a card only ever sinks, so a list is put in order again where it is read: a
+room of hundreds of agents and a thousand cards is planned in milliseconds.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from agents.coordinator.board import Seat
+from agents.coordinator.learning import LOAD_WEIGHT, Estimate, Learned
 from agents.coordinator.moves import Json
 
-# (not primary, minus score, order of joining, index): smaller goes first.
-Rank = tuple[bool, float, int, int]
+# (minus score, order of joining, index, load it was scored at): smaller goes first.
+Rank = tuple[float, int, int, int]
 
 
 @dataclass(slots=True)
 class Group:
-    """The seats that cover one set of skills: the free ones ranked, the others listed."""
+    """The seats that cover one set of skills, for one kind: the free ones ranked, others listed.
+
+    `free_count` is exact; `ranks` may still name seats that have filled up since.
+    """
 
     skills: frozenset[str]
+    kind: str
     ranks: list[Rank] = field(default_factory=list)
     full: list[int] = field(default_factory=list)
     unusable: list[int] = field(default_factory=list)
-
-    @property
-    def free_count(self) -> int:
-        return len(self.ranks)
+    free_count: int = 0
 
     @property
     def size(self) -> int:
-        return len(self.ranks) + len(self.full) + len(self.unusable)
+        return self.free_count + len(self.full) + len(self.unusable)
 
 
 class Ranking:
@@ -41,12 +44,13 @@ class Ranking:
 
     def __init__(self, seats: tuple[Seat, ...]) -> None:
         self.seats = seats
+        self._learned = Learned(seats)
         self._loads = [seat.load for seat in seats]
-        self._scores = [score(seat, seat.load) for seat in seats]
         self._index = {seat.agent_id: index for index, seat in enumerate(seats)}
         self._by_skill: dict[str, set[int]] = defaultdict(set)
-        self._groups: dict[frozenset[str], Group] = {}
+        self._groups: dict[tuple[frozenset[str], str], Group] = {}
         self._member_of: list[list[Group]] = [[] for _ in seats]
+        self._numbers: dict[tuple[frozenset[str], str, int, int], dict[str, Json]] = {}
         for index, seat in enumerate(seats):
             for skill in seat.skills:
                 self._by_skill[skill].add(index)
@@ -61,54 +65,83 @@ class Ranking:
     def take(self, seat: Seat) -> None:
         """Count one more live run for this seat."""
         index = self._index[seat.agent_id]
-        holders = self._member_of[index]
-        for group in holders:
-            del group.ranks[bisect_left(group.ranks, self._rank(group, index))]
+        was_free = self._is_free(index)
         self._loads[index] += 1
-        self._scores[index] = score(seat, self._loads[index])
-        for group in holders:
-            self._enter(group, index)
+        if was_free and not self._is_free(index) and seat.usable:
+            for group in self._member_of[index]:
+                group.free_count -= 1
+                group.full.append(index)
 
-    def group(self, skills: tuple[str, ...]) -> Group:
-        key = frozenset(skills)
+    def group(self, skills: tuple[str, ...], kind: str) -> Group:
+        key = frozenset(skills), kind
         found = self._groups.get(key)
         if found is None:
-            found = self._groups[key] = self._build(key)
+            found = self._groups[key] = self._build(*key)
         return found
 
     def ranked(self, group: Group) -> Iterator[Seat]:
-        """The free seats, best first."""
-        return (self.seats[rank[3]] for rank in group.ranks)
+        """The free seats, best first; no card may be given while it is being read."""
+        at = 0
+        while at < len(group.ranks):
+            _, _, index, load = group.ranks[at]
+            if load == self._loads[index]:
+                yield self.seats[index]
+                at += 1
+                continue
+            del group.ranks[at]
+            if self._is_free(index):
+                insort(group.ranks, self._rank(group, index))
 
-    def numbers(self, seat: Seat, skills: frozenset[str]) -> dict[str, Json]:
-        """What the seat's place rests on."""
+    def shown(self, seat: Seat, group: Group) -> Estimate:
+        """What the seat has shown for such cards."""
+        return self._learned.estimate(self._index[seat.agent_id], group.skills, group.kind)
+
+    def numbers(self, seat: Seat, skills: frozenset[str], kind: str) -> dict[str, Json]:
+        """What the seat's place rests on; the same object for the same place."""
         index = self._index[seat.agent_id]
-        return {
+        key = skills, kind, index, self._loads[index]
+        found = self._numbers.get(key)
+        if found is None:
+            found = self._numbers[key] = self._count(index, skills, kind)
+        return found
+
+    def _count(self, index: int, skills: frozenset[str], kind: str) -> dict[str, Json]:
+        seat = self.seats[index]
+        shown = self._learned.estimate(index, skills, kind)
+        numbers: dict[str, Json] = {
             "agent_id": seat.agent_id,
             "name": seat.name,
             "primary": is_primary(seat, skills),
-            "success": round(success(seat), 4),
+            "success": round(shown.success, 4),
+            "bonus": round(shown.bonus, 4),
+            "basis": shown.basis,
+            "good": round(shown.good, 1),
+            "bad": round(shown.bad, 1),
             "successes": seat.successes,
             "failures": seat.failures,
             "load": self._loads[index],
             "capacity": seat.capacity,
-            "score": self._scores[index],
+            "score": self._score(index, skills, kind),
         }
+        if seat.latency_s is not None:
+            numbers["latency_s"] = seat.latency_s
+        if seat.cost_usd is not None:
+            numbers["cost_usd"] = seat.cost_usd
+        return numbers
 
-    def _build(self, skills: frozenset[str]) -> Group:
-        group = Group(skills)
+    def _build(self, skills: frozenset[str], kind: str) -> Group:
+        group = Group(skills, kind)
         for index in sorted(self._covering(skills)):
             self._member_of[index].append(group)
-            self._enter(group, index)
+            if not self.seats[index].usable:
+                group.unusable.append(index)
+            elif not self._is_free(index):
+                group.full.append(index)
+            else:
+                group.ranks.append(self._rank(group, index))
+        group.ranks.sort()
+        group.free_count = len(group.ranks)
         return group
-
-    def _enter(self, group: Group, index: int) -> None:
-        if not self.seats[index].usable:
-            group.unusable.append(index)
-        elif not self._is_free(index):
-            group.full.append(index)
-        else:
-            insort(group.ranks, self._rank(group, index))
 
     def _covering(self, skills: frozenset[str]) -> set[int]:
         if not skills:
@@ -116,8 +149,15 @@ class Ranking:
         return set.intersection(*(self._by_skill.get(skill, set()) for skill in skills))
 
     def _rank(self, group: Group, index: int) -> Rank:
-        seat = self.seats[index]
-        return (not is_primary(seat, group.skills), -self._scores[index], seat.order, index)
+        score = self._score(index, group.skills, group.kind)
+        return (-score, self.seats[index].order, index, self._loads[index])
+
+    def _score(self, index: int, skills: frozenset[str], kind: str) -> float:
+        """How well it may do, less what its load, its time and its cost take off."""
+        shown = self._learned.estimate(index, skills, kind)
+        load = self._loads[index] / max(self.seats[index].capacity, 1)
+        handicap = LOAD_WEIGHT * load + self._learned.handicap(index)
+        return round(shown.success + shown.bonus - handicap, 4)
 
     def _is_free(self, index: int) -> bool:
         return self._loads[index] < self.seats[index].capacity
@@ -125,12 +165,3 @@ class Ranking:
 
 def is_primary(seat: Seat, skills: frozenset[str]) -> bool:
     return bool(seat.skills) and seat.skills[0] in skills
-
-
-def score(seat: Seat, load: int) -> float:
-    return round(success(seat) - load / max(seat.capacity, 1), 4)
-
-
-def success(seat: Seat) -> float:
-    """How likely it is to succeed, by what it has shown; one success and one failure to begin."""
-    return (seat.successes + 1) / (seat.successes + seat.failures + 2)

@@ -26,6 +26,7 @@ class Brief:
     description: str
     criteria: Sequence[str]
     guidance: Sequence[str]
+    facts: Sequence[str]
     kind: str
     inputs: Sequence[InputText]
     comments: Sequence[tuple[str, str]]  # author, text
@@ -42,6 +43,7 @@ def render_prompt(brief: Brief) -> str:
         brief.description.strip(),
         _listed("It is accepted when", brief.criteria),
         _listed("Rules of this room", brief.guidance),
+        _listed("What is settled in this room", brief.facts),
         _section("The goal this card is part of", brief.room_goal),
         _inputs(brief.inputs),
         _before(brief),

@@ -1,6 +1,7 @@
-"""What is asked of a judge, what it may answer, and how it may fail.
+"""What every judge shares: its answer, how it may fail, and the one thing it can be asked to do.
 
-Two judges share this: `kimi` asks a model, `rules` needs none. Both pass one contract test.
+Two judges keep to this: `kimi` asks a model, `rules` needs none. Both pass one contract test.
+Questions are in `questions`, proposals in `proposals`; the common ones are also named here.
 """
 
 from __future__ import annotations
@@ -9,67 +10,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-Json = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
-
-KINDS = ("report", "document", "table", "patch", "code", "site", "slides", "image", "other")
-
-
-@dataclass(frozen=True, slots=True)
-class Worker:
-    """An agent of the room, as far as a judge may know it."""
-
-    name: str
-    skills: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PlanQuestion:
-    """How should this goal become cards? Skills and kinds are all that may be named."""
-
-    goal: str
-    room_rules: str = ""
-    skills: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = KINDS
-    max_cards: int = 20
-    seats: tuple[Worker, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedCard:
-    """One card of a proposal; `ref` and `depends_on` are names within the proposal only."""
-
-    ref: str
-    title: str
-    brief: str
-    criteria: tuple[str, ...] = ()
-    skills: tuple[str, ...] = ()
-    kind: str = "other"
-    depends_on: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PlanProposal:
-    """Cards in an order in which every card comes after what it depends on."""
-
-    cards: tuple[PlannedCard, ...]
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Abstain:
-    """The judge cannot say, and why. `offer` is the goal as one card, for a person to take up."""
-
-    code: str
-    params: Mapping[str, Json] = field(default_factory=dict)
-    offer: PlannedCard | None = None
-
-
-Proposal = PlanProposal | Abstain
+from agents.judge.proposals import Abstain as Abstain
+from agents.judge.proposals import Json as Json
+from agents.judge.proposals import PlannedCard as PlannedCard
+from agents.judge.proposals import PlanProposal as PlanProposal
+from agents.judge.proposals import Proposal as Proposal
+from agents.judge.questions import KINDS as KINDS
+from agents.judge.questions import PlanQuestion as PlanQuestion
+from agents.judge.questions import Question as Question
+from agents.judge.questions import Worker as Worker
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A proposal and what it took to get it; `asked` is how often the judge was asked."""
+    """A proposal and what it took to get it; `asked` is how often the judge was asked.
+
+    `prompt_size` is the estimate in tokens before asking, `cost_usd` comes from the counts
+    afterwards. `left_out` names what did not fit into the prompt.
+    """
 
     proposal: Proposal
     judge: str
@@ -81,6 +39,11 @@ class Answer:
     latency_ms: int = 0
     raw_size: int = 0
     asked: int = 1
+    cost_usd: float = 0.0
+    prompt_size: int = 0
+    thinking: bool = False
+    streamed: bool = False
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +55,19 @@ class Violation:
 
 
 class JudgeError(Exception):
-    """A judge gave no usable answer. `code` is stored; `detail` is for the log, without secrets."""
+    """A judge gave no usable answer. `code` is stored; `detail` is for the log, without secrets.
+
+    `asked`, `tokens` and `cost_usd` are what was spent all the same, as far as the service said.
+    """
 
     def __init__(self, code: str, *, status: int | None = None, detail: str = "") -> None:
         super().__init__(f"{code} ({status}): {detail}" if status else f"{code}: {detail}")
         self.code = code
         self.status = status
         self.detail = detail
+        self.asked = 0
+        self.tokens = 0
+        self.cost_usd = 0.0
 
 
 class Temporary(JudgeError):
@@ -129,11 +98,11 @@ class Nonsense(JudgeError):
 
 
 class Judge(Protocol):
-    """Anything that can be asked for a plan."""
+    """Anything that can be asked to judge."""
 
     @property
     def name(self) -> str: ...
 
-    async def plan(self, question: PlanQuestion) -> Answer:
+    async def answer(self, question: Question) -> Answer:
         """A lawful proposal or an abstention. Raises Temporary, Permanent or Nonsense."""
         ...

@@ -12,35 +12,49 @@ import json
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agents.judge.base import (
     Abstain,
     Answer,
+    JudgeError,
     Nonsense,
     Permanent,
     PlanQuestion,
     Proposal,
+    Question,
     Temporary,
     Violation,
 )
-from agents.judge.chat import MakeClient, ModelConfig, Reply, Usage, complete
-from agents.judge.rules import MAX_GOAL, whole_goal
-from agents.judge.validate import clean, read_plan
+from agents.judge.chat import (
+    RESERVE,
+    Asking,
+    MakeClient,
+    ModelConfig,
+    Said,
+    Usage,
+    complete,
+    cost_of,
+)
+from agents.judge.fit import Fitted, fit
+from agents.judge.lawful import read_answer
+from agents.judge.messages import Message, messages_for
+from agents.judge.rules_plan import whole_goal
+from agents.judge.schemas import schema_for
+from agents.judge.size import PER_MESSAGE, tokens_in
+from agents.judge.tidy import tidy
+from agents.judge.validate import clean
 
-PROMPT = (Path(__file__).parent / "prompts" / "plan.md").read_text(encoding="utf-8")
-MAX_RULES = 8_000
 MAX_ECHO = 8_000
+MAX_COMPLAINT = 6_000
 MAX_WHY = 300
-MAX_ENUM = 100
 FENCE = re.compile(r"```(?:json)?[ \t]*\n(.*?)\n?[ \t]*```", re.DOTALL | re.IGNORECASE)
+# What some models write into a field that is to be empty.
+NOTHING = re.compile(r"(?:none|nothing|no|n/?a|null|empty|false|-+|\.+)\.?", re.IGNORECASE)
 
-Message = dict[str, str]
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Heard:
     """All that was said so far in one judgement: numbers add up over the re-ask."""
 
@@ -49,13 +63,11 @@ class Heard:
     raw_size: int = 0
     asked: int = 0
 
-    def with_reply(self, reply: Reply) -> Heard:
-        return Heard(
-            clean(reply.model, 100),
-            self.usage + reply.usage,
-            self.raw_size + len(reply.text.encode("utf-8", "replace")),
-            self.asked + 1,
-        )
+    def take(self, said: Said) -> Said:
+        self.model = clean(said.model, 100)
+        self.usage += said.usage
+        self.raw_size += len(said.text.encode("utf-8", "replace"))
+        return said
 
 
 class KimiJudge:
@@ -67,124 +79,137 @@ class KimiJudge:
         self.config = config
         self._make_client = make_client
 
-    async def plan(self, question: PlanQuestion) -> Answer:
+    async def answer(self, question: Question) -> Answer:
         """A lawful proposal or an abstention. Raises Temporary, Permanent or Nonsense."""
         begun = time.monotonic()
-        messages = messages_for(question)
-        schema = schema_for(question)
-        prompt_hash = hash_of(self.config.model, messages, schema)
+        fitted = self.fitted(question)
+        asking = asking_for(fitted)
+        heard = Heard()
         try:
-            async with asyncio.timeout(self.config.total_s):
-                proposal, heard = await self._ask_twice(question, messages, schema)
-        except TimeoutError as error:
-            raise Temporary("deadline", detail=f"no answer in {self.config.total_s} s") from error
+            proposal = await self._in_time(question, asking, heard)
+        except JudgeError as error:
+            error.asked = heard.asked
+            error.tokens = heard.usage.prompt + heard.usage.completion
+            error.cost_usd = cost_of(heard.usage, self.config.prices)
+            raise
         return Answer(
             proposal=proposal,
             judge=self.name,
             model=heard.model,
-            prompt_hash=prompt_hash,
+            prompt_hash=hash_of(self.config.model, asking),
             prompt_tokens=heard.usage.prompt,
             completion_tokens=heard.usage.completion,
             cached_tokens=heard.usage.cached,
             latency_ms=round((time.monotonic() - begun) * 1000),
             raw_size=heard.raw_size,
             asked=heard.asked,
+            cost_usd=cost_of(heard.usage, self.config.prices),
+            prompt_size=fitted.size,
+            thinking=self.config.thinks(question.judgement),
+            streamed=self.config.stream,
+            left_out=fitted.left_out,
         )
 
-    async def _ask_twice(
-        self, question: PlanQuestion, messages: list[Message], schema: Mapping[str, Any]
-    ) -> tuple[Proposal, Heard]:
-        reply = await complete(self.config, self._make_client, messages, schema)
-        heard = Heard().with_reply(reply)
+    async def plan(self, question: PlanQuestion) -> Answer:
+        """The answer to a question for a plan."""
+        return await self.answer(question)
+
+    def fitted(self, question: Question) -> Fitted:
+        """The question as it will be put. Raises Permanent("too_large")."""
+        budget = self.config.prompt_budget(question.judgement)
+        allowed = self.config.max_picture_bytes if self.config.pictures else 0
+        return fit(question, budget, image_bytes=allowed)
+
+    def tokens_wanted(self, question: Question) -> int:
+        """What one call counts against a limit of tokens: its prompt and the output asked for."""
+        return self.fitted(question).size + self.config.output_tokens(question.judgement)
+
+    def worst_cost(self, question: Question) -> float:
+        """USD if nothing is cached, all output is used up and it has to be asked again."""
+        once = Usage(
+            self.fitted(question).size + RESERVE, self.config.output_tokens(question.judgement)
+        )
+        return cost_of(once + once, self.config.prices)
+
+    async def _in_time(self, question: Question, asking: Asking, heard: Heard) -> Proposal:
         try:
-            return read_reply(reply, question), heard
+            async with asyncio.timeout(self.config.total_s):
+                return await self._ask_twice(question, asking, heard)
+        except TimeoutError as error:
+            raise Temporary("deadline", detail=f"no answer in {self.config.total_s} s") from error
+
+    async def _ask_twice(self, question: Question, asking: Asking, heard: Heard) -> Proposal:
+        said = await self._ask(asking, heard)
+        try:
+            return read_reply(said, question)
         except Nonsense as nonsense:
-            again = [*messages, *complaint(reply.text, nonsense.violations)]
-        reply = await complete(self.config, self._make_client, again, schema)
-        return read_reply(reply, question), heard.with_reply(reply)
+            messages = [*asking.messages, *complaint(said.text, nonsense.violations)]
+        return read_reply(await self._ask(replace(asking, messages=messages), heard), question)
+
+    async def _ask(self, asking: Asking, heard: Heard) -> Said:
+        heard.asked += 1
+        return heard.take(await complete(self.config, self._make_client, asking))
 
 
-def messages_for(question: PlanQuestion) -> list[Message]:
-    """What is stable comes first, byte for byte, so that the service can reuse its cache."""
-    room = {
-        "room_rules": clean(question.room_rules, MAX_RULES),
-        "skills": list(question.skills),
-        "kinds": list(question.kinds),
-        "max_cards": question.max_cards,
-        "agents": [
-            {"name": clean(seat.name, 80), "skills": list(seat.skills)} for seat in question.seats
-        ],
-        "goal": clean(question.goal, MAX_GOAL),
-    }
-    return [
-        {"role": "system", "content": PROMPT},
-        {"role": "user", "content": json.dumps(room, ensure_ascii=False)},
-    ]
+def asking_for(fitted: Fitted) -> Asking:
+    question = fitted.question
+    messages = messages_for(question, fitted.left_out)
+    return Asking(question.judgement, messages, schema_for(question))
 
 
 def complaint(text: str, violations: Sequence[Violation]) -> list[Message]:
-    """The answer as it was, and what is wrong with it."""
+    """The answer as it was, and what is wrong with it, within `RESERVE` tokens."""
     wrong = [{"code": one.code} | dict(one.params) for one in violations]
+    listed = clean(json.dumps(wrong, ensure_ascii=False), MAX_COMPLAINT)
     ask = "Your answer was refused for these reasons. Send the whole corrected JSON object only.\n"
+    ask += within(listed, RESERVE // 2 - tokens_in(ask) - PER_MESSAGE)
+    echo = within(clean(text[: 2 * MAX_ECHO], MAX_ECHO), RESERVE // 2 - PER_MESSAGE)
     return [
-        {"role": "assistant", "content": clean(text, MAX_ECHO) or "(empty)"},
-        {"role": "user", "content": ask + json.dumps(wrong, ensure_ascii=False)},
+        {"role": "assistant", "content": echo or "(empty)"},
+        {"role": "user", "content": ask},
     ]
 
 
-def schema_for(question: PlanQuestion) -> dict[str, Any]:
-    """A flat schema in the small dialect the service takes: no bounds, no titles, no references."""
-    text: dict[str, Any] = {"type": "string"}
-    texts: dict[str, Any] = {"type": "array", "items": text}
-    is_short = 0 < len(question.skills) <= MAX_ENUM
-    skill = text | {"enum": list(question.skills)} if is_short else text
-    card = closed_object(
-        {
-            "ref": text,
-            "title": text,
-            "brief": text,
-            "criteria": texts,
-            "skills": {"type": "array", "items": skill},
-            "kind": text | {"enum": list(question.kinds)},
-            "depends_on": texts,
-        }
-    )
-    return closed_object({"cards": {"type": "array", "items": card}, "note": text, "cannot": text})
+def within(text: str, tokens: int) -> str:
+    """The beginning of a text that takes no more than so many tokens."""
+    while tokens_in(text) > tokens:
+        text = text[: len(text) * 3 // 4]
+    return text
 
 
-def closed_object(properties: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def hash_of(model: str, messages: list[Message], schema: Mapping[str, Any]) -> str:
-    asked = json.dumps([model, messages, schema], sort_keys=True)
+def hash_of(model: str, asking: Asking) -> str:
+    asked = json.dumps([model, asking.messages, asking.schema], sort_keys=True)
     return hashlib.sha256(asked.encode()).hexdigest()
 
 
-def read_reply(reply: Reply, question: PlanQuestion) -> Proposal:
+def read_reply(said: Said, question: Question) -> Proposal:
     """The proposal in a reply. Raises Nonsense, or what its reason for stopping means."""
-    if reply.finish_reason == "content_filter":
+    if said.finish_reason == "content_filter":
         raise Permanent("content_filter")
-    is_cut = reply.finish_reason == "length"
-    if not reply.text.strip():
+    is_cut = said.finish_reason == "length"
+    if not said.text.strip():
         if is_cut:
             # Thinking shares the output budget and has used it up; asking again would too.
             raise Temporary("out_of_tokens", detail="the output budget went into thinking")
         raise Nonsense([Violation("empty_answer")])
     try:
-        data = decode(reply.text)
+        data = decode(said.text)
     except (ValueError, RecursionError):
         raise Nonsense([Violation("cut_off" if is_cut else "not_json")]) from None
-    why = data.get("cannot") if isinstance(data, dict) else None
-    if isinstance(why, str) and clean(why, MAX_WHY) and not data.get("cards"):
+    why = reason_why_not(data)
+    if not why or (isinstance(question, PlanQuestion) and data.get("cards")):
+        return read_answer(data, tidy(question))
+    offer = None
+    if isinstance(question, PlanQuestion):
         offer = whole_goal(question.goal, question)
-        return Abstain("model_cannot", {"why": clean(why, MAX_WHY)}, offer=offer)
-    return read_plan(data, question)
+    return Abstain("model_cannot", {"why": why}, offer=offer)
+
+
+def reason_why_not(data: object) -> str:
+    """What a model says where it cannot; empty if it can."""
+    said = data.get("cannot") if isinstance(data, Mapping) else None
+    why = clean(said, MAX_WHY) if isinstance(said, str) else ""
+    return "" if NOTHING.fullmatch(why) else why
 
 
 def decode(text: str) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from agents.judge.base import Nonsense, PlannedCard, PlanProposal, PlanQuestion, Violation
 
@@ -20,6 +20,8 @@ MAX_CRITERIA = 12
 MAX_NOTE = 600
 MAX_REF = 40
 MAX_VIOLATIONS = 20
+PLAN_FIELDS = frozenset({"cards", "note", "cannot"})
+CARD_FIELDS = frozenset(field.name for field in fields(PlannedCard))
 
 # Directions and overrides can make a text read differently from what it says.
 INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
@@ -66,6 +68,7 @@ def read_plan(
 ) -> PlanProposal:
     """The lawful proposal in decoded JSON. Raises Nonsense with everything that is wrong."""
     findings = Findings()
+    check_names(data, PLAN_FIELDS, findings)
     cards = read_cards(data, question, findings)
     if findings.found:
         raise Nonsense(findings.found)
@@ -96,6 +99,13 @@ def check_plan(
     return PlanProposal(tuple(ordered), clean(proposal.note, MAX_NOTE))
 
 
+def check_names(data: object, known: frozenset[str], findings: Findings) -> None:
+    """Nothing but the fields that were asked for may be in an answer."""
+    for name in data if isinstance(data, Mapping) else ():
+        if name not in known:
+            findings.add("unknown_field", field=clean(str(name), MAX_REF))
+
+
 def read_cards(data: object, question: PlanQuestion, findings: Findings) -> list[PlannedCard]:
     """Cards with the right types; what is in them is checked later."""
     if not isinstance(data, Mapping):
@@ -115,6 +125,7 @@ def read_card(entry: object, number: int, findings: Findings) -> PlannedCard:
     if not isinstance(entry, Mapping):
         findings.add("card_not_an_object", card=str(number))
         return PlannedCard("", "", "")
+    check_names(entry, CARD_FIELDS, findings)
     ref = entry.get("ref")
     name = (
         str(ref) if isinstance(ref, str | int) and not isinstance(ref, bool) else f"card {number}"

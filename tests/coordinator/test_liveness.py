@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from agents.coordinator.board import Run
+from agents.coordinator.board import Dependency, Run
+from agents.coordinator.liveness import watch
 from agents.coordinator.moves import CancelRun, FailRun, MarkStale
 from agents.coordinator.plan import plan
-from tests.coordinator.boards import NOON, a_board, a_run, after, with_run
+from tests.coordinator.boards import NOON, a_board, a_card, a_run, after, with_run
 
 
 def moves_at(run: Run, seconds: float, **more: object) -> tuple[object, ...]:
@@ -125,3 +126,45 @@ def test_nothing_changes_before_next_at() -> None:
         just_before = replace(board, now=next_at - (after(0.001) - NOON))
         assert plan(just_before).moves == ()
         assert plan(replace(board, now=next_at)).moves != ()
+
+
+@pytest.mark.parametrize("state", ["offered", "working", "stale", "waiting"])
+def test_a_clock_set_back_ends_nothing(state: str) -> None:
+    run = a_run(
+        state, last_sign_at=after(500), ack_by=after(30), deadline_at=after(60), offered_at=NOON
+    )
+    assert moves_at(run, 400) == ()
+    assert moves_at(run, -(10**8)) == ()
+
+
+def test_a_clock_set_years_ahead_ends_only_those_whose_own_limit_it_passed() -> None:
+    years = 10 * 365 * 86_400
+    at_work = with_run(a_run("working", id="run_at_work", last_sign_at=after(10)))
+    asking = with_run(a_run("waiting", id="run_asking", clock_rests=True, last_sign_at=NOON))
+    queued = with_run(a_run("queued", id="run_queued", offered_at=None))
+    blocked = a_card(9, depends_on=(Dependency("card_1", False),))
+    person = with_run(a_run("working", None, id="run_person", worker="person"))
+    board = a_board(at_work, asking, queued, blocked, person, now=after(years))
+    moves, times = watch(board)
+    (move,) = moves
+    assert isinstance(move, FailRun)
+    assert (move.subject, move.failure) == ("run_at_work", "stalled")
+    assert move.reason.params["last_sign_at"] == after(10).isoformat()
+    assert move.reason.params["silent_s"] == years - 10
+    assert times == []
+
+
+def test_a_deadline_is_told_with_when_it_was_and_the_last_sign() -> None:
+    run = a_run("working", deadline_at=after(100), last_sign_at=after(90))
+    (move,) = moves_at(run, 101)
+    assert isinstance(move, FailRun)
+    assert move.reason.params == {
+        "agent_id": "agt_ada", "attempt": 1, "round": 1, "state": "working",
+        "limit_at": after(100).isoformat(), "last_sign_at": after(90).isoformat(), "silent_s": 11,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("status", ["ready", "triage", "review", "done"])
+def test_a_card_without_a_live_run_is_never_watched(status: str) -> None:
+    blocked = a_card(status=status, depends_on=(Dependency("card_9", False),))
+    assert watch(a_board(blocked, now=after(10**9))) == ([], [])

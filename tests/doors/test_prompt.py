@@ -10,6 +10,7 @@ def brief(**changes):
         "description": "List every package.",
         "criteria": ["Each row names its line"],
         "guidance": ["Write in British English"],
+        "facts": ["Default timeout: 10 s (the code is what ships)"],
         "kind": "table",
         "inputs": [],
         "comments": [],

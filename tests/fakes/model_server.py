@@ -1,8 +1,9 @@
 """A local chat-completions service that answers by a script, over real HTTP.
 
 `ModelServer(["quota", "good"])` answers the first request with the quota error and every later one
-with a good plan: behaviours are used up in order and the last one stays. Streams when asked to.
-It refuses what the hosted service refuses (sampling settings, schema words outside its dialect).
+with a good answer of the kind that was asked for: behaviours are used up in order and the last one
+stays. Streams when asked to. It refuses what the hosted service refuses: sampling settings, schema
+words outside its dialect, pictures by address or as SVG, thinking with too little room for it.
 
     python -m tests.fakes.model_server --port 9000 --script fenced,good
 """
@@ -10,7 +11,10 @@ It refuses what the hosted service refuses (sampling settings, schema words outs
 from __future__ import annotations
 
 import argparse
+import base64
+import binascii
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,9 +23,14 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.fakes.model_answers import a_card as card_for
+from tests.fakes.model_answers import a_lawful_answer
+
 USAGE = {"prompt_tokens": 900, "completion_tokens": 250, "total_tokens": 1150, "cached_tokens": 512}
 SAMPLING = ("temperature", "top_p", "n", "presence_penalty", "frequency_penalty")
 NOT_IN_DIALECT = ("title", "format", "minimum", "maximum", "minItems", "maxItems", "$ref")
+PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,(.+)", re.DOTALL)
+LEAST_TO_THINK = 16_000
 HTML_504 = b"<html><head><title>504 Gateway Time-out</title></head><body>nginx</body></html>"
 
 
@@ -37,9 +46,29 @@ class Request:
     @property
     def asked(self) -> dict[str, Any]:
         """The JSON object in the first user message."""
-        user = next(one for one in self.body["messages"] if one["role"] == "user")
-        found: dict[str, Any] = json.loads(user["content"])
+        found: dict[str, Any] = json.loads(self.parts[0]["text"])
         return found
+
+    @property
+    def parts(self) -> list[dict[str, Any]]:
+        """The first user message in parts, the text first."""
+        user = next(one for one in self.body["messages"] if one["role"] == "user")
+        content = user["content"]
+        return [{"type": "text", "text": content}] if isinstance(content, str) else content
+
+    @property
+    def pictures(self) -> list[bytes]:
+        """The bytes of every picture that came with it. Raises ValueError for what is none."""
+        urls = [part["image_url"]["url"] for part in self.parts if part["type"] == "image_url"]
+        found = [PICTURE.fullmatch(url) for url in urls]
+        if not all(found):
+            raise ValueError("not a picture")
+        return [base64.b64decode(one.group(2), validate=True) for one in found if one]
+
+    @property
+    def kind(self) -> str:
+        """What is asked for: the name of the form the answer must have."""
+        return str(self.body["response_format"]["json_schema"]["name"])
 
 
 @dataclass(frozen=True)
@@ -59,27 +88,15 @@ class Answer:
 Behaviour = Callable[[Request], Answer]
 
 
-# -- plans ---------------------------------------------------------------------------------------
+# -- answers -------------------------------------------------------------------------------------
 
 
 def a_card(ref: str, request: Request, **more: Any) -> dict[str, Any]:
-    """A lawful card with the first offered skill."""
-    return {
-        "ref": ref,
-        "title": f"Findings {ref}",
-        "brief": f"Collect the findings for part {ref} and link each to its source.",
-        "criteria": ["Each finding is linked to the page it comes from."],
-        "skills": request.asked["skills"][:1],
-        "kind": request.asked["kinds"][0],
-        "depends_on": [],
-    } | more
+    return card_for(ref, request.asked, **more)
 
 
-def a_plan(request: Request) -> dict[str, Any]:
-    """Two cards side by side and one that builds on both."""
-    cards = [a_card("c1", request), a_card("c2", request)]
-    cards.append(a_card("c3", request, title="Summary", depends_on=["c1", "c2"]))
-    return {"cards": cards, "note": "Two findings, then a summary.", "cannot": ""}
+def an_answer(request: Request) -> dict[str, Any]:
+    return a_lawful_answer(request.kind, request.asked)
 
 
 def with_cards(change: Callable[[Request], list[dict[str, Any]]]) -> Behaviour:
@@ -90,23 +107,29 @@ def with_cards(change: Callable[[Request], list[dict[str, Any]]]) -> Behaviour:
 
 
 def good(request: Request) -> Answer:
-    return Answer(json.dumps(a_plan(request)))
+    return Answer(json.dumps(an_answer(request)))
 
 
 def fenced(request: Request) -> Answer:
-    return Answer(f"Here is the plan:\n```json\n{json.dumps(a_plan(request), indent=1)}\n```\n")
+    return Answer(f"Here it is:\n```json\n{json.dumps(an_answer(request), indent=1)}\n```\n")
 
 
 def truncated_json(request: Request) -> Answer:
-    return Answer(json.dumps(a_plan(request))[:-40], finish="length")
+    return Answer(json.dumps(an_answer(request))[:-40], finish="length")
 
 
 def broken_off(request: Request) -> Answer:
-    return Answer(json.dumps(a_plan(request)), breaks_off=True)
+    return Answer(json.dumps(an_answer(request)), breaks_off=True)
 
 
 def not_a_number(request: Request) -> Answer:
-    return Answer(json.dumps(a_plan(request)).replace('"note":', '"weight": NaN, "note":'))
+    return Answer(json.dumps(an_answer(request)).replace('"cannot":', '"weight": NaN, "cannot":'))
+
+
+def cannot(request: Request) -> Answer:
+    nothing = {"cards": []} if request.kind == "plan" else {}
+    why = {"cannot": "The goal does not say for whom."}
+    return Answer(json.dumps(an_answer(request) | nothing | why))
 
 
 # -- errors --------------------------------------------------------------------------------------
@@ -141,9 +164,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "empty": lambda request: Answer(""),
     "empty_length": lambda request: Answer("", finish="length"),
     "stopped_by_filter": lambda request: Answer("", finish="content_filter"),
-    "cannot": lambda request: Answer(
-        '{"cards": [], "note": "", "cannot": "The goal does not say for whom."}'
-    ),
+    "cannot": cannot,
     "no_cards": with_cards(lambda request: []),
     "unknown_skills": with_cards(lambda request: [a_card("c1", request, skills=["telepathy"])]),
     "unknown_kind": with_cards(lambda request: [a_card("c1", request, kind="hologram")]),
@@ -221,7 +242,19 @@ def refusal(request: Request) -> Behaviour | None:
     schema = json.dumps(request.body.get("response_format", {}).get("json_schema", {}))
     sampled = any(name in request.body for name in SAMPLING)
     foreign = any(f'"{word}":' in without_property_names(schema) for word in NOT_IN_DIALECT)
-    return error(400, "invalid_request_error") if sampled or foreign else None
+    try:
+        blind = not all(request.pictures)
+    except (ValueError, binascii.Error):
+        blind = True
+    if sampled or foreign or blind:
+        return error(400, "invalid_request_error")
+    return BEHAVIOURS["empty_length"] if is_cramped(request) else None
+
+
+def is_cramped(request: Request) -> bool:
+    """Thinking shares the output budget: with too little of it nothing is left to say."""
+    thinks = request.body.get("thinking", {}).get("type") != "disabled"
+    return bool(thinks and request.body.get("max_completion_tokens", 0) < LEAST_TO_THINK)
 
 
 def without_property_names(schema: str) -> str:

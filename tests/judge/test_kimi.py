@@ -44,7 +44,7 @@ def test_other_services_get_the_sampling_settings_they_need() -> None:
     with model_server("good") as server:
         server.is_hosted = False
         ask(kimi_at(server, profile="openai-compatible"))
-        ask(kimi_at(server, profile="openai-compatible", thinking=False))
+        ask(kimi_at(server, profile="openai-compatible", thinking={"plan": False}))
     thinking, instant = (request.body for request in server.requests)
     assert (thinking["temperature"], thinking["top_p"]) == (1.0, 0.95)
     assert "thinking" not in thinking

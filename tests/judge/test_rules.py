@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.judge.base import Abstain, PlannedCard, PlanProposal, PlanQuestion, Worker
-from agents.judge.rules import split_goal
+from agents.judge.rules_plan import split_goal
 from agents.judge.validate import is_filler
 from tests.judge.asking import SKILLS, a_question
 from tests.judge.goals import FOLDER, goal

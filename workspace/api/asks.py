@@ -12,7 +12,7 @@ from ninja.responses import Status
 from workspace.api.answering import Paging, once, page
 from workspace.api.calling import caller
 from workspace.api.wall import Given
-from workspace.commands.asks import answer_ask
+from workspace.commands.choices import answer_any
 from workspace.errors import NotFound
 from workspace.models import Ask, Conflict
 from workspace.policy import needs
@@ -112,7 +112,7 @@ def answer(request: HttpRequest, ask_id: str, body: Answer) -> Status[Any]:
     if "content" in given:
         given.setdefault("action", "accept")
     return once(
-        request, lambda: ask_shape(answer_ask(ask_id=ask.id, answer=given, by=who.by, at=who.at))
+        request, lambda: ask_shape(answer_any(ask_id=ask.id, answer=given, by=who.by, at=who.at))
     )
 
 

@@ -93,11 +93,13 @@ def answer_ask(*, ask_id: str, answer: dict[str, Any], by: By, at: datetime) -> 
     authorise(room, by, "ask.answer")
     if ask.kind == "handoff":
         raise Refused("answer_by_acting", status=422)
+    if ask.kind == "choice":
+        raise Refused("answer_by_choosing", status=422)
     if not is_legal(ASK, ask.state, "answer"):
         raise Refused("ask_closed", state=ask.state)
     ask.answer = _checked(ask, answer)
     ask.answered_by_id = by.actor if by.is_person else None
-    _close(room, ask, "answer", by=by, at=at)
+    close_ask(room, ask, "answer", by=by, at=at)
     if run is not None and card is not None:
         _go_on(room, card, run, by=by, at=at)
         _tell(run, ask, by=by, at=at)
@@ -159,7 +161,8 @@ def _text(value: Any) -> str:
     return str(value).replace("\x00", "")[:LONGEST_ANSWER]
 
 
-def _close(room: Room, ask: Ask, move: str, *, by: By, at: datetime) -> None:
+def close_ask(room: Room, ask: Ask, move: str, *, by: By, at: datetime) -> None:
+    """Step an ask to its end and say so. The rows are locked; what waited is up to the caller."""
     ask.state = step(ASK, ask.state, move)
     ask.closed_at = at
     ask.save()
@@ -198,7 +201,7 @@ def close_asks(card: Card, *, by: By, at: datetime, run: Run | None = None) -> N
     """Withdraw what is still asked about this card (or one run of it): it no longer matters."""
     still = card.asks.filter(state="open")
     for ask in still.filter(run=run) if run is not None else still:
-        _close(card.room, ask, "cancel", by=by, at=at)
+        close_ask(card.room, ask, "cancel", by=by, at=at)
 
 
 @transaction.atomic

@@ -17,15 +17,26 @@ from django.db import IntegrityError, transaction
 from workspace.actors import By
 from workspace.commands.asks import action_digest, close_asks, open_ask
 from workspace.commands.locks import lock_run
-from workspace.commands.moving import move_card, move_run
+from workspace.commands.moving import move_run
 from workspace.commands.owed import withdraw_assignment
-from workspace.commands.runs import accept, end_cancelled, fail
+from workspace.commands.runs import accept, end_cancelled, fail, free_card
 from workspace.commands.submitting import keep_artifact, submit
 from workspace.errors import Refused
 from workspace.events import RunDeclined, RunProgressed, RunRevived, WriteRefused
 from workspace.keys import is_same, lease_token, run_token
-from workspace.models import Artifact, Card, Delivery, LateResult, Received, Room, Run, Source, Step
-from workspace.record import record
+from workspace.models import (
+    Artifact,
+    Card,
+    Delivery,
+    LateResult,
+    Received,
+    Room,
+    Run,
+    Source,
+    Step,
+    Tick,
+)
+from workspace.record import hint, record
 from workspace.reports import (
     Accepted,
     Activity,
@@ -46,9 +57,12 @@ from workspace.reports import (
     Stopped,
     Uploaded,
 )
+from workspace.trail import StepSeen, follow, looks_odd
 from workspace.transitions import LIVE_RUN
 
 MOST_STEPS = 100_000
+# Failures an agent may name itself; whatever else it says is an error of its own.
+AGENTS_MAY_NAME = ("rate_limited", "over_budget", "checks_failed", "contradicted", "misconfigured")
 Done = TypeVar("Done")
 
 
@@ -212,7 +226,13 @@ def report_steps(here: Here, steps: list[Progress | Activity]) -> None:
             run.steps_count += 1
             rows.append(_step_row(run, step, here.at))
     Step.objects.bulk_create(rows)
-    run.save(update_fields=["percent", "note", "steps_count"])
+    seen = [StepSeen(row.kind, row.title, row.input, row.output, run.percent) for row in rows]
+    run.trail = follow(run.trail, seen)
+    run.save(update_fields=["percent", "note", "steps_count", "trail"])
+    if looks_odd(run.trail):
+        # Steps wake nobody; a room that may have a loop to look at has a timer that is due.
+        Tick.objects.filter(room=here.room).update(due_at=here.at)
+        hint("tick", here.room.id)
     what = RunProgressed(
         run_id=run.id, card_id=here.card.id, steps=run.steps_count, percent=run.percent,
         note=run.note,
@@ -304,7 +324,7 @@ def _(said: Result, here: Here, ref: str) -> None:
 
 @take.register
 def _(said: Failure, here: Here, ref: str) -> None:
-    kind = said.code if said.code in ("rate_limited", "over_budget", "checks_failed") else "error"
+    kind = said.code if said.code in AGENTS_MAY_NAME else "error"
     evidence = {"said": said.message[:500], "code": said.code[:80], "retryable": said.retryable}
     fail(here.room, here.card, here.run, kind, evidence, by=here.by, at=here.at)
 
@@ -314,8 +334,7 @@ def _(said: Declined, here: Here, ref: str) -> None:
     run, card = here.run, here.card
     params = {"worker": run.agent_id, "said": said.reason[:500]}
     move_run(run, "decline", at=here.at, reason={"code": "declined", "params": params})
-    if card.status in ("working", "waiting"):
-        move_card(card, "free", at=here.at, reason={"code": "declined", "params": params})
+    free_card(card, run, {"code": "declined", "params": params}, at=here.at)
     what = RunDeclined(
         run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,
         card_reason=card.reason, said=said.reason[:500],

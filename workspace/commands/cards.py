@@ -31,6 +31,7 @@ from workspace.record import record
 from workspace.transitions import DELIVERABLE_KINDS, LIVE_RUN
 
 LONGEST_BRIEF = 100_000
+MOST_INDEPENDENT = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,9 @@ class CardFacts:
     depends_on: list[str] = field(default_factory=list)
     priority: int = 0
     met_when: str = "accepted"
+    independent_runs: int = 1
+    parent: Card | None = None
+    labels: list[str] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -68,9 +72,13 @@ def add_card(room: Room, facts: CardFacts, *, by: By, at: datetime, status: str 
     room.save(update_fields=["cards_made"])
     card = Card.objects.create(
         workspace_id=room.workspace_id, room=room, number=room.cards_made,
-        title=_title(facts.title), brief=_brief(facts.brief), criteria=_criteria(facts.criteria),
+        title=_title(facts.title), brief=tidy_brief(facts.brief),
+        criteria=tidy_criteria(facts.criteria),
         kind=facts.kind, skills=tidy_skills(facts.skills), priority=facts.priority, status=status,
         proposed_by={"actor": by.actor, **by.cause}, created_at=at, moved_at=at,
+        labels=facts.labels[:20], parent=facts.parent,
+        depth=facts.parent.depth + 1 if facts.parent else 0,
+        independent_runs=_independent(facts.independent_runs),
     )  # fmt: skip
     Dependency.objects.bulk_create(
         Dependency(workspace_id=room.workspace_id, card=card, needs=other, met_when=facts.met_when)
@@ -79,9 +87,16 @@ def add_card(room: Room, facts: CardFacts, *, by: By, at: datetime, status: str 
     what = CardCreated(
         card_id=card.id, card_status=card.status, number=card.number, title=card.title,
         kind=card.kind, depends_on=[other.id for other in needed],
+        parent_id=card.parent_id,
     )  # fmt: skip
     record(room, what, by=by, at=at)
     return card
+
+
+def _independent(given: int) -> int:
+    if not 1 <= given <= MOST_INDEPENDENT:
+        raise Refused("too_many_independent", status=422, most=MOST_INDEPENDENT)
+    return given
 
 
 def _title(given: str) -> str:
@@ -91,13 +106,13 @@ def _title(given: str) -> str:
     return cleaned[:200]
 
 
-def _brief(given: str) -> str:
+def tidy_brief(given: str) -> str:
     if len(given) > LONGEST_BRIEF:
         raise Refused("too_long", status=422, field="brief", most=LONGEST_BRIEF)
     return given.replace("\x00", "").strip()
 
 
-def _criteria(given: list[str]) -> list[str]:
+def tidy_criteria(given: list[str]) -> list[str]:
     cleaned = [" ".join(str(criterion).replace("\x00", "").split())[:500] for criterion in given]
     return [criterion for criterion in cleaned if criterion][:50]
 
@@ -118,7 +133,7 @@ def edit_card(*, card_id: str, changes: dict[str, Any], by: By, at: datetime) ->
     if card.status in ("done", "cancelled"):
         raise Refused("card_closed", state=card.status)
     clean: dict[str, Callable[[Any], Any]] = {
-        "title": _title, "brief": _brief, "criteria": _criteria, "skills": tidy_skills,
+        "title": _title, "brief": tidy_brief, "criteria": tidy_criteria, "skills": tidy_skills,
     }  # fmt: skip
     for name, tidy in clean.items():
         if name in changes:
@@ -127,6 +142,8 @@ def edit_card(*, card_id: str, changes: dict[str, Any], by: By, at: datetime) ->
         if changes["kind"] not in DELIVERABLE_KINDS:
             raise Refused("unknown_kind", status=422, kind=changes["kind"])
         card.kind = changes["kind"]
+    if "independent_runs" in changes:
+        card.independent_runs = _independent(int(changes["independent_runs"]))
     if "priority" in changes:
         card.priority = int(changes["priority"])
     if "depends_on" in changes:
@@ -162,9 +179,13 @@ def _set_dependencies(room: Room, card: Card, ids: list[str]) -> None:
         if current not in seen:
             seen.add(current)
             waiting.extend(edges.get(current, []))
-    card.dependencies.all().delete()
-    for other in needed:
-        Dependency.objects.create(workspace_id=room.workspace_id, card=card, needs=other)
+    card.dependencies.exclude(needs__in=needed).delete()
+    kept = set(card.dependencies.values_list("needs_id", flat=True))
+    Dependency.objects.bulk_create(
+        Dependency(workspace_id=room.workspace_id, card=card, needs=other)
+        for other in needed
+        if other.id not in kept
+    )
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from workspace.commands.cards import CardFacts, add_card
 from workspace.commands.locks import authorise, lock_room
 from workspace.errors import Refused
 from workspace.events import (
+    AnswerTaken,
     JudgeChanged,
     JudgementAnswered,
     JudgementAsked,
@@ -43,16 +44,20 @@ def ask_judgement(
         room.judge_note = {"code": by.cause.get("rule", ""), "params": by.cause.get("params", {})}
         room.save(update_fields=["judge", "judge_note"])
         record(room, JudgeChanged(judge=judge, note=room.judge_note), by=by, at=at)
-    return _ask(room, kind, subject_id, revision, judge, by=by, at=at)
+    return ask(room, kind, subject_id, revision, judge, by=by, at=at)
 
 
-def _ask(
+def ask(
     room: Room, kind: str, subject_id: str, revision: int, judge: str | None, *, by: By,
     at: datetime,
 ) -> Judgement:  # fmt: skip
+    """The part of asking that people's wishes share; the room is locked."""
     for old in room.judgements.filter(kind=kind, subject_id=subject_id, state__in=OPEN):
         old.state = step(JUDGEMENT, old.state, "discard")
         old.save(update_fields=["state"])
+    if kind == "course":
+        room.course_at = at
+        room.save(update_fields=["course_at"])
     made = Judgement.objects.create(
         workspace_id=room.workspace_id, room=room, kind=kind, subject_id=subject_id,
         revision=revision, judge=judge or room.judge, due_at=at, asked_at=at,
@@ -67,9 +72,14 @@ def plan_room(*, room_id: str, by: By, at: datetime, judge: str | None = None) -
     """A person asks for the goal to be broken into cards (again)."""
     room = lock_room(room_id)
     authorise(room, by, "room.plan")
+    return plan_again(room, judge=judge, by=by, at=at)
+
+
+def plan_again(room: Room, *, by: By, at: datetime, judge: str | None = None) -> Judgement:
+    """The part of asking for a plan that an answered ask shares; the room is locked."""
     if room.judgements.filter(kind="plan", state__in=OPEN).exists():
         raise Refused("already_planning")
-    return _ask(room, "plan", room.id, room.revision, judge, by=by, at=at)
+    return ask(room, "plan", room.id, room.revision, judge, by=by, at=at)
 
 
 @transaction.atomic
@@ -174,6 +184,29 @@ def take_plan(
         )
     record(room, PlanTaken(judgement_id=judgement.id, cards=len(made)), by=by, at=at)
     return made
+
+
+def take(room: Room, judgement_id: str, outcome: str, *, by: By, at: datetime) -> Judgement:
+    """An answer was put to use, or is of no use any more; the room is locked.
+
+    Refused if it was taken before, or was asked about an older goal.
+    """
+    judgement = Judgement.objects.select_for_update().get(id=judgement_id, room=room)
+    judgement.state = step(JUDGEMENT, judgement.state, "take")
+    judgement.verdict = {**judgement.verdict, "outcome": outcome}
+    judgement.save(update_fields=["state", "verdict"])
+    what = AnswerTaken(judgement_id=judgement.id, kind=judgement.kind, outcome=outcome)
+    record(room, what, by=by, at=at)
+    return judgement
+
+
+@transaction.atomic
+def take_answer(*, judgement_id: str, outcome: str, by: By, at: datetime) -> Judgement:
+    """`take`, for an answer that changes no other row."""
+    room_id = Judgement.objects.filter(id=judgement_id).values_list("room_id", flat=True).first()
+    if room_id is None:
+        raise Refused("not_found", status=404, what="judgement", id=judgement_id)
+    return take(lock_room(room_id), judgement_id, outcome, by=by, at=at)
 
 
 def retry_at(at: datetime, tries: int, asked: float | None, room: Room) -> datetime | None:

@@ -12,7 +12,8 @@ from workspace.commands.asks import close_asks
 from workspace.commands.locks import authorise, lock_card, lock_deliverable
 from workspace.commands.moving import move_card
 from workspace.commands.runs import RunStart, start_run
-from workspace.commands.submitting import submit
+from workspace.commands.standings import note_outcome
+from workspace.commands.submitting import submit, supersede_others
 from workspace.errors import NotAllowed, Refused
 from workspace.events import (
     AcceptanceCounted,
@@ -71,6 +72,8 @@ def accept_deliverable(
     version.save(update_fields=["state", "decided_at"])
     move_card(card, "accept", at=at)
     record(room, DeliverableAccepted(**_facts(card, version)), by=by, at=at)
+    supersede_others(room, card, version, by=by, at=at)
+    note_outcome(version.run, "accepted", at=at)
     return version
 
 
@@ -131,6 +134,7 @@ def request_changes(
     version.save(update_fields=["state", "decided_at"])
     move_card(card, "request_changes", at=at, reason=_because("changes_requested", by, said))
     record(room, ChangesRequested(**_facts(card, version), said=said[:500]), by=by, at=at)
+    note_outcome(version.run, "changes_requested", at=at)
     _next_round_of_person(room, card, version, said, by=by, at=at)
     return version
 
@@ -168,8 +172,11 @@ def reject_deliverable(
     version.save(update_fields=["state", "decided_at"])
     card.given_to_person = None
     card.save(update_fields=["given_to_person"])
-    move_card(card, "reject", at=at, reason=_because("rejected", by, said))
+    if not card.deliverables.filter(state="submitted").exists():
+        # Another independent run's version may still be there to be judged.
+        move_card(card, "reject", at=at, reason=_because("rejected", by, said))
     record(room, DeliverableRejected(**_facts(card, version), said=said[:500]), by=by, at=at)
+    note_outcome(version.run, "rejected", at=at)
     return version
 
 
@@ -179,12 +186,22 @@ def roll_back(*, deliverable_id: str, reason: str, by: By, at: datetime) -> Deli
     room, card, version = lock_deliverable(deliverable_id)
     authorise(room, by, "deliverable.roll_back")
     said = _required(reason)
+    take_acceptance_back(room, card, version, "rolled_back", said=said, by=by, at=at)
+    return version
+
+
+def take_acceptance_back(
+    room: Room, card: Card, version: Deliverable, code: str, *, by: By, at: datetime,
+    said: str = "",
+) -> None:  # fmt: skip
+    """The part of rolling back that an answered ask shares; everything is locked."""
     version.state = step(DELIVERABLE, version.state, "roll_back")
     version.save(update_fields=["state"])
     version.reviews.filter(verdict="accept").update(undone_at=at)
-    move_card(card, "roll_back", at=at, reason=_because("rolled_back", by, said))
+    close_asks(card, by=by, at=at)
+    move_card(card, "roll_back", at=at, reason=_because(code, by, said))
     record(room, DeliverableRolledBack(**_facts(card, version), said=said[:500]), by=by, at=at)
-    return version
+    note_outcome(version.run, "rolled_back", at=at)
 
 
 def _required(reason: str) -> str:

@@ -24,7 +24,7 @@ from workspace.events import (
     RoomResumed,
 )
 from workspace.models import Agent, Person, Room, Run, Seat, Stream, Tick
-from workspace.policy import RoomPolicy
+from workspace.policy import SETTINGS, why_wrong
 from workspace.queries import default_judge
 from workspace.record import hint, record
 from workspace.timings import DEFAULT
@@ -82,8 +82,7 @@ def edit_room(*, room_id: str, changes: dict[str, Any], by: By, at: datetime) ->
     if "rules" in changes:
         room.rules = _rules(str(changes["rules"]))
     if "policy" in changes:
-        known = RoomPolicy.__dataclass_fields__
-        room.policy = {**room.policy, **{k: v for k, v in changes["policy"].items() if k in known}}
+        room.policy = {**room.policy, **_policy(changes["policy"])}
     if "timings" in changes:
         room.timings = {**room.timings, **_durations(changes["timings"])}
     if changes.keys() & {"goal", "rules"}:
@@ -92,6 +91,15 @@ def edit_room(*, room_id: str, changes: dict[str, Any], by: By, at: datetime) ->
     changed = sorted(changes)
     record(room, RoomEdited(name=room.name, changed=changed, revision=room.revision), by=by, at=at)
     return room
+
+
+def _policy(given: dict[str, Any]) -> dict[str, Any]:
+    """What a room's policy knows of what was given; a value of another type is refused."""
+    known = {name: value for name, value in given.items() if name in SETTINGS}
+    for name, value in known.items():
+        if wrong := why_wrong(name, value):
+            raise Refused(wrong, status=422, field=name)
+    return known
 
 
 def _durations(given: dict[str, Any]) -> dict[str, float]:
@@ -149,11 +157,16 @@ def set_judge(*, room_id: str, judge: str, note: dict[str, Any], by: By, at: dat
     room = lock_room(room_id)
     if by.is_person:
         authorise(room, by, "room.edit")
+    use_judge(room, judge, note, by=by, at=at)
+    return room
+
+
+def use_judge(room: Room, judge: str, note: dict[str, Any], *, by: By, at: datetime) -> None:
+    """The part of setting a judge that an answered ask shares; the room is locked."""
     if (room.judge, room.judge_note) != (judge, note):
         room.judge, room.judge_note = judge, note
         room.save(update_fields=["judge", "judge_note"])
         record(room, JudgeChanged(judge=judge, note=note), by=by, at=at)
-    return room
 
 
 @transaction.atomic

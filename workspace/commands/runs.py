@@ -13,6 +13,7 @@ from workspace.commands.asks import close_asks
 from workspace.commands.locks import lock_agent, lock_card, lock_run
 from workspace.commands.moving import move_card, move_run
 from workspace.commands.owed import owe_run, withdraw_assignment
+from workspace.commands.standings import note_outcome
 from workspace.errors import Refused
 from workspace.events import (
     RunAccepted,
@@ -25,9 +26,12 @@ from workspace.events import (
     RunSuperseded,
 )
 from workspace.models import Agent, Card, Person, Room, Run, RunInput, Seat
-from workspace.queries import live_runs, met_by, timings
+from workspace.queries import conflicts_before, live_runs, met_by, timings
 from workspace.record import record
-from workspace.transitions import FAILURES, LIVE_RUN
+from workspace.transitions import CARD, FAILURES, LIVE_RUN, is_legal
+
+# Failures after which the agent may still be at work and is told to stop.
+TOLD_TO_STOP = ("stalled", "no_ack", "deadline", "over_budget", "looping", "stale_input")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,30 +45,44 @@ class RunStart:
     why: dict[str, Any] = field(default_factory=dict)
     feedback: str = ""
     previous: Run | None = None
+    slot: int = 1
+    by_coordinator: bool = False
 
 
 @transaction.atomic
 def assign_card(
     *, card_id: str, agent_id: str, attempt: int, round: int, why: dict[str, Any], by: By,
-    at: datetime,
+    at: datetime, slot: int = 1,
 ) -> Run:  # fmt: skip
     """Give a ready card to an agent. Capacity is checked again here, under the agent's lock.
 
     Refused if the card is not ready, waits for others, or the agent cannot take it now.
     """
     room, card = lock_card(card_id)
-    if card.status != "ready" or card.given_to_person_id:
-        raise Refused("card_not_free", state=card.status)
+    _require_free(card, slot)
     if room.paused:
         raise Refused("room_paused")
-    previous = card.runs.order_by("-fence").first()
+    if blocking := conflicts_before(card):
+        raise Refused("conflict_open", conflict=blocking[0])
+    previous = card.runs.filter(slot=slot).order_by("-fence").first()
     feedback = _feedback(previous) if round > 1 else ""
     agent = lock_agent(agent_id)
     _require_able(room, agent, at)
     start = RunStart(
-        agent=agent, attempt=attempt, round=round, why=why, feedback=feedback, previous=previous
-    )
+        agent=agent, attempt=attempt, round=round, why=why, feedback=feedback, previous=previous,
+        slot=slot,
+    )  # fmt: skip
     return start_run(room, card, start, by=by, at=at)
+
+
+def _require_free(card: Card, slot: int) -> None:
+    """Ready; or at work, with this one of its independent runs still to be given."""
+    if card.given_to_person_id or not 1 <= slot <= card.independent_runs:
+        raise Refused("card_not_free", state=card.status)
+    is_shared = card.status == "working" and card.independent_runs > 1
+    taken = card.runs.filter(slot=slot, state__in=LIVE_RUN).exists()
+    if taken or (card.status != "ready" and not is_shared):
+        raise Refused("card_not_free", state=card.status)
 
 
 def _feedback(previous: Run | None) -> str:
@@ -97,6 +115,7 @@ def start_run(room: Room, card: Card, start: RunStart, *, by: By, at: datetime) 
     run = Run.objects.create(
         workspace_id=room.workspace_id, room=room, card=card, agent=start.agent,
         person=start.person, attempt=start.attempt, round=start.round, fence=card.fence,
+        slot=start.slot, asked=_asked(card), by_coordinator=start.by_coordinator,
         why=start.why, feedback=start.feedback, previous=start.previous, queued_at=at,
         state="queued" if start.agent else "working", last_sign_at=None if start.agent else at,
         accepted_at=None if start.agent else at, timings=asdict(limits), deadline_at=card.due_at,
@@ -108,15 +127,26 @@ def start_run(room: Room, card: Card, start: RunStart, *, by: By, at: datetime) 
         )
         for version in inputs
     )
-    move_card(card, "start", at=at)
+    if is_legal(CARD, card.status, "start"):
+        move_card(card, "start", at=at)
+    else:
+        card.save(update_fields=["attempts", "rounds", "fence"])  # an independent run is at work
     what = RunQueued(
         run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,
-        worker=run.agent_id or run.person_id or "", attempt=run.attempt, round=run.round,
+        worker=run.worker_id, attempt=run.attempt, round=run.round,
         fence=run.fence, inputs=[version.id for version in inputs], why=start.why,
     )  # fmt: skip
     record(room, what, by=by, at=at)
     owe_run(run, "card.assigned", {}, at=at)
     return run
+
+
+def _asked(card: Card) -> dict[str, Any]:
+    """The card's words as this run was given them: later attempts are compared with these."""
+    return {
+        "title": card.title, "brief": card.brief, "criteria": card.criteria, "kind": card.kind,
+        "skills": card.skills, "revision": card.revision,
+    }  # fmt: skip
 
 
 def _inputs(card: Card) -> list[Any]:
@@ -225,6 +255,19 @@ def fail_run(
     return run
 
 
+def free_card(card: Card, run: Run, reason: dict[str, Any], *, at: datetime) -> None:
+    """The card is nobody's any more; unless other independent runs are at work on it, or have
+    handed in what there is to review."""
+    if card.status not in ("working", "waiting"):
+        return
+    if card.runs.filter(state__in=LIVE_RUN).exclude(id=run.id).exists():
+        return
+    if card.independent_runs > 1 and card.deliverables.filter(state="submitted").exists():
+        move_card(card, "submit", at=at)
+    else:
+        move_card(card, "free", at=at, reason=reason)
+
+
 def fail(
     room: Room, card: Card, run: Run, kind: str, evidence: dict[str, Any], *, by: By, at: datetime
 ) -> None:
@@ -237,15 +280,15 @@ def fail(
     move_run(run, "fail", at=at, reason={"code": kind, "params": evidence})
     close_asks(card, run=run, by=by, at=at)
     reason = {"code": kind, "params": {"worker": run.agent_id or run.person_id, **evidence}}
-    if card.status in ("working", "waiting"):
-        move_card(card, "free", at=at, reason=reason)
+    free_card(card, run, reason, at=at)
     what = RunFailed(
         run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,
         card_reason=card.reason, failure=run.failure, evidence=evidence,
     )  # fmt: skip
     record(room, what, by=by, at=at)
     withdraw_assignment(run, at=at)
-    if kind in ("stalled", "no_ack", "deadline", "over_budget", "looping"):
+    note_outcome(run, kind, at=at)
+    if kind in TOLD_TO_STOP:
         owe_run(run, "card.cancelled", {"reason": "lease_lost"}, at=at)
 
 
@@ -262,8 +305,7 @@ def cancel_run(*, run_id: str, code: str, by: By, at: datetime) -> Run:
 
 def end_cancelled(room: Room, card: Card, run: Run, *, by: By, at: datetime) -> None:
     move_run(run, "cancelled", at=at, reason={"code": "cancelled", "params": {}})
-    if card.status in ("working", "waiting"):
-        move_card(card, "free", at=at)
+    free_card(card, run, {}, at=at)
     what = RunCancelled(
         run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,
         card_reason=card.reason,
@@ -287,8 +329,7 @@ def supersede(room: Room, card: Card, run: Run, *, code: str, by: By, at: dateti
         raise Refused("run_terminal", state=run.state)
     move_run(run, "supersede", at=at, reason={"code": code, "params": {}})
     close_asks(card, run=run, by=by, at=at)
-    if card.status in ("working", "waiting"):
-        move_card(card, "free", at=at, reason={"code": code, "params": {}})
+    free_card(card, run, {"code": code, "params": {}}, at=at)
     what = RunSuperseded(
         run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,
         card_reason=card.reason,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -23,9 +24,10 @@ from workspace.models import (
     Run,
     Source,
 )
+from workspace.queries import room_policy
 from workspace.record import record
 from workspace.reports import ClaimMade, Inline, Result, SourceNamed, Uploaded
-from workspace.transitions import DELIVERABLE, is_legal, step
+from workspace.transitions import DELIVERABLE, LIVE_RUN, is_legal, step
 
 
 def keep_artifact(
@@ -61,19 +63,24 @@ def submit(
     files = _files(run, result, at)
     if not any(artifact.role == "deliverable" and artifact.blob.size for artifact in files):
         raise Refused("empty_completion", status=422)
-    _supersede_earlier(room, card, by=by, at=at)
+    covered = coverage(run, result)
+    needed = room_policy(room).coverage_needed
+    if covered is not None and covered < needed:
+        raise Refused("coverage_too_low", status=422, covered=round(covered, 3), needed=needed)
+    _supersede_earlier(room, card, run, by=by, at=at)
     card.versions += 1
     manifest = _manifest(card, run, files, result)
     version = Deliverable.objects.create(
         workspace_id=room.workspace_id, room=room, card=card, run=run, version=card.versions,
         kind=card.kind, sha256=manifest_sha256(manifest), manifest=manifest,
-        summary=result.summary_md, submitted_at=at,
+        summary=result.summary_md, coverage=covered, submitted_at=at,
     )  # fmt: skip
     _freeze(version, files, result)
     close_asks(card, run=run, by=by, at=at)
     run.percent, run.last_sign_at = 100, at
     move_run(run, "submit", at=at)
-    move_card(card, "submit", at=at)
+    if not others_live(card, run):
+        move_card(card, "submit", at=at)
     what = RunSubmitted(
         run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,
         deliverable_id=version.id, deliverable_state=version.state, version=version.version,
@@ -82,6 +89,19 @@ def submit(
     record(room, what, by=by, at=at)
     withdraw_assignment(run, at=at)
     return version
+
+
+def others_live(card: Card, run: Run) -> bool:
+    """Whether other independent runs of the card are still at work: it waits for them too."""
+    return card.runs.filter(state__in=LIVE_RUN).exclude(id=run.id).exists()
+
+
+def coverage(run: Run, result: Result) -> float | None:
+    """The share of the claims that name a source; None where nothing is claimed."""
+    if not result.claims:
+        return None
+    supported = {ref for source in _sources(run, result) for ref in source.supports}
+    return sum(claim.ref in supported for claim in result.claims) / len(result.claims)
 
 
 def _files(run: Run, result: Result, at: datetime) -> list[Artifact]:
@@ -171,9 +191,26 @@ def _freeze(version: Deliverable, files: list[Artifact], result: Result) -> None
     )
 
 
-def _supersede_earlier(room: Room, card: Card, *, by: By, at: datetime) -> None:
-    """A newer version takes the place of one that waits, or was accepted."""
-    for earlier in card.deliverables.select_for_update().order_by("version"):
+def _supersede_earlier(room: Room, card: Card, run: Run, *, by: By, at: datetime) -> None:
+    """A newer version takes the place of one that waits, or was accepted.
+
+    Versions of runs that do the same card independently stand beside each other.
+    """
+    earlier = card.deliverables.select_for_update().order_by("version")
+    beside = earlier.filter(state="submitted").exclude(run__slot=run.slot)
+    _supersede(room, card, earlier.exclude(id__in=beside.values("id")), by=by, at=at)
+
+
+def supersede_others(room: Room, card: Card, chosen: Deliverable, *, by: By, at: datetime) -> None:
+    """One of several independent versions was accepted: the others are not needed any more."""
+    others = card.deliverables.select_for_update().filter(state="submitted")
+    _supersede(room, card, others.exclude(id=chosen.id).order_by("version"), by=by, at=at)
+
+
+def _supersede(
+    room: Room, card: Card, versions: Iterable[Deliverable], *, by: By, at: datetime
+) -> None:
+    for earlier in versions:
         if not is_legal(DELIVERABLE, earlier.state, "supersede"):
             continue
         earlier.state = step(DELIVERABLE, earlier.state, "supersede")

@@ -2,7 +2,7 @@
 
 from workspace.models.agent import DOORS, Agent, Verification
 from workspace.models.ask import Ask, Judgement, Message
-from workspace.models.budget import Budget
+from workspace.models.budget import Budget, ModelCall, Reservation
 from workspace.models.card import Card, Conflict, Dependency
 from workspace.models.deliverable import (
     Artifact,
@@ -16,8 +16,9 @@ from workspace.models.deliverable import (
 )
 from workspace.models.delivery import Delivery, DeliveryTry
 from workspace.models.event import Event, Stream
+from workspace.models.memory import Attachment, Fact, Standing
 from workspace.models.room import Heartbeat, Member, Room, Seat, Tick
-from workspace.models.run import IdempotentAnswer, LateResult, Received, Run, RunInput, Step
+from workspace.models.run import IdempotentAnswer, LateResult, Received, Remedy, Run, RunInput, Step
 from workspace.models.workspace import (
     ApiToken,
     Invite,
@@ -28,9 +29,10 @@ from workspace.models.workspace import (
 )
 
 __all__ = [
-    "DOORS", "Agent", "ApiToken", "Artifact", "Ask", "Blob", "Budget", "Card", "Claim", "Conflict",
-    "Deliverable", "DeliverableFile", "Delivery", "DeliveryTry", "Dependency", "Event", "Heartbeat",
-    "IdempotentAnswer", "Invite", "Judgement", "LateResult", "Member", "Message", "Opening",
-    "Person", "Received", "Review", "Room", "Run", "RunInput", "Seat", "SignInLink", "Source",
-    "Step", "Stream", "Tick", "Verification", "Workspace", "WorkspaceMember",
+    "DOORS", "Agent", "ApiToken", "Artifact", "Ask", "Attachment", "Blob", "Budget", "Card",
+    "Claim", "Conflict", "Deliverable", "DeliverableFile", "Delivery", "DeliveryTry",
+    "Dependency", "Event", "Fact", "Heartbeat", "IdempotentAnswer", "Invite", "Judgement",
+    "LateResult", "Member", "Message", "ModelCall", "Opening", "Person", "Received", "Remedy",
+    "Reservation", "Review", "Room", "Run", "RunInput", "Seat", "SignInLink", "Source",
+    "Standing", "Step", "Stream", "Tick", "Verification", "Workspace", "WorkspaceMember",
 ]  # fmt: skip

@@ -53,7 +53,13 @@ class Message(Row):
     person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     agent = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL, related_name="+")
     to_agent = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL, related_name="+")
-    body = models.TextField()
+    body = models.TextField(blank=True)
+    note = models.JSONField(default=dict, blank=True)  # said as code + params instead of words
+    answers = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="replies"
+    )
+    by_coordinator = models.BooleanField(default=False)
+    for_coordinator = models.BooleanField(default=False)
     at = models.DateTimeField()
 
 
@@ -73,6 +79,10 @@ class Judgement(Row):
     cached_tokens = models.PositiveIntegerField(null=True)
     completion_tokens = models.PositiveIntegerField(null=True)
     latency_ms = models.PositiveIntegerField(null=True)
+    cost_usd = models.DecimalField(max_digits=12, decimal_places=6, null=True)
+    prompt_size = models.PositiveIntegerField(null=True)  # tokens, estimated before asking
+    thinking = models.BooleanField(null=True)
+    asked_about = models.JSONField(default=dict, blank=True)  # ids and counts of the question
     proposal = models.JSONField(null=True)
     verdict = models.JSONField(default=dict, blank=True)  # what validation said; code + params
     trouble = models.JSONField(default=list, blank=True)  # each try that failed: code + params

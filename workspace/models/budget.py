@@ -17,6 +17,8 @@ class Budget(Row):
     cap = models.DecimalField(max_digits=18, decimal_places=6)
     reserved = models.DecimalField(max_digits=18, decimal_places=6, default=0)
     spent = models.DecimalField(max_digits=18, decimal_places=6, default=0)
+    warned_at = models.DateTimeField(null=True)  # four fifths were gone
+    asked_at = models.DateTimeField(null=True)  # people were asked whether to raise it
 
     class Meta:
         constraints = [
@@ -28,3 +30,36 @@ class Budget(Row):
                 name="a_budget_is_not_negative",
             ),
         ]
+
+
+class Reservation(Row):
+    """Spoken for until it is settled: the worst case of one run or one model call."""
+
+    budget = models.ForeignKey(Budget, on_delete=models.CASCADE, related_name="reservations")
+    ref = models.CharField(max_length=40)  # a run's or a judgement's id
+    amount = models.DecimalField(max_digits=18, decimal_places=6)
+    at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "budget", "ref"],
+                condition=models.Q(settled_at=None),
+                name="one_open_reservation",
+            )
+        ]
+
+
+class ModelCall(Row):
+    """One request to the coordinator's model: what limits and costs are counted from."""
+
+    judgement = models.ForeignKey(
+        "workspace.Judgement", null=True, on_delete=models.CASCADE, related_name="calls"
+    )
+    at = models.DateTimeField(db_index=True)
+    tokens_wanted = models.PositiveIntegerField()  # prompt and requested output
+    ended_at = models.DateTimeField(null=True)
+    tokens = models.PositiveIntegerField(null=True)
+    cost_usd = models.DecimalField(max_digits=12, decimal_places=6, null=True)
+    outcome = models.CharField(max_length=32, blank=True)  # answered, or the trouble's code

@@ -38,6 +38,7 @@ class Card(Row):
     given_to_person = models.ForeignKey(
         Person, null=True, on_delete=models.SET_NULL, related_name="+"
     )
+    depth = models.PositiveIntegerField(default=0)  # how often work was split to get to it
     repository = models.CharField(max_length=500, blank=True)
     base_commit = models.CharField(max_length=64, blank=True)
     due_at = models.DateTimeField(null=True)
@@ -71,7 +72,11 @@ class Conflict(Row):
     id = key("cfl")
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="conflicts")
     subject = models.CharField(max_length=300)
-    status = models.CharField(max_length=16, default="open")
+    key = models.CharField(max_length=300, default="")  # the subject, normalised
+    status = models.CharField(max_length=16, default="open")  # open | ruled | withdrawn
+    reason = reason()  # why they cannot both hold, with the values compared
+    heard = models.JSONField(default=list)  # every claim that was on the table, as it was
+    proposal = models.JSONField(default=dict, blank=True)  # a neutral run's, for whoever rules
     ruling = models.JSONField(default=dict, blank=True)
     ruled_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     opened_at = models.DateTimeField()
@@ -80,7 +85,7 @@ class Conflict(Row):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["workspace", "room", "subject"],
+                fields=["workspace", "room", "key"],
                 condition=models.Q(status="open"),
                 name="one_open_conflict",
             )

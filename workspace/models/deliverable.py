@@ -59,6 +59,7 @@ class Deliverable(Row):
     manifest = models.JSONField()
     summary = models.TextField(blank=True)
     state = models.CharField(max_length=24, default="submitted")
+    coverage = models.FloatField(null=True)  # share of its claims with a source; null: no claims
     submitted_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
 
@@ -118,6 +119,10 @@ class Source(Row):
         models.JSONField()
     )  # {url, title, quote} | {file, lines, sha256} | {deliverable_id, file}
     supports = models.JSONField(default=list)  # refs of claims
+    state = models.CharField(max_length=16, default="unchecked")  # found | missing | dead | refused
+    checked_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True, db_index=True)  # when it is to be looked up (again)
+    tries = models.PositiveIntegerField(default=0)
 
 
 class Opening(Row):

@@ -24,6 +24,7 @@ class Room(Row):
     timings = models.JSONField(default=dict, blank=True)
     revision = models.PositiveIntegerField(default=1)  # of goal and rules
     cards_made = models.PositiveIntegerField(default=0)
+    course_at = models.DateTimeField(null=True)  # when it was last asked whether it is on course
     is_demo = models.BooleanField(default=False)
     created_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField()

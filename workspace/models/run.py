@@ -20,6 +20,7 @@ class Run(Row):
     card = models.ForeignKey(Card, on_delete=models.CASCADE, related_name="runs")
     agent = models.ForeignKey(Agent, null=True, on_delete=models.CASCADE, related_name="runs")
     person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="runs")
+    by_coordinator = models.BooleanField(default=False)  # a package put together from parts
     attempt = models.PositiveIntegerField()
     round = models.PositiveIntegerField(default=1)
     slot = models.PositiveIntegerField(default=1)  # which of a card's independent runs
@@ -43,7 +44,14 @@ class Run(Row):
     external_url = models.CharField(max_length=2000, blank=True)
     checkpoint = models.JSONField(null=True)
     feedback = models.TextField(blank=True)  # what the review before asked of this round
+    asked = models.JSONField(default=dict, blank=True)  # the card's words when it was given
+    trail = models.JSONField(default=dict, blank=True)  # its steps in short, see workspace.trail
     previous = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+
+    @property
+    def worker_id(self) -> str:
+        """Who does it: an agent, a person, or the coordinator for a package."""
+        return self.agent_id or self.person_id or "coordinator"
 
     class Meta:
         constraints = [
@@ -56,7 +64,9 @@ class Run(Row):
                 fields=["workspace", "card", "fence"], name="one_run_per_fence"
             ),
             models.CheckConstraint(
-                condition=models.Q(agent__isnull=False) | models.Q(person__isnull=False),
+                condition=models.Q(agent__isnull=False)
+                | models.Q(person__isnull=False)
+                | models.Q(by_coordinator=True),
                 name="a_run_has_a_worker",
             ),
         ]
@@ -71,11 +81,28 @@ class RunInput(Row):
         "workspace.Deliverable", on_delete=models.PROTECT, related_name="given_to"
     )
     sha256 = models.CharField(max_length=64)
+    # What was done when it changed: told | confirmed | redone, by whom and when; {} if nothing.
+    settled = models.JSONField(default=dict, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["workspace", "run", "deliverable"], name="one_input")
         ]
+
+
+class Remedy(Row):
+    """What was decided after a run did not succeed, and what that changed."""
+
+    id = key("rem")
+    run = models.OneToOneField(Run, on_delete=models.CASCADE, related_name="remedy")
+    remedy = code()  # retry | reassign | rewrite | split | ask
+    cause = models.CharField(max_length=64, blank=True)
+    note = models.TextField(blank=True)
+    changed = models.JSONField(default=dict, blank=True)  # what became different, by name
+    judgement = models.ForeignKey(
+        "workspace.Judgement", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    at = models.DateTimeField()
 
 
 class Step(Row):

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from workspace.commands.asks import answer_ask
+from workspace.commands.choices import answer_any
 from workspace.errors import Refused
 from workspace.models import Ask
 from workspace.policy import needs
@@ -35,7 +35,7 @@ def answer(request: HttpRequest, ask_id: str) -> HttpResponse:
     """The form's fields as the agent's schema names them, or a decision on an exact action."""
     ask = ask_for(person_of(request), ask_id)
     try:
-        answer_ask(ask_id=ask.id, answer=_answer(request, ask), by=by(request), at=at())
+        answer_any(ask_id=ask.id, answer=_answer(request, ask), by=by(request), at=at())
     except Refused as error:
         facts = {
             **_facts(request),

@@ -170,6 +170,19 @@ class Callback:
 
 
 @dataclass(frozen=True, slots=True)
+class FactPinned:
+    """What holds in this room: ruled by a person, or pinned in their words."""
+
+    subject: str
+    value: Json
+    unit: str
+    text: str
+
+    def data(self) -> dict[str, Json]:
+        return {"subject": self.subject, "value": self.value, "unit": self.unit, "text": self.text}
+
+
+@dataclass(frozen=True, slots=True)
 class CardAssigned:
     TYPE: ClassVar[str] = "card.assigned"
     run: RunOrder
@@ -180,6 +193,7 @@ class CardAssigned:
     checkpoint: dict[str, Json] | None
     comments: tuple[CommentMade, ...]
     previous_runs: tuple[PreviousRun, ...]
+    facts: tuple[FactPinned, ...]
     kind: str
     accept: tuple[str, ...]
     sources_required: bool
@@ -198,6 +212,7 @@ class CardAssigned:
                 "comments": [comment.data() for comment in self.comments],
                 "attachments": [],
                 "previous_runs": [run.data() for run in self.previous_runs],
+                "facts": [fact.data() for fact in self.facts],
             },
             "deliverable": {
                 "kind": self.kind,

@@ -19,6 +19,7 @@ from agents.doors.webhook.events import (
     CardFacts,
     CardRevised,
     CommentMade,
+    FactPinned,
     FileRef,
     InputGiven,
     LeaseExpiring,
@@ -65,22 +66,38 @@ def _assigned(run: "Run", data: dict[str, Any], at: datetime) -> CardAssigned:
     card = card_facts(run)
     inputs = inputs_given(run)
     comments = _comments(run.card)
+    facts = _facts(run)
     guidance = tuple(line.strip(" -*") for line in run.room.rules.splitlines() if line.strip(" -*"))
     return CardAssigned(
         run=_run_order(run, at),
         card=card,
-        prompt=render_prompt(_brief(run, inputs, comments, guidance)),
+        prompt=render_prompt(_brief(run, inputs, comments, guidance, facts)),
         guidance=guidance,
         inputs=inputs,
         checkpoint=_checkpoint(run),
         comments=comments,
         previous_runs=_previous_runs(run),
+        facts=facts,
         kind=run.card.kind,
         accept=ACCEPTED_TYPES.get(run.card.kind, ()),
         sources_required=False,
         permissions={"commands": "ask", "network": "allow", "spend": "deny"},
         callback=Callback(callback_base(run.id), run_token(run.id, run.fence)),
     )
+
+
+def _facts(run: "Run") -> tuple[FactPinned, ...]:
+    """The room's memory as it is now: an agent is told what people have settled."""
+    return tuple(
+        FactPinned(fact.subject, fact.value, fact.unit, fact.text)
+        for fact in run.room.facts.filter(unpinned_at=None).order_by("pinned_at", "id")
+    )
+
+
+def _said(fact: FactPinned) -> str:
+    holds = "" if fact.value is None else f"{fact.value} {fact.unit}".strip()
+    told = ": ".join(part for part in (fact.subject, holds) if part)
+    return f"{told} ({fact.text})" if fact.text else told
 
 
 def callback_base(run_id: str) -> str:
@@ -124,6 +141,8 @@ def card_facts(run: "Run") -> CardFacts:
 
 def inputs_given(run: "Run") -> tuple[InputGiven, ...]:
     rows = run.inputs.select_related("deliverable", "deliverable__card").order_by("id")
+    # One that was replaced while the run was at work stays pinned, but is not given again.
+    rows = [row for row in rows if row.settled.get("how") != "told"]
     return tuple(
         InputGiven(
             card_id=row.deliverable.card_id,
@@ -208,6 +227,7 @@ def _brief(
     inputs: tuple[InputGiven, ...],
     comments: tuple[CommentMade, ...],
     guidance: tuple[str, ...],
+    facts: tuple[FactPinned, ...],
 ) -> Brief:
     return Brief(
         room_goal=run.room.goal,
@@ -215,6 +235,7 @@ def _brief(
         description=run.card.brief,
         criteria=run.card.criteria,
         guidance=guidance,
+        facts=[_said(fact) for fact in facts],
         kind=run.card.kind,
         inputs=[
             InputText(

@@ -71,6 +71,7 @@ OUTBOUND_PARTS: dict[str, Schema] = {
         files=many(ref("File")),
     ),
     "Comment": obj("id author body_md at", id=text(), author=text(), body_md=text(), at=time()),
+    "Fact": obj("subject value unit text", subject=text(), value={}, unit=text(), text=text()),
     "PreviousRun": obj(
         "id outcome feedback_md files",
         id=text(),
@@ -93,10 +94,11 @@ OUTBOUND: dict[str, Schema] = {
         inputs=many(ref("Input")),
         checkpoint=maybe({"type": "object"}),
         context=obj(
-            "comments attachments previous_runs",
+            "comments attachments previous_runs facts",
             comments=many(ref("Comment")),
             attachments=many(ref("File")),
             previous_runs=many(ref("PreviousRun")),
+            facts=many(ref("Fact")),
         ),
         deliverable=obj(
             "kind accept sources_required",

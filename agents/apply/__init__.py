@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import singledispatch
-from typing import Any
 
+from agents.apply.answers import take
+from agents.apply.reasons import because, card_facts, judged, plain, proposal_of
 from agents.coordinator.board import Board
 from agents.coordinator.board import Run as SeenRun
 from agents.coordinator.moves import (
     AskJudgement,
+    AskPeople,
+    AskStanding,
     Assign,
     CancelRun,
     FailRun,
@@ -19,15 +22,24 @@ from agents.coordinator.moves import (
     MarkStale,
     Move,
     OfferCard,
-    Reason,
+    OpenConflict,
+    Remedy,
+    TakeAnswer,
     TakeBack,
     TakePlan,
+    TellInputs,
+    WithdrawConflict,
 )
-from agents.judge.base import Abstain, PlannedCard, PlanProposal
-from agents.judge.saved import proposal_from_data
-from workspace import queries
-from workspace.actors import By, coordinator
-from workspace.commands import asks, cards, judgements, runs
+from agents.judge.base import Abstain, PlanProposal
+from workspace.commands import (
+    asks,
+    conflicts,
+    inputs,
+    judgements,
+    raising,
+    remedies,
+    runs,
+)
 from workspace.errors import Refused
 
 Applied = Callable[[Move, Board, datetime], None]
@@ -47,20 +59,6 @@ def apply(moves: tuple[Move, ...], board: Board, at: datetime) -> list[tuple[Mov
         except Refused as why:
             refused.append((move, why))
     return refused
-
-
-def because(reason: Reason) -> By:
-    """The coordinator, with the rule it followed (I10)."""
-    return coordinator(rule=reason.code, params=_plain(reason.params))
-
-
-def _plain(value: Any) -> Any:
-    """Mappings and sequences as the JSON a row keeps."""
-    if isinstance(value, dict) or hasattr(value, "items"):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(inner) for inner in value]
-    return value
 
 
 @singledispatch
@@ -83,54 +81,32 @@ def _(move: AskJudgement, board: Board, at: datetime) -> None:
 
 @carry_out.register
 def _(move: TakePlan, board: Board, at: datetime) -> None:
-    proposal = _proposal(move.judgement_id)
+    proposal = proposal_of(move.judgement_id)
     if not isinstance(proposal, PlanProposal):
         raise Refused("not_a_plan")
     positions = {card.ref: position for position, card in enumerate(proposal.cards)}
-    facts = [_facts(card, positions) for card in proposal.cards]
+    facts = [card_facts(card, positions) for card in proposal.cards]
     judgements.take_plan(
         judgement_id=move.judgement_id,
         cards=facts,
         status="ready",
-        by=_judged(move.judgement_id, move.reason),
+        by=judged(move.judgement_id, move.reason),
         at=at,
     )
 
 
 @carry_out.register
 def _(move: OfferCard, board: Board, at: datetime) -> None:
-    proposal = _proposal(move.judgement_id)
+    proposal = proposal_of(move.judgement_id)
     if not isinstance(proposal, Abstain):
         raise Refused("not_an_offer")
-    offered = [_facts(proposal.offer, {})] if proposal.offer else []
+    offered = [card_facts(proposal.offer, {})] if proposal.offer else []
     judgements.take_plan(
         judgement_id=move.judgement_id,
         cards=offered,
         status="triage",
-        by=_judged(move.judgement_id, move.reason),
+        by=judged(move.judgement_id, move.reason),
         at=at,
-    )
-
-
-def _proposal(judgement_id: str) -> PlanProposal | Abstain:
-    row = queries.judgement(judgement_id)
-    if row is None or row.proposal is None:
-        raise Refused("not_found", status=404, what="judgement", id=judgement_id)
-    return proposal_from_data(row.proposal)
-
-
-def _judged(judgement_id: str, reason: Reason) -> By:
-    return coordinator(judgement=judgement_id, rule=reason.code, params=_plain(reason.params))
-
-
-def _facts(card: PlannedCard, positions: dict[str, int]) -> cards.CardFacts:
-    return cards.CardFacts(
-        title=card.title,
-        brief=card.brief,
-        criteria=list(card.criteria),
-        skills=list(card.skills),
-        kind=card.kind,
-        depends_on=[str(positions[ref]) for ref in card.depends_on],
     )
 
 
@@ -141,8 +117,9 @@ def _(move: Assign, board: Board, at: datetime) -> None:
         agent_id=move.agent_id,
         attempt=move.attempt,
         round=move.round,
-        why={"code": move.reason.code, "params": _plain(move.reason.params)},
-        by=because(move.reason),
+        why={"code": move.reason.code, "params": plain(move.reason.params)},
+        slot=move.slot,
+        by=judged(move.judgement_id, move.reason) if move.judgement_id else because(move.reason),
         at=at,
     )
 
@@ -158,7 +135,7 @@ def _(move: FailRun, board: Board, at: datetime) -> None:
     runs.fail_run(
         run_id=move.run_id,
         kind=move.failure,
-        evidence=_plain(move.reason.params),
+        evidence=plain(move.reason.params),
         if_state=seen.state,
         # What came in since the board was read counts as a sign of life.
         if_no_sign_since=seen.last_sign_at or board.now - timedelta(days=3650),
@@ -180,7 +157,7 @@ def _(move: CancelRun, board: Board, at: datetime) -> None:
 def _(move: HandOff, board: Board, at: datetime) -> None:
     packet = {
         "code": move.reason.code,
-        "params": _plain(move.reason.params),
+        "params": plain(move.reason.params),
         "tried": [asdict(tried) for tried in move.tried],
     }
     asks.hand_over(card_id=move.card_id, packet=packet, by=because(move.reason), at=at)
@@ -189,3 +166,53 @@ def _(move: HandOff, board: Board, at: datetime) -> None:
 @carry_out.register
 def _(move: TakeBack, board: Board, at: datetime) -> None:
     asks.take_back(card_id=move.card_id, by=because(move.reason), at=at)
+
+
+@carry_out.register
+def _(move: TakeAnswer, board: Board, at: datetime) -> None:
+    take(move, board, at)
+
+
+@carry_out.register
+def _(move: Remedy, board: Board, at: datetime) -> None:
+    chosen = remedies.Chosen(remedy=move.remedy, cause=move.reason.code)
+    remedies.choose_remedy(run_id=move.run_id, chosen=chosen, by=because(move.reason), at=at)
+
+
+@carry_out.register
+def _(move: TellInputs, board: Board, at: datetime) -> None:
+    inputs.tell_inputs(run_id=move.run_id, by=because(move.reason), at=at)
+
+
+@carry_out.register
+def _(move: AskStanding, board: Board, at: datetime) -> None:
+    inputs.ask_standing(card_id=move.card_id, run_id=move.run_id, by=because(move.reason), at=at)
+
+
+@carry_out.register
+def _(move: OpenConflict, board: Board, at: datetime) -> None:
+    conflicts.open_conflict(
+        room_id=board.room_id,
+        key=move.key,
+        claim_ids=list(move.claim_ids),
+        reason={"code": move.reason.code, "params": plain(move.reason.params)},
+        by=because(move.reason),
+        at=at,
+    )
+
+
+@carry_out.register
+def _(move: WithdrawConflict, board: Board, at: datetime) -> None:
+    conflicts.withdraw_conflict(conflict_id=move.conflict_id, by=because(move.reason), at=at)
+
+
+@carry_out.register
+def _(move: AskPeople, board: Board, at: datetime) -> None:
+    raising.ask_people(
+        room_id=board.room_id,
+        code=move.code,
+        params=plain(move.reason.params),
+        options=list(move.options),
+        by=because(move.reason),
+        at=at,
+    )

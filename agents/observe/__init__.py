@@ -5,22 +5,24 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from django.db.models import Count, Max, Q
-
 from agents.coordinator.board import (
     Board,
+    BudgetLine,
+    Call,
     Card,
     CardStatus,
     DeliverableState,
     Dependency,
     Judgement,
     JudgementState,
+    Limits,
     Run,
     RunState,
-    Seat,
+    Trail,
 )
+from agents.observe import claims, inputs, seats
 from workspace import queries
-from workspace.transitions import LIVE_RUN
+from workspace.policy import RoomPolicy
 
 # Rows are read through the workspace's own models; nothing here writes.
 Rows = Any
@@ -31,9 +33,11 @@ def observe(room_id: str, now: datetime) -> Board | None:
     room = queries.room_with_workspace(room_id)
     if room is None:
         return None
+    policy = queries.room_policy(room)
     asking = queries.runs_asking(room_id, now)
-    runs = _runs(room_id, asking)
-    cards = tuple(_cards(room_id, runs, asking))
+    changed = inputs.changed(room_id)
+    runs = _runs(room_id, asking, changed)
+    cards = tuple(_cards(room_id, runs, asking, changed))
     return Board(
         room_id=room.id,
         now=now,
@@ -43,15 +47,41 @@ def observe(room_id: str, now: datetime) -> Board | None:
         rules=room.rules,
         revision=room.revision,
         cards=cards,
-        seats=tuple(_seats(room, now)),
+        seats=tuple(seats.seats(room, now)),
         judgements=tuple(_judgements(room)),
+        limits=_limits(policy),
+        judge=room.judge,
+        claims=tuple(claims.standing(room_id)),
+        conflicts=tuple(claims.conflicts(room_id)),
+        budgets=tuple(_budgets(room, cards, now)),
+        calls=tuple(_calls(room_id)),
+        reviews_waiting=sum(card.status == "review" for card in cards),
+        reviewers=queries.reviewers(room).count(),
+        course_at=room.course_at,
+        created_at=room.created_at,
+        asked_about=queries.room_asks(room_id),
     )
 
 
-def _runs(room_id: str, asking: frozenset[str]) -> dict[str, list[Run]]:
+def _limits(policy: RoomPolicy) -> Limits:
+    return Limits(
+        attempts=policy.attempts,
+        rounds=policy.rounds,
+        depth=policy.depth,
+        same_steps=policy.same_steps,
+        alternating_steps=policy.alternating_steps,
+        steps_without_news=policy.steps_without_news,
+        reviews_each=policy.reviews_each,
+        checks=policy.checks,
+        course_every=timedelta(seconds=policy.course_every),
+    )
+
+
+def _runs(room_id: str, asking: frozenset[str], changed: inputs.Changes) -> dict[str, list[Run]]:
     """Per card its runs, newest first."""
     found: dict[str, list[Run]] = {}
-    for row in queries.runs_of_open_cards(room_id):
+    remedies = queries.remedies_of(room_id)
+    for row in queries.runs_of_cards(room_id, changed.finished):
         limits = row.timings
         found.setdefault(row.card_id, []).append(
             Run(
@@ -70,16 +100,34 @@ def _runs(room_id: str, asking: frozenset[str]) -> dict[str, list[Run]]:
                 deadline_at=row.deadline_at,
                 clock_rests=row.id in asking,
                 cancel_by=row.cancel_by,
+                slot=row.slot,
+                remedy=remedies.get(row.id),
+                trail=_trail(row.trail),
+                changed_inputs=changed.of_run(row.id),
             )
         )
     return found
 
 
-def _cards(room_id: str, runs: dict[str, list[Run]], asking: frozenset[str]) -> list[Card]:
-    rows = list(queries.open_cards(room_id))
+def _trail(kept: dict[str, Any]) -> Trail:
+    return Trail(
+        steps=kept.get("steps", 0),
+        same=kept.get("same", 0),
+        alternating=kept.get("alternating", 0),
+        without_news=kept.get("without_news", 0),
+        last=kept.get("last", ""),
+    )
+
+
+def _cards(
+    room_id: str, runs: dict[str, list[Run]], asking: frozenset[str], changed: inputs.Changes
+) -> list[Card]:
+    rows = list(queries.cards_to_look_at(room_id, changed.finished))
+    confirming = queries.cards_being_confirmed(room_id)
     waits = queries.unmet_dependencies([row.id for row in rows])
     handed = queries.handed_over(room_id)
     newest = queries.newest_versions([row.id for row in rows])
+    waiting = queries.versions_in_review(room_id)
     return [
         Card(
             id=row.id,
@@ -100,48 +148,14 @@ def _cards(room_id: str, runs: dict[str, list[Run]], asking: frozenset[str]) -> 
             deliverable=cast(DeliverableState | None, newest.get(row.id)),
             has_open_ask=row.id in handed or any(r.id in asking for r in runs.get(row.id, ())),
             handed_off=handed.get(row.id),
+            independent=row.independent_runs,
+            parent_id=row.parent_id,
+            depth=row.depth,
+            confirming=row.id in confirming,
+            in_review=tuple(waiting.get(row.id, ())),
         )
         for row in rows
     ]
-
-
-def _seats(room: Rows, now: datetime) -> list[Seat]:
-    rows = list(
-        room.seats.select_related("agent")
-        .annotate(
-            load=Count("agent__runs", filter=Q(agent__runs__state__in=LIVE_RUN), distinct=True),
-            failed_at=Max("agent__runs__ended_at", filter=Q(agent__runs__state="failed")),
-        )
-        .order_by("added_at", "id")
-    )
-    records = queries.agent_record([row.agent_id for row in rows], now - queries.MONTH)
-    return [
-        Seat(
-            agent_id=row.agent_id,
-            name=row.agent.name,
-            skills=tuple(row.agent.skills),
-            capacity=row.agent.max_concurrency,
-            load=row.load,
-            order=order,
-            usable=(why := _unusable(row.agent, now)) is None,
-            unusable_because=why,
-            back_at=row.agent.degraded_until if why == "degraded" else None,
-            successes=records.get(row.agent_id, (0, 0))[0],
-            failures=records.get(row.agent_id, (0, 0))[1],
-            last_failure_at=row.failed_at,
-        )
-        for order, row in enumerate(rows)
-    ]
-
-
-def _unusable(agent: Rows, now: datetime) -> str | None:
-    if agent.status not in ("verified", "verified_insecure"):
-        return str(agent.status)
-    if agent.paused:
-        return "paused"
-    if agent.degraded_until is not None and agent.degraded_until > now:
-        return "degraded"
-    return None
 
 
 def _judgements(room: Rows) -> list[Judgement]:
@@ -160,6 +174,28 @@ def _judgements(room: Rows) -> list[Judgement]:
             abstain_code=(row.proposal or {}).get("code"),
             cards=len((row.proposal or {}).get("cards", [])),
             failure=row.trouble[-1]["code"] if row.trouble else None,
+            asked_at=row.asked_at,
+            answer={} if row.kind == "plan" else {**(row.proposal or {}), **row.asked_about},
         )
-        for row in room.judgements.order_by("-asked_at")[:20]
+        for row in queries.judgements_to_look_at(room)
     ]
+
+
+def _budgets(room: Rows, cards: tuple[Card, ...], now: datetime) -> list[BudgetLine]:
+    return [
+        BudgetLine(
+            id=row.id,
+            subject_id=row.subject_id,
+            what=cast(Any, row.what),
+            period=row.period,
+            cap=float(row.cap),
+            used=float(row.spent + row.reserved),
+            warned=row.warned_at is not None,
+            asked=row.asked_at is not None,
+        )
+        for row in queries.budgets_of(room, [card.id for card in cards], now)
+    ]
+
+
+def _calls(room_id: str) -> list[Call]:
+    return [Call(row.id, row.at) for row in queries.messages_without_reply(room_id)]

@@ -1,0 +1,145 @@
+"""Whether two amounts are the same, allowing for how exactly each of them was written."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from agents.coordinator.claims.numbers import Number
+from agents.coordinator.claims.quantities import Quantity
+from agents.coordinator.claims.units import NUMBER
+
+EXACT = Fraction(1, 10**9)
+ABOUT = Fraction(5, 100)
+SURELY_OFF = Fraction(10, 100)
+CONVERTED = Fraction(1, 100)
+
+Found = tuple[str, str]
+SAME: Found = ("agree", "same_number")
+UNCLEAR_ROUNDING: Found = ("cannot_tell", "may_be_rounded")
+
+
+def compare_amounts(one: Quantity, two: Quantity, *, spans: bool) -> Found:
+    """What holds, and the code that says why. `spans`: the subject is a difference of amounts."""
+    bare = NUMBER, "ratio"
+    dimensions = {one.unit.dimension, two.unit.dimension}
+    if one.unit.counts and two.unit.counts and NUMBER in dimensions:
+        pass
+    elif len(dimensions) > 1:
+        return without_common_unit(one, two) if dimensions <= set(bare) else apart(one, two)
+    if one.unit.offset != two.unit.offset and spans:
+        return "cannot_tell", "units_not_comparable"
+    if "range" in (one.form, two.form):
+        return compare_ranges(one, two)
+    if "about" in (one.form, two.form):
+        return compare_rough(one, two)
+    return compare_exact(one, two)
+
+
+def apart(one: Quantity, two: Quantity) -> Found:
+    """Amounts of two sorts are not a contradiction, whatever the numbers are."""
+    dimensions = one.unit.dimension, two.unit.dimension
+    if all(name.startswith("money:") for name in dimensions):
+        return "cannot_tell", "currencies_differ"
+    if NUMBER in dimensions:
+        return "cannot_tell", "unit_missing"
+    return "cannot_tell", "units_not_comparable"
+
+
+def without_common_unit(one: Quantity, two: Quantity) -> Found:
+    """0.05 is 5 %, but 5 without a unit may be 5 % too."""
+    exact = one.form == two.form == "exact" and one.low is not None and two.low is not None
+    if exact and same(one.low or Fraction(0), two.low or Fraction(0)):
+        return SAME
+    return "cannot_tell", "unit_missing"
+
+
+def same(one: Fraction, two: Fraction) -> bool:
+    return abs(one - two) <= EXACT * max(abs(one), abs(two))
+
+
+def compare_exact(one: Quantity, two: Quantity) -> Found:
+    assert one.low is not None and two.low is not None
+    apart_by = abs(one.low - two.low)
+    if same(one.low, two.low):
+        return SAME
+    if binary_prefix_explains(one, two):
+        return "cannot_tell", "binary_or_decimal"
+    converted = one.unit.factor != two.unit.factor
+    coarse = [each for each in (one, two) if each.number and apart_by <= each.slack]
+    if any(apart_by < each.slack and says_enough(each.number, converted) for each in coarse):
+        return "agree", "rounded_alike"
+    near = apart_by <= CONVERTED * max(abs(one.low), abs(two.low))
+    if any(not converted or near or shows_decimals(each.number) for each in coarse):
+        return UNCLEAR_ROUNDING
+    return "differ", "numbers_differ"
+
+
+def says_enough(number: Number | None, converted: bool) -> bool:
+    """Whether so many digits agree that it is no accident."""
+    if number is None:
+        return False
+    if number.scaled:
+        return number.digits >= 2
+    return number.digits >= 3 and (converted or not number.whole)
+
+
+def shows_decimals(number: Number | None) -> bool:
+    return number is not None and not number.whole
+
+
+def binary_prefix_explains(one: Quantity, two: Quantity) -> bool:
+    """1.5 GB beside 1536 MB: one of them counted in 1024s. Who writes GiB means what it says."""
+    if one.unit.binary or two.unit.binary or not (one.unit.level or two.unit.level):
+        return False
+    assert one.low is not None and two.low is not None
+    firsts, seconds = [one.low, in_binary(one)], [two.low, in_binary(two)]
+    return any(same(first, second) for first in firsts for second in seconds)
+
+
+def in_binary(quantity: Quantity) -> Fraction:
+    return (quantity.low or Fraction(0)) * Fraction(1024, 1000) ** quantity.unit.level
+
+
+def compare_rough(one: Quantity, two: Quantity) -> Found:
+    assert one.low is not None and two.low is not None
+    apart_by = abs(one.low - two.low)
+    size = max(shown_size(one), shown_size(two))
+    if apart_by <= ABOUT * size:
+        return "agree", "about_the_same"
+    if apart_by <= SURELY_OFF * size:
+        return "cannot_tell", "near"
+    return "differ", "numbers_differ"
+
+
+def shown_size(quantity: Quantity) -> Fraction:
+    """How big it was written: 5 % of 20 °C is one degree, not 5 % of the way from zero."""
+    return abs(quantity.number.value) * quantity.unit.factor if quantity.number else Fraction(0)
+
+
+def compare_ranges(one: Quantity, two: Quantity) -> Found:
+    if same_end(one.low, two.low) and same_end(one.high, two.high):
+        if (one.open_low, one.open_high) == (two.open_low, two.open_high):
+            return "agree", "same_range"
+        return "cannot_tell", "overlapping"
+    first, second = widened(one), widened(two)
+    if is_below(first[1], second[0]) or is_below(second[1], first[0]):
+        return "differ", "ranges_differ"
+    return "cannot_tell", "overlapping"
+
+
+def same_end(one: Fraction | None, two: Fraction | None) -> bool:
+    if one is None or two is None:
+        return one is two
+    return same(one, two)
+
+
+def widened(quantity: Quantity) -> tuple[Fraction | None, Fraction | None]:
+    if quantity.form != "about":
+        return quantity.low, quantity.high
+    assert quantity.low is not None
+    by = SURELY_OFF * shown_size(quantity)
+    return quantity.low - by, quantity.low + by
+
+
+def is_below(high: Fraction | None, low: Fraction | None) -> bool:
+    return high is not None and low is not None and high < low and not same(high, low)

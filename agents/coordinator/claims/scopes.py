@@ -1,0 +1,65 @@
+"""What a claim's own words narrow it to: "in staging", "since 1.5", "the planned".
+
+Two claims with one subject whose texts narrow it in two ways are about two things.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from agents.coordinator.claims.nouns import SYNONYMS, listed
+from agents.coordinator.claims.subjects import words_of
+
+NARROWING = frozenset(
+    listed("""
+        actual android avg benchmark beta budgeted daily default deprecated desktop development
+        enterprise estimated expected forecast former formerly gross historical hourly ios
+        legacy linux macos max median min mobile monthly net nightly nominal obsolete old
+        optional original peak planned premium previous previously production projected
+        proposed qa recommended sandbox seasonal staging suggested target typical weekly
+        windows yearly
+    """)
+)
+FILES = re.compile(r"\S*[/\\]\S*|\S+\.[A-Za-z]{1,5}:\d+\S*")
+VERSIONS = re.compile(
+    r"\b(?:(?:version|release|since|until|before|after|from|in|as of)\s+v?|v)(\d+(?:\.\d+)+)\b"
+    r"|\bversion (\d+)\b",
+    re.I,
+)
+TIMES = re.compile(r"\b(?:in|during|of|for|since|until|by|before|after|as of|fy) ?((?:19|20)\d\d)\b"
+                   r"|\b([qh][1-4])\b", re.I)  # fmt: skip
+HEDGED = re.compile(
+    r"\b(?:may|might|could|should|would|will|used to|no longer|was|were|if|unless|except|"
+    r"perhaps|possibly|probably|once)\b",
+    re.I,
+)
+
+
+@lru_cache(maxsize=16_384)
+def scope_of(text: str, subject: str, shown: str) -> frozenset[str]:
+    """The narrowing words of a text; those the subject has itself, or its value, do not narrow."""
+    if not text or len(text) > 2_000:
+        return frozenset()
+    plain = unicodedata.normalize("NFKC", text)
+    for said in filter(None, (subject, shown)):
+        plain = re.sub(rf"(?<![\w.]){re.escape(said)}(?!\w)", " ", plain)
+    plain = FILES.sub(" ", plain)
+    known = {form for word in words_of(subject) for form in (word, word.removeprefix("v"))}
+    found = {one for match in VERSIONS.findall(plain) for one in match if one}
+    found |= {one.casefold() for match in TIMES.findall(plain) for one in match if one}
+    words = {SYNONYMS.get(word, word) for word in re.findall(r"[^\W\d_]+", plain.casefold())}
+    return frozenset((found | (words & NARROWING)) - known)
+
+
+def is_denied(text: str, shown: str) -> bool:
+    """Whether the text says that the value is *not* this one."""
+    if not shown or shown not in text:
+        return False
+    value = re.escape(shown)
+    return bool(re.search(rf"(?:\bnot|n't|\bnever|\bno longer)\s+(?:\w+\s+)?{value}(?!\w)", text))
+
+
+def is_hedged(text: str) -> bool:
+    return bool(HEDGED.search(text)) or bool(re.search(r"\bnot\b|n't\b|\bnever\b", text, re.I))

@@ -1,0 +1,149 @@
+"""A claim read once: its subject's key and everything its value may mean."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from agents.coordinator.board import Claim
+from agents.coordinator.claims.dates import Moment, read_moments
+from agents.coordinator.claims.nouns import listed
+from agents.coordinator.claims.quantities import Quantity, plus_unit, quantities_of
+from agents.coordinator.claims.scopes import is_denied, is_hedged, scope_of
+from agents.coordinator.claims.subjects import Subject, subject_of
+from agents.coordinator.claims.texts import Words, words_of
+from agents.coordinator.claims.units import unit_of
+
+Scalar = str | int | float | bool | None
+
+LONGEST_SHOWN = 80
+LONGEST_SENTENCE = 300
+IDENTIFIERS = frozenset(
+    listed("""
+        checksum commit digest hash id isbn pin postcode release revision serial sha sha1 sha256
+        sku tag uuid version zip
+    """)
+)
+# "Release date" and "id length" are amounts and dates although a release and an id are names.
+NOT_IDENTIFIERS = frozenset(listed("age date day duration length size time week year"))
+DATE_UNITS = frozenset({"", "date", "day", "time", "year", "utc"})
+SAYS = re.compile(
+    r"(?P<about>.*?)(?:\b(?:is|are|equals|defaults to|is set to|amounts to|costs|takes|lasts)\b"
+    r"|[:=])\s*(?P<value>[^=]+)",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement:
+    """What a claim says. Two of them are equal only if they are one: that keeps lookups cheap."""
+
+    subject: Subject
+    shown: str
+    words: Words
+    quantities: tuple[Quantity, ...] = ()
+    moments: tuple[Moment, ...] = ()
+    unit: str = ""
+    flag: tuple[str, bool] | None = None
+    is_prose: bool = False
+    scopes: frozenset[str] = frozenset()
+    denied: bool = False
+
+    @property
+    def says_nothing(self) -> bool:
+        return not self.quantities and not self.moments and self.words.is_nothing
+
+
+def statement_of(claim: Claim) -> Statement:
+    return read(claim.subject, claim.value, claim.unit, claim.text)
+
+
+# Typed: 1, 1.0 and True are equal, and yet three values.
+@lru_cache(maxsize=32_768, typed=True)
+def read(name: str, value: Scalar, unit: str, text: str) -> Statement:
+    subject = subject_of(name)
+    if value is None:
+        said = value_in(text)
+        if said is None:
+            return Statement(subject, shorten(text), words_of(text), is_prose=True)
+        value = said
+    shown = shown_as(value, unit)
+    written = str(value).strip() if isinstance(value, str) else plainly(value)
+    scopes = scope_of(text, name, written)
+    denied = is_denied(text, written)
+    if isinstance(value, bool):
+        words = words_of("true" if value else "false")
+        return Statement(subject, shown, words, flag=words.flag, scopes=scopes, denied=denied)
+    return valued(subject, value, unit, shown, scopes, denied)
+
+
+def valued(
+    subject: Subject, value: str | int | float, unit: str, shown: str,
+    scopes: frozenset[str], denied: bool,
+) -> Statement:  # fmt: skip
+    words = words_of(plainly(value))
+    if isinstance(value, float) and value != value:
+        words = words_of("")
+    if is_identifier(subject, unit):
+        return Statement(subject, shown, words, scopes=scopes, denied=denied)
+    moments = read_moments(plainly(value)) if unit.casefold() in DATE_UNITS else ()
+    is_date_only = bool(moments) and isinstance(value, str) and not value.strip().isdecimal()
+    amounts = () if is_date_only else quantities_of(value, unit)
+    if subject.unit:
+        amounts = tuple(plus_unit(one, unit_of(subject.unit)) for one in amounts)
+    return Statement(
+        subject, shown, words, amounts, moments, " ".join(unit.split()), words.flag,
+        scopes=scopes, denied=denied,
+    )  # fmt: skip
+
+
+def is_identifier(subject: Subject, unit: str) -> bool:
+    return bool(not unit and subject.words & IDENTIFIERS and not subject.words & NOT_IDENTIFIERS)
+
+
+def value_in(text: str) -> str | None:
+    """The value a short plain sentence gives, if it surely gives one: "The limit is 10 seconds"."""
+    sentence = " ".join(text.split()).rstrip(".")
+    if not sentence or len(sentence) > LONGEST_SENTENCE or is_hedged(sentence):
+        return None
+    if is_value(sentence):
+        return sentence
+    found = SAYS.fullmatch(sentence)
+    if not found or re.search(r"\d", found["about"]):
+        return None
+    value = found["value"].strip()
+    return value if is_value(value) else None
+
+
+def is_value(text: str) -> bool:
+    return bool(quantities_of(text, "") or read_moments(text) or words_of(text).flag)
+
+
+def plainly(value: str | int | float) -> str:
+    if isinstance(value, float) and value == value and abs(value) < 1e15 and value == int(value):
+        return str(int(value))
+    return (
+        value
+        if isinstance(value, str)
+        else shorten(f"{value:.15g}" if isinstance(value, float) else digits(value))
+    )
+
+
+def digits(value: int) -> str:
+    """Python refuses to write very long numbers; nobody claims one."""
+    return str(value) if abs(value) < 10**60 else "a very long number"
+
+
+def shown_as(value: str | int | float, unit: str) -> str:
+    """The value with its unit, as a reason shows it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    plain = " ".join(plainly(value).split())
+    known = plain.casefold().endswith(unit.casefold()) if isinstance(value, str) else False
+    return shorten(plain if known or not unit else f"{plain} {unit}")
+
+
+def shorten(text: str) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= LONGEST_SHOWN else plain[: LONGEST_SHOWN - 1] + "…"

@@ -1,0 +1,190 @@
+"""The name of a subject as a key: spelling does not matter, what narrows the subject does.
+
+Two names get one key only where they surely mean one thing. `client.timeout.default`, "the default
+timeout of the client" and `clientTimeoutDefault` do; another side, limit, version, environment or
+year is another subject.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from agents.coordinator.claims.nouns import SYNONYMS, listed, plural_of_numbered, singular
+from agents.coordinator.claims.units import UNIT_WORDS
+
+STATISTICS = frozenset({"avg", "max", "median", "min", "total"})
+QUALIFIERS = STATISTICS | {"count", "current", "default", "final", "gross", "initial", "net"}
+# Beside these stands a name that is written in one way only.
+PACKAGES = frozenset({"dependency", "library", "module", "package"})
+PLACES = frozenset({"development", "production", "qa", "sandbox", "staging"})
+# What is measured, so that a unit after it is a unit and not part of the name.
+MEASURED = frozenset(
+    listed("""
+        age cost delay distance duration height interval latency length limit memory period price
+        size speed temperature time timeout ttl wait weight width
+    """)
+)
+BRANDS = {
+    name.casefold(): name
+    for name in listed("""
+        GitHub GitLab PostgreSQL MySQL JavaScript TypeScript OpenAI YouTube LinkedIn PyPI SQLite
+        macOS iPhone iPad iOS eBay GraphQL MongoDB
+    """)
+}
+SEPARATORS = re.compile(r"[\s._\-–—/\\:,;()\[\]{}\"'`’‘“”|!?]+")
+VERSION = re.compile(r"(?<![\w.])v?(\d+(?:\.\d+)+)(?![\w])", re.IGNORECASE)
+CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
+YEAR = re.compile(r"(?:fy)?(?:1[5-9]|20|21)\d\d|[qh][1-4]")
+VERSION_WORD = re.compile(r"v\d+(?:\.\d+)*")
+PERCENTILE = re.compile(r"p\d{1,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """`words` are those of the key; `unit` is one the name itself says, as in `timeout_ms`."""
+
+    key: str
+    words: frozenset[str]
+    unit: str = ""
+
+
+@lru_cache(maxsize=65_536)
+def subject_of(name: str) -> Subject:
+    words, unit = without_unit(words_of(name))
+    plain, about = apart(counted(turned(without_fillers(words))))
+    parts = [*plain, *about]
+    if not plain:
+        parts = parts or [" ".join(unicodedata.normalize("NFKC", name).casefold().split())]
+    return Subject(" ".join(parts), frozenset(parts), unit)
+
+
+def key_of(name: str) -> str:
+    return subject_of(name).key
+
+
+def words_of(name: str) -> list[str]:
+    """The words in their order, in small letters; a dotted version stays one word."""
+    text = POSSESSIVE.sub("", unicodedata.normalize("NFKC", name))
+    text = VERSION.sub(lambda found: "v" + found[1].replace(".", "·"), text)
+    is_prose = len(text.split()) > 1
+    words: list[str] = []
+    for token in SEPARATORS.split(text):
+        token = token.replace("·", ".")
+        if token.casefold() in BRANDS or (is_prose and token[:1].isupper()):
+            words.append(token.casefold())
+        else:
+            words += [part.casefold() for part in CAMEL.split(token) if part]
+    return joined([SYNONYMS.get(word, word) for word in words if word])
+
+
+def joined(words: list[str]) -> list[str]:
+    """Pairs that are one word: "time out", and "version 2" as `v2`."""
+    found: list[str] = []
+    for word in words:
+        before = found[-1] if found else ""
+        if (before, word) == ("time", "out"):
+            found[-1] = "timeout"
+        elif before in ("version", "release") and re.fullmatch(r"v?\d+(?:\.\d+)*", word):
+            found[-1] = "v" + word.removeprefix("v")
+        else:
+            found.append(word)
+    return found
+
+
+def without_unit(words: list[str]) -> tuple[list[str], str]:
+    """Take off a unit at the end: `timeout_ms`, "size in bytes"."""
+    if len(words) < 2 or words[-1] not in UNIT_WORDS:
+        return words, ""
+    if words[-2] == "in" and len(words) > 2:
+        return words[:-2], words[-1]
+    if MEASURED & set(words[:-1]) and words[-2] not in ("of", "per"):
+        return words[:-1], words[-1]
+    return words, ""
+
+
+def without_fillers(words: list[str]) -> list[str]:
+    kept: list[str] = []
+    for position, word in enumerate(words):
+        before = words[position - 1] if position else ""
+        after = words[position + 1] if position + 1 < len(words) else ""
+        if word in ("the", "our", "its"):
+            continue
+        # "Plan a" is a name; "of a client" is not.
+        if word in ("a", "an") and after and before in ("", "of", "for", "in", "per"):
+            continue
+        if word == "value" and is_empty_value(before, after, bool(kept)):
+            continue
+        if word in ("in", "on", "during", "as") and narrows(after, words[position + 2 :]):
+            continue
+        kept.append(word)
+    return kept
+
+
+def is_empty_value(before: str, after: str, is_later: bool) -> bool:
+    """ "Value of x" and "default value" say no more than "x" and "default"; "market value" does."""
+    if not is_later:
+        return after in ("of", "for")
+    return before in QUALIFIERS
+
+
+def narrows(word: str, rest: list[str]) -> bool:
+    """Whether a small word stands before something that narrows the subject."""
+    if word in ("of", "the") and rest:
+        return narrows(rest[0], rest[1:])
+    return is_scope(word)
+
+
+def is_scope(word: str) -> bool:
+    return bool(
+        word in PLACES
+        or YEAR.fullmatch(word)
+        or VERSION_WORD.fullmatch(word)
+        or PERCENTILE.fullmatch(word)
+    )
+
+
+def turned(words: list[str]) -> list[str]:
+    """ "The size of the cache of the client" in the order of `client.cache.size`."""
+    parts: list[list[str]] = [[]]
+    for word in words:
+        if word in ("of", "for"):
+            parts.append([])
+        else:
+            parts[-1].append("count" if is_counting(word, parts, words) else word)
+    return [word for part in reversed(parts) for word in part]
+
+
+def is_counting(word: str, parts: list[list[str]], words: list[str]) -> bool:
+    """ "Number of retries", "max number of retries" — but not "invoice number"."""
+    if word != "number" or "of" not in words:
+        return False
+    return len(parts) == 1 and all(one in QUALIFIERS for one in parts[0])
+
+
+def counted(words: list[str]) -> list[str]:
+    """A count is the plural it counts: `user_count`, "number of users" and "users" are one."""
+    if PACKAGES & set(words):
+        return words
+    if "count" not in words or len(words) < 2:
+        return [singular(word) for word in words]
+    rest = [singular(word) for word in words if word != "count"]
+    for position in range(len(rest) - 1, -1, -1):
+        if rest[position] not in QUALIFIERS and not is_scope(rest[position]):
+            rest[position] = plural_of_numbered(rest[position])
+            break
+    return rest
+
+
+def apart(words: list[str]) -> tuple[list[str], list[str]]:
+    """The name in its order, and what narrows it, in an order of its own.
+
+    The average of a maximum is not the maximum of an average: statistics keep their order.
+    """
+    plain = [word for word in words if word not in QUALIFIERS and not is_scope(word)]
+    statistics = [word for word in words if word in STATISTICS]
+    others = {word for word in words if word not in STATISTICS} - set(plain)
+    return plain, [*sorted(others), *statistics]

@@ -1,0 +1,173 @@
+"""How likely a seat is to do a card well, by what it has shown, and how sure that is.
+
+Three levels, each the prior of the next: all it has done, this skill, this skill for this kind.
+What nobody has seen yet gets a bonus that shrinks with evidence, so that it is tried; there is
+no chance in it, so that a saved board gives the same moves again. The figures were tuned in
+`agents.trials.assignment` on seeds 1 to 20.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from statistics import median
+
+from agents.coordinator.board import Seat
+
+# What an agent is expected to do before it has shown anything.
+SAID_BEST_AT = 0.65
+SAID_TO_HAVE = 0.5
+# How many outcomes an expectation is worth against what was seen.
+OVERALL_PRIOR = 2.0
+SKILL_PRIOR = 4.0
+KIND_PRIOR = 8.0
+# How much of what it shows elsewhere is expected here too.
+CARRIED_OVER = 0.25
+# A slump counts half when it rests on so many outcomes.
+SLUMP_PRIOR = 4.0
+# How many standard deviations of doubt are counted in favour of an agent.
+CURIOSITY = 0.6
+# The most that load, time and money may take off; they decide among those that do equally well.
+LOAD_WEIGHT = 0.04
+LATENCY_WEIGHT = 0.02
+COST_WEIGHT = 0.02
+
+Counts = tuple[float, float]  # good and bad
+NOTHING: Counts = (0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """`success`: the mean of the posterior. `bonus`: for what is not known.
+
+    `good` and `bad`: the outcomes of the narrowest level that has any; `basis` names the level:
+    kind, skill, overall, or declared where nothing was seen.
+    """
+
+    success: float
+    bonus: float
+    good: float
+    bad: float
+    basis: str
+
+    @property
+    def seen(self) -> float:
+        return self.good + self.bad
+
+
+@dataclass(frozen=True, slots=True)
+class Wider:
+    """What is expected of a seat in a skill, whatever the kind, and what that rests on."""
+
+    mean: float
+    weight: float
+    counts: Counts
+    basis: str
+
+
+class Learned:
+    """What each seat has shown, looked up by skill and kind; every answer is found once."""
+
+    def __init__(self, seats: tuple[Seat, ...]) -> None:
+        self.seats = seats
+        self._rows: list[dict[tuple[str, str], Counts]] = [rows_of(seat) for seat in seats]
+        self._slumps = [slump(rows) for rows in self._rows]
+        self._handicaps = handicaps(seats)
+        self._skills: dict[tuple[int, str], Wider] = {}
+        self._cells: dict[tuple[int, str, str], Estimate] = {}
+
+    def estimate(self, index: int, skills: frozenset[str], kind: str) -> Estimate:
+        """Of the seat at `index`: what it needs several skills for is as sure as the weakest."""
+        if len(skills) <= 1:
+            return self._cell(index, next(iter(skills), ""), kind)
+        return min(
+            (self._cell(index, skill, kind) for skill in sorted(skills)),
+            key=lambda one: one.success + one.bonus,
+        )
+
+    def handicap(self, index: int) -> float:
+        """What being slow or dear takes off."""
+        return self._handicaps[index]
+
+    def _cell(self, index: int, skill: str, kind: str) -> Estimate:
+        key = (index, skill, kind)
+        found = self._cells.get(key)
+        if found is None:
+            wider = self._wider(index, skill)
+            counts, basis = self._rows[index].get((skill, kind), NOTHING), "kind"
+            mean, bonus = posterior(wider.mean, min(wider.weight, KIND_PRIOR), counts)
+            if sum(counts) <= 0:
+                counts, basis = wider.counts, wider.basis
+            mean = max(mean - self._slumps[index], 0.0)
+            found = self._cells[key] = Estimate(mean, bonus, *counts, basis)
+        return found
+
+    def _wider(self, index: int, skill: str) -> Wider:
+        key = (index, skill)
+        found = self._skills.get(key)
+        if found is None:
+            rows = self._rows[index]
+            overall = rows.get(("", ""), NOTHING)
+            counts = rows.get((skill, ""), NOTHING)
+            prior = expected(self.seats[index], skill, overall)
+            mean, _ = posterior(prior, SKILL_PRIOR, counts)
+            weight, basis = SKILL_PRIOR + sum(counts), "skill" if skill else "overall"
+            if sum(counts) <= 0:
+                counts, basis = overall, "overall" if sum(overall) > 0 else "declared"
+            found = self._skills[key] = Wider(mean, weight, counts, basis)
+        return found
+
+
+def rows_of(seat: Seat) -> dict[tuple[str, str], Counts]:
+    """Its records by skill and kind; without any, what it has done at all."""
+    if seat.records:
+        return {(row.skill, row.kind): (row.good, row.bad) for row in seat.records}
+    return {("", ""): (float(seat.successes), float(seat.failures))}
+
+
+def expected(seat: Seat, skill: str, overall: Counts) -> float:
+    """Before anything was seen in a skill: what it says of itself, and how it does elsewhere."""
+    said = SAID_BEST_AT if seat.skills and seat.skills[0] == skill else SAID_TO_HAVE
+    elsewhere = (overall[0] + OVERALL_PRIOR / 2) / (sum(overall) + OVERALL_PRIOR)
+    return said + CARRIED_OVER * (elsewhere - 0.5)
+
+
+def posterior(prior: float, weight: float, counts: Counts) -> tuple[float, float]:
+    """The mean, and the bonus for the doubt that is left."""
+    total = weight + counts[0] + counts[1]
+    mean = (weight * prior + counts[0]) / total
+    return mean, CURIOSITY * sqrt(mean * (1.0 - mean) / (total + 1.0))
+
+
+def slump(rows: dict[tuple[str, str], Counts]) -> float:
+    """How much worse an agent does of late than its skills' records say.
+
+    Every row forgets by its own outcomes. The overall row has seen the newest of all skills, so
+    an agent that goes bad at one is found out before it was tried at the others.
+    """
+    overall = rows.get(("", ""), NOTHING)
+    by_skill = [counts for (skill, kind), counts in rows.items() if skill and not kind]
+    good, bad = sum(one[0] for one in by_skill), sum(one[1] for one in by_skill)
+    seen = sum(overall)
+    if seen <= 0 or good + bad <= 0:
+        return 0.0
+    gap = good / (good + bad) - overall[0] / seen
+    return max(gap, 0.0) * seen / (seen + SLUMP_PRIOR)
+
+
+def handicaps(seats: tuple[Seat, ...]) -> list[float]:
+    """Per seat what its time and money take off, against the others here; unknown takes nothing."""
+    slow = relative([seat.latency_s for seat in seats])
+    dear = relative([seat.cost_usd for seat in seats])
+    return [LATENCY_WEIGHT * a + COST_WEIGHT * b for a, b in zip(slow, dear, strict=True)]
+
+
+def relative(values: list[float | None]) -> list[float]:
+    """Each from -0.5 (far below the median) to 0.5 (far above it)."""
+    known = [value for value in values if value is not None and value >= 0]
+    middle = median(known) if known else 0.0
+    if middle <= 0:
+        return [0.0] * len(values)
+    return [
+        0.0 if value is None or value < 0 else value / (value + middle) - 0.5 for value in values
+    ]

@@ -1,0 +1,70 @@
+"""When a service may be called again, by the limits of its tier. Pure: time is an argument."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import accumulate
+
+WINDOW = timedelta(seconds=60)
+LOOK_AGAIN = timedelta(seconds=2)  # nobody knows when a running call ends
+LONGEST_CALL = timedelta(minutes=15)  # a gateway ends it by then, whatever its row says
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a tier allows over all models and rooms of one account; 0 means no such limit."""
+
+    concurrency: int = 1
+    rpm: int = 3
+    tpm: int = 500_000
+
+
+# As the vendor listed them; they change, so each number is a setting.
+TIERS = {0: Limits(), 1: Limits(15, 100, 2_000_000), 3: Limits(50, 200, 3_000_000)}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request: when it began, its prompt plus the output it asked for, and when it ended."""
+
+    at: datetime
+    tokens: int
+    ended: datetime | None = None
+
+
+def wait_before(
+    calls: Sequence[Call], now: datetime, tokens_wanted: int, limits: Limits
+) -> timedelta:
+    """How long to wait before a call of this size; zero if it may go now.
+
+    A call larger than the whole limit of tokens may go when nothing else counts.
+    """
+    counted = sorted((one.at, one.tokens) for one in calls if now - one.at < WINDOW)
+    waits = [timedelta(0)]
+    if limits.concurrency and running(calls, now) >= limits.concurrency:
+        waits.append(LOOK_AGAIN)
+    if limits.rpm:
+        waits.append(until(counted, now, lambda gone: len(counted) - gone < limits.rpm))
+    if limits.tpm:
+        used = [0, *accumulate(tokens for _, tokens in counted)]
+        room = max(limits.tpm - tokens_wanted, 0)
+        waits.append(until(counted, now, lambda gone: used[-1] - used[gone] <= room))
+    return max(waits)
+
+
+def running(calls: Sequence[Call], now: datetime) -> int:
+    return sum(
+        (one.ended is None or one.ended > now) and now - one.at < LONGEST_CALL for one in calls
+    )
+
+
+def until(
+    counted: Sequence[tuple[datetime, int]], now: datetime, may_go: Callable[[int], bool]
+) -> timedelta:
+    """How long until enough of the oldest calls have left the window; `may_go` of how many."""
+    for gone in range(len(counted) + 1):
+        if may_go(gone):
+            return counted[gone - 1][0] + WINDOW - now if gone else timedelta(0)
+    return WINDOW

@@ -1,0 +1,1 @@
+"""Trials: measurements of the coordinator's rules that a person can run again."""

@@ -1,0 +1,253 @@
+"""Budgets: set, raised and taken away by owners; warned and asked about by the coordinator."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from workspace.actors import By
+from workspace.commands.asks import close_ask
+from workspace.commands.charging import CENTS, locked
+from workspace.commands.locks import authorise, lock_room
+from workspace.commands.raising import raise_ask
+from workspace.errors import NotAllowed, NotFound, Refused
+from workspace.events import BudgetSet, BudgetUsedUp, BudgetWarned
+from workspace.models import Agent, Ask, Budget, Person, Room
+from workspace.policy import require_scope
+from workspace.queries import workspace_role
+from workspace.record import record
+from workspace.spending import (
+    DAY,
+    EVER,
+    WARN_AT,
+    WHATS,
+    Line,
+    amount_text,
+    covers,
+    day_of,
+    facts_of,
+    lines,
+)
+
+USED_UP = "budget_used_up"
+STAY = "stay_stopped"
+RAISE = "raise_by_half"
+MOST = Decimal(100_000_000_000)
+LONGEST_NUMBER = 40
+WHOLE = ("tokens", "steps")
+
+
+def tidy_cap(what: str, given: object) -> Decimal:
+    """The cap as a row holds it: a finite number that is not negative; tokens and steps whole."""
+    if isinstance(given, bool) or not isinstance(given, int | float | str | Decimal):
+        raise Refused("wrong_type", status=422, field="cap", wanted="number")
+    text = str(given).strip()
+    try:
+        cap = Decimal(text[:LONGEST_NUMBER])
+    except InvalidOperation:
+        raise Refused("wrong_type", status=422, field="cap", wanted="number") from None
+    if not cap.is_finite():
+        raise Refused("not_finite", status=422, field="cap")
+    if len(text) > LONGEST_NUMBER or not 0 <= cap <= MOST:
+        raise Refused("out_of_range", status=422, field="cap", least=0, most=int(MOST))
+    if what in WHOLE and cap != cap.to_integral_value():
+        raise Refused("not_a_whole_number", status=422, field="cap")
+    return cap.quantize(CENTS)
+
+
+@transaction.atomic
+def set_budget(
+    *, room_id: str, subject_id: str, what: str, period: str, cap: object, by: By, at: datetime
+) -> Budget:
+    """Limit what the room, one of its cards or an agent seated in it may use, in all or a day.
+
+    Raised above what is used, an open ask about it is closed and work goes on; lowered below
+    it, things stop at once.
+    """
+    room = _lock_rooms(room_id, subject_id)
+    _authorise(room, subject_id, by)
+    if what not in WHATS:
+        raise Refused("unknown_budget", status=422, what=str(what)[:40])
+    if period not in (EVER, DAY):
+        raise Refused("unknown_period", status=422, period=str(period)[:40])
+    amount = tidy_cap(what, cap)
+    kept, counted = _put(room, subject_id, what, period, amount, at)
+    known = BudgetSet(
+        budget_id=kept.id, subject_id=subject_id, what=what, period=period, cap=amount_text(amount)
+    )
+    record(room, known, by=by, at=at)
+    _after_change(room, counted, by=by, at=at)
+    return kept
+
+
+def _lock_rooms(room_id: str, subject_id: str) -> Room:
+    """This room, and those where people are asked about the same subject: agents work in several.
+
+    In one order, so that two who set an agent's budgets do not wait for one another.
+    """
+    asks = _asks(str(subject_id)).values_list("room_id", flat=True)
+    found = {id: lock_room(id) for id in sorted({*asks, room_id})}
+    return found[room_id]
+
+
+def _asks(subject_id: str) -> QuerySet[Ask]:
+    return Ask.objects.filter(
+        state="open", kind="choice", body__code=USED_UP, body__params__subject_id=subject_id
+    )
+
+
+def _authorise(room: Room, subject_id: str, by: By) -> None:
+    """The room's owners for room and cards; for an agent, which works in other rooms too, only
+    who owns it or the workspace."""
+    authorise(room, by, "room.read")
+    scopes = list(by.scopes) if by.scopes is not None else None
+    require_scope(scopes, "budget.set")
+    kind = covers(room, subject_id)
+    if kind is None:
+        raise NotFound("budget_subject", str(subject_id)[:80])
+    if kind != "agent":
+        authorise(room, by, "budget.set")
+    elif not owns_agent(room, subject_id, by.actor):
+        raise NotAllowed("agent.manage")
+
+
+def owns_agent(room: Room, agent_id: str, person_id: str) -> bool:
+    """Whether an agent's budgets are this person's to set: it is theirs, or the workspace is."""
+    if Agent.objects.filter(id=agent_id, owner_id=person_id).exists():
+        return True
+    person = Person.objects.filter(id=person_id).first()
+    return person is not None and workspace_role(person, room.workspace) == "owner"
+
+
+def _put(
+    room: Room, subject_id: str, what: str, period: str, cap: Decimal, at: datetime
+) -> tuple[Budget, Budget]:
+    """The row that is kept, and the one that counts now: for a day, today's."""
+    facts = {"workspace_id": room.workspace_id, "subject_id": subject_id, "what": what}
+    kept, is_new = Budget.objects.get_or_create(**facts, period=period, defaults={"cap": cap})
+    rows = locked(room.workspace_id, [subject_id], [what], at)
+    counted_period = day_of(at) if period == DAY else EVER
+    counted = next(row for row in rows if row.period == counted_period)
+    if not is_new:
+        Budget.objects.filter(id__in=[kept.id, counted.id]).update(cap=cap)
+    kept.cap = counted.cap = cap
+    return kept, counted
+
+
+def _after_change(room: Room, counted: Budget, *, by: By, at: datetime) -> None:
+    """What the new cap makes of warnings and asks. Whoever set it knows that it is used up."""
+    used = counted.spent + counted.reserved
+    if used < counted.cap * WARN_AT:
+        counted.warned_at = None
+    counted.asked_at = at if used >= counted.cap else None
+    counted.save(update_fields=["warned_at", "asked_at"])
+    if used >= counted.cap:
+        record(room, BudgetUsedUp(**_told(facts_of(counted))), by=by, at=at)
+    else:
+        _close_asks(counted.subject_id, [counted.id], by=by, at=at)
+
+
+def _told(facts: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if name != "period"}
+
+
+def _close_asks(subject_id: str, budget_ids: list[str], *, by: By, at: datetime) -> None:
+    """What was asked about these no longer matters, in whichever room it was asked."""
+    asks = _asks(subject_id).filter(body__params__budget_id__in=budget_ids)
+    for ask in asks.select_related("room"):
+        close_ask(ask.room, ask, "cancel", by=by, at=at)
+
+
+@transaction.atomic
+def remove_budget(*, room_id: str, budget_id: str, by: By, at: datetime) -> None:
+    """Take a limit away, with what was counted against it."""
+    kept = Budget.objects.filter(id=str(budget_id), period__in=(EVER, DAY)).first()
+    room = _lock_rooms(room_id, kept.subject_id if kept else "")
+    authorise(room, by, "room.read")
+    found = Budget.objects.select_for_update(no_key=True)
+    row = found.filter(id=str(budget_id), workspace_id=room.workspace_id).first()
+    if row is None or row.period not in (EVER, DAY) or covers(room, row.subject_id) is None:
+        raise NotFound("budget", str(budget_id)[:80])
+    _authorise(room, row.subject_id, by)
+    rows = Budget.objects.filter(
+        workspace_id=room.workspace_id, subject_id=row.subject_id, what=row.what
+    )
+    gone = rows.exclude(period=EVER) if row.period == DAY else rows.filter(period=EVER)
+    ids = list(gone.values_list("id", flat=True))
+    gone.delete()
+    # An empty cap: none holds any more.
+    what = BudgetSet(
+        budget_id=budget_id, subject_id=row.subject_id, what=row.what, period=row.period, cap=""
+    )
+    record(room, what, by=by, at=at)
+    _close_asks(row.subject_id, ids, by=by, at=at)
+
+
+@transaction.atomic
+def warn_budget(*, room_id: str, budget_id: str, by: By, at: datetime) -> Budget:
+    """Say once that most of a budget is gone."""
+    room = lock_room(room_id)
+    line, row = _counted(room, budget_id, at)
+    if row.warned_at is not None or line.used < line.cap * WARN_AT:
+        raise Refused("stale_move", state="warned" if row.warned_at else "fine")
+    row.warned_at = at
+    row.save(update_fields=["warned_at"])
+    record(room, BudgetWarned(**_told(facts_of(line))), by=by, at=at)
+    return row
+
+
+@transaction.atomic
+def ask_about_budget(*, room_id: str, budget_id: str, by: By, at: datetime) -> Ask:
+    """Tell people once that a budget is used up, or holds no further call, and ask for more."""
+    room = lock_room(room_id)
+    line, row = _counted(room, budget_id, at)
+    if row.asked_at is not None:
+        raise Refused("already_asked")
+    row.asked_at = at
+    row.save(update_fields=["asked_at"])
+    facts = {**facts_of(line), "budget_id": row.id}
+    record(room, BudgetUsedUp(**_told(facts)), by=by, at=at)
+    options = [RAISE, STAY] if line.cap else [STAY]
+    body = {"code": USED_UP, "params": facts, "options": options}
+    return raise_ask(room, kind="choice", body=body, by=by, at=at)
+
+
+def _counted(room: Room, budget_id: str, at: datetime) -> tuple[Line, Budget]:
+    """The cap as it stands in this room, and its row under lock: for a day, today's."""
+    row = Budget.objects.filter(id=budget_id, workspace_id=room.workspace_id).first()
+    if row is None:
+        raise NotFound("budget", budget_id)
+    period = EVER if row.period == EVER else day_of(at)
+    rows = locked(room.workspace_id, [row.subject_id], [row.what], at)
+    counted = next((one for one in rows if one.period == period), None)
+    line = next((one for one in lines(room, at) if counted and one.id == counted.id), None)
+    if counted is None or line is None:
+        raise NotFound("budget", budget_id)
+    return line, counted
+
+
+def raise_asked(room: Room, ask: Ask, *, by: By, at: datetime) -> None:
+    """What answering the ask with "raise by half" does; the room is locked, the ask closes
+    with its answer. Refused to whoever may not set the budget."""
+    row = Budget.objects.filter(
+        id=ask.body["params"]["budget_id"], workspace_id=room.workspace_id
+    ).first()
+    if row is None:
+        return  # taken away in the meantime: nothing holds any more
+    _authorise(room, row.subject_id, by)
+    more = max(row.cap, row.spent + row.reserved) * Decimal("1.5")
+    whole = more.to_integral_value() if row.what in WHOLE else more
+    cap = tidy_cap(row.what, min(whole, MOST))
+    period = EVER if row.period == EVER else DAY
+    kept, counted = _put(room, row.subject_id, row.what, period, cap, at)
+    told = BudgetSet(
+        budget_id=kept.id, subject_id=row.subject_id, what=row.what, period=period,
+        cap=amount_text(cap),
+    )  # fmt: skip
+    record(room, told, by=by, at=at)
+    counted.warned_at = counted.asked_at = None
+    counted.save(update_fields=["warned_at", "asked_at"])

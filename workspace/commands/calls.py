@@ -1,0 +1,50 @@
+"""Requests to the coordinator's model: begun within its limits, ended with what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+
+from workspace.commands.locks import lock_workspace
+from workspace.models import Judgement, ModelCall
+from workspace.queries import model_calls
+
+LOOK_BACK = timedelta(minutes=15)  # the longest a call may run
+HowLong = Callable[[Sequence[ModelCall]], timedelta]
+
+
+@transaction.atomic
+def begin_call(
+    *, judgement_id: str, tokens_wanted: int, wait: HowLong, at: datetime
+) -> ModelCall | None:
+    """Count a request that is about to be made; None if it has to wait.
+
+    `wait` says how long, from the calls of the workspace that may still count. One that waits is
+    due again then; that is not a try that failed.
+    """
+    found = Judgement.objects.get(id=judgement_id)
+    lock_workspace(found.workspace_id)
+    pause = wait(list(model_calls(found.workspace_id, at - LOOK_BACK)))
+    if pause > timedelta(0):
+        Judgement.objects.filter(id=judgement_id, state="asking").update(
+            state="wanted", due_at=at + pause, claimed_until=None, tries=max(found.tries - 1, 0)
+        )
+        return None
+    return ModelCall.objects.create(
+        workspace_id=found.workspace_id, judgement=found, at=at, tokens_wanted=tokens_wanted
+    )
+
+
+@transaction.atomic
+def end_call(
+    *, call_id: int, tokens: int, cost_usd: float, outcome: str, at: datetime
+) -> ModelCall:
+    """The request is over: what it took, and `answered` or the code of its trouble."""
+    call = ModelCall.objects.select_for_update().get(id=call_id)
+    call.ended_at, call.tokens, call.outcome = at, tokens, outcome[:32]
+    call.cost_usd = Decimal(str(round(cost_usd, 6)))
+    call.save()
+    return call

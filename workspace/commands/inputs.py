@@ -1,0 +1,86 @@
+"""Following changes through: what happens to work whose inputs are not what they were."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from workspace.actors import By
+from workspace.commands.locks import lock_card, lock_run
+from workspace.commands.owed import owe_run
+from workspace.commands.raising import raise_ask
+from workspace.errors import Refused
+from workspace.events import InputsChanged, StandingConfirmed
+from workspace.models import Ask, Card, Room, Run, RunInput
+from workspace.queries import changed_inputs
+from workspace.record import record
+from workspace.transitions import LIVE_RUN
+
+INPUTS_CHANGED = "inputs_changed"
+
+
+@transaction.atomic
+def tell_inputs(*, run_id: str, by: By, at: datetime) -> Run:
+    """Give a live run the versions that took the place of its inputs, and tell its agent.
+
+    Refused if the run is over, or if there is nothing new to give.
+    """
+    room, card, run = lock_run(run_id)
+    if run.state not in LIVE_RUN:
+        raise Refused("run_terminal", state=run.state)
+    told = {"how": "told", "by": by.actor, "at": at.isoformat()}
+    now: list[str] = []
+    for one in changed_inputs([run]).get(run.id, []):
+        if one.now is None:
+            continue
+        RunInput.objects.filter(run=run, deliverable=one.was).update(settled=told)
+        RunInput.objects.get_or_create(
+            workspace_id=run.workspace_id, run=run, deliverable=one.now,
+            defaults={"sha256": one.now.sha256},
+        )  # fmt: skip
+        now.append(one.now.id)
+    if not now:
+        raise Refused("stale_move", state="nothing_changed")
+    record(room, InputsChanged(run_id=run.id, card_id=card.id, inputs=now), by=by, at=at)
+    owe_run(run, "card.revised", {"changed": ["inputs"], "reason": "input_changed"}, at=at)
+    return run
+
+
+@transaction.atomic
+def ask_standing(*, card_id: str, run_id: str, by: By, at: datetime) -> Ask:
+    """Ask people whether a finished card's work stands although its inputs have changed."""
+    room, card = lock_card(card_id)
+    run = Run.objects.get(id=run_id, card=card)
+    changed = changed_inputs([run]).get(run.id, [])
+    if card.status != "done" or not changed:
+        raise Refused("stale_move", state=card.status)
+    if card.asks.filter(state="open", kind="choice").exists():
+        raise Refused("already_asked")
+    body = {
+        "code": INPUTS_CHANGED,
+        "params": {
+            "run": run.id,
+            "inputs": [
+                {"card": one.was.card_id, "was": one.was.id, "was_version": one.was.version,
+                 "state": one.was.state, "now": one.now.id if one.now else None}
+                for one in changed
+            ],
+        },
+        "options": ["stands", "redo"],
+    }  # fmt: skip
+    return raise_ask(room, kind="choice", body=body, card=card, by=by, at=at)
+
+
+def confirm_standing(room: Room, card: Card, run_id: str, *, by: By, at: datetime) -> None:
+    """A person said it stands: its inputs do not count as changed any more."""
+    run = Run.objects.get(id=run_id, card=card)
+    settle(run, "confirmed", by=by, at=at)
+    record(room, StandingConfirmed(card_id=card.id, run_id=run.id), by=by, at=at)
+
+
+def settle(run: Run, how: str, *, by: By, at: datetime) -> None:
+    done: dict[str, Any] = {"how": how, "by": by.actor, "at": at.isoformat()}
+    ids = [one.was.id for one in changed_inputs([run]).get(run.id, [])]
+    RunInput.objects.filter(run=run, deliverable__in=ids).update(settled=done)

@@ -1,0 +1,54 @@
+"""What agents have shown, kept up as outcomes come in: the assigner's memory."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from workspace import standing
+from workspace.models import Run, Standing
+
+NEWER_WEIGHS = 0.2  # how much one more run's time moves the mean
+
+
+def note_outcome(run: Run, outcome: str, *, at: datetime) -> None:
+    """Count one outcome for the run's agent: overall, by kind, and for each skill of the card.
+
+    People are not rated. Runs inside the transaction that made the outcome true.
+    """
+    if run.agent_id is None:
+        return
+    skills = dict.fromkeys(["", *run.asked.get("skills", [])])
+    kinds = dict.fromkeys(["", run.asked.get("kind", "")])
+    wanted = [(skill, kind) for skill in skills for kind in kinds]
+    rows = Standing.objects.select_for_update().filter(
+        agent_id=run.agent_id, skill__in=skills, kind__in=kinds
+    )
+    known = {(row.skill, row.kind): row for row in rows}
+    took = _took(run, at) if outcome == "accepted" else None
+    changed, made = [], []
+    for skill, kind in wanted:
+        row = known.get((skill, kind))
+        if row is None:
+            row = Standing(
+                workspace_id=run.workspace_id, agent_id=run.agent_id, skill=skill, kind=kind, at=at
+            )
+            made.append(row)
+        else:
+            changed.append(row)
+        _count(row, outcome, took, at)
+    Standing.objects.bulk_create(made)
+    Standing.objects.bulk_update(changed, ["good", "bad", "latency_s", "at"])
+
+
+def _took(run: Run, at: datetime) -> float:
+    """Seconds from giving the work to its result; people's time to judge it is not the agent's."""
+    return ((run.ended_at or at) - run.queued_at).total_seconds()
+
+
+def _count(row: Standing, outcome: str, took: float | None, at: datetime) -> None:
+    age = max(at - row.at, timedelta(0))
+    row.good, row.bad = standing.after(*standing.faded(row.good, row.bad, age), outcome)
+    row.at = max(at, row.at)
+    if took is not None:
+        before = row.latency_s if row.latency_s is not None else took
+        row.latency_s = before + NEWER_WEIGHS * (took - before)

@@ -1,0 +1,207 @@
+"""Facts, as they are now. Nothing here changes anything."""
+
+from __future__ import annotations
+
+from workspace.queries.asked import (
+    attachments_of as attachments_of,
+)
+from workspace.queries.asked import (
+    attempts_of as attempts_of,
+)
+from workspace.queries.asked import (
+    claim as claim,
+)
+from workspace.queries.asked import (
+    facts_of as facts_of,
+)
+from workspace.queries.asked import (
+    last_steps as last_steps,
+)
+from workspace.queries.asked import (
+    message as message,
+)
+from workspace.queries.asked import (
+    model_calls as model_calls,
+)
+from workspace.queries.asked import (
+    newest_answer as newest_answer,
+)
+from workspace.queries.asked import (
+    newest_verdict as newest_verdict,
+)
+from workspace.queries.asked import (
+    run_with_card as run_with_card,
+)
+from workspace.queries.asked import (
+    version as version,
+)
+from workspace.queries.asked import (
+    version_of_run as version_of_run,
+)
+from workspace.queries.board import (
+    MONTH as MONTH,
+)
+from workspace.queries.board import (
+    accepts as accepts,
+)
+from workspace.queries.board import (
+    agent_record as agent_record,
+)
+from workspace.queries.board import (
+    blockers as blockers,
+)
+from workspace.queries.board import (
+    board_facts as board_facts,
+)
+from workspace.queries.board import (
+    dependency_is_met as dependency_is_met,
+)
+from workspace.queries.board import (
+    head_seq as head_seq,
+)
+from workspace.queries.board import (
+    live_runs as live_runs,
+)
+from workspace.queries.board import (
+    met_by as met_by,
+)
+from workspace.queries.board import (
+    reviewers as reviewers,
+)
+from workspace.queries.board import (
+    workers as workers,
+)
+from workspace.queries.following import (
+    Changed as Changed,
+)
+from workspace.queries.following import (
+    changed_inputs as changed_inputs,
+)
+from workspace.queries.following import (
+    conflicts_before as conflicts_before,
+)
+from workspace.queries.installed import (
+    agent_name as agent_name,
+)
+from workspace.queries.installed import (
+    agent_named as agent_named,
+)
+from workspace.queries.installed import (
+    card_named as card_named,
+)
+from workspace.queries.installed import (
+    default_judge as default_judge,
+)
+from workspace.queries.installed import (
+    demo_room as demo_room,
+)
+from workspace.queries.installed import (
+    first_owner as first_owner,
+)
+from workspace.queries.installed import (
+    model_limits as model_limits,
+    model_of as model_of,
+)
+from workspace.queries.installed import (
+    newest_judgement as newest_judgement,
+)
+from workspace.queries.looking import (
+    budgets_of as budgets_of,
+)
+from workspace.queries.looking import (
+    cards_being_confirmed as cards_being_confirmed,
+)
+from workspace.queries.looking import (
+    cards_to_look_at as cards_to_look_at,
+)
+from workspace.queries.looking import (
+    conflicts_of as conflicts_of,
+)
+from workspace.queries.looking import (
+    handed_over as handed_over,
+)
+from workspace.queries.looking import (
+    judgement as judgement,
+)
+from workspace.queries.looking import (
+    judgements_to_look_at as judgements_to_look_at,
+)
+from workspace.queries.looking import (
+    messages_without_reply as messages_without_reply,
+)
+from workspace.queries.looking import (
+    newest_versions as newest_versions,
+)
+from workspace.queries.looking import (
+    remedies_of as remedies_of,
+)
+from workspace.queries.looking import (
+    room_asks as room_asks,
+)
+from workspace.queries.looking import (
+    room_with_workspace as room_with_workspace,
+)
+from workspace.queries.looking import (
+    runs_asking as runs_asking,
+)
+from workspace.queries.looking import (
+    runs_of_cards as runs_of_cards,
+)
+from workspace.queries.looking import (
+    runs_with_changed_inputs as runs_with_changed_inputs,
+)
+from workspace.queries.looking import (
+    standing_claims as standing_claims,
+)
+from workspace.queries.looking import (
+    standings as standings,
+)
+from workspace.queries.looking import (
+    unmet_dependencies as unmet_dependencies,
+    versions_in_review as versions_in_review,
+)
+from workspace.queries.people import (
+    agent_for as agent_for,
+)
+from workspace.queries.people import (
+    agents_of as agents_of,
+)
+from workspace.queries.people import (
+    ask_for as ask_for,
+)
+from workspace.queries.people import (
+    asks_open as asks_open,
+)
+from workspace.queries.people import (
+    card_for as card_for,
+)
+from workspace.queries.people import (
+    deliverable_for as deliverable_for,
+)
+from workspace.queries.people import (
+    reviews_waiting as reviews_waiting,
+)
+from workspace.queries.people import (
+    room_for as room_for,
+)
+from workspace.queries.people import (
+    room_policy as room_policy,
+)
+from workspace.queries.people import (
+    room_role as room_role,
+)
+from workspace.queries.people import (
+    rooms_of as rooms_of,
+)
+from workspace.queries.people import (
+    timings as timings,
+)
+from workspace.queries.people import (
+    usable_ids as usable_ids,
+)
+from workspace.queries.people import (
+    workspace_role as workspace_role,
+)
+from workspace.queries.people import (
+    workspaces_of as workspaces_of,
+)

@@ -1,0 +1,93 @@
+"""What a question to a judge is made from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from workspace.errors import NotFound
+from workspace.models import (
+    Attachment,
+    Card,
+    Claim,
+    Deliverable,
+    Fact,
+    Judgement,
+    Message,
+    ModelCall,
+    Remedy,
+    Review,
+    Room,
+    Run,
+    Step,
+)
+
+
+def version(deliverable_id: str) -> Deliverable:
+    found = Deliverable.objects.filter(id=deliverable_id).select_related("card", "run").first()
+    if found is None:
+        raise NotFound("deliverable", deliverable_id)
+    return found
+
+
+def claim(claim_id: str) -> Claim:
+    found = Claim.objects.filter(id=claim_id).select_related("deliverable__card").first()
+    if found is None:
+        raise NotFound("claim", claim_id)
+    return found
+
+
+def message(message_id: str) -> Message:
+    found = Message.objects.filter(id=message_id).select_related("person").first()
+    if found is None:
+        raise NotFound("message", message_id)
+    return found
+
+
+def run_with_card(run_id: str) -> Run:
+    found = Run.objects.filter(id=run_id).select_related("card", "agent").first()
+    if found is None:
+        raise NotFound("run", run_id)
+    return found
+
+
+def facts_of(room_id: str) -> QuerySet[Fact]:
+    """The room's memory as it stands, oldest first."""
+    return Fact.objects.filter(room_id=room_id, unpinned_at=None).order_by("pinned_at", "id")
+
+
+def attachments_of(room_id: str, card_id: str | None) -> QuerySet[Attachment]:
+    """What was given with a card, or with the room's goal."""
+    found = Attachment.objects.filter(room_id=room_id, card_id=card_id, removed_at=None)
+    return found.select_related("blob").order_by("added_at", "id")
+
+
+def attempts_of(card: Card) -> list[tuple[Run, str]]:
+    """A card's runs, oldest first, each with what was decided after it."""
+    decided = dict(Remedy.objects.filter(run__card=card).values_list("run_id", "remedy"))
+    return [(run, decided.get(run.id, "")) for run in card.runs.order_by("fence")]
+
+
+def newest_answer(room: Room, kind: str, subject_id: str) -> Judgement | None:
+    found = room.judgements.filter(kind=kind, subject_id=subject_id, proposal__isnull=False)
+    return found.order_by("-asked_at", "-id").first()
+
+
+def newest_verdict(card: Card) -> str:
+    """What a person said of the card's newest version that was judged."""
+    found = Review.objects.filter(deliverable__card=card, undone_at=None).exclude(verdict="accept")
+    return found.order_by("-at").values_list("reason", flat=True).first() or ""
+
+
+def last_steps(run: Run, most: int) -> list[Step]:
+    return sorted(run.steps.order_by("-n")[:most], key=lambda step: step.n)
+
+
+def version_of_run(run: Run) -> Deliverable | None:
+    return run.deliverables.order_by("-version").first()
+
+
+def model_calls(workspace_id: str, since: datetime) -> QuerySet[ModelCall]:
+    """Requests to the coordinator's model since then, in every room of the workspace."""
+    return ModelCall.objects.filter(workspace_id=workspace_id, at__gte=since)

@@ -1,0 +1,140 @@
+"""The board: what meets a dependency, who blocks whom, and the board as fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from workspace.models import (
+    Agent,
+    Card,
+    Deliverable,
+    Dependency,
+    Person,
+    Review,
+    Room,
+    Run,
+    Stream,
+)
+from workspace.transitions import LIVE_RUN
+
+
+def dependency_is_met(dependency: Dependency) -> bool:
+    return met_by(dependency.needs, dependency.met_when) is not None
+
+
+def met_by(needed: Card, met_when: str) -> Deliverable | None:
+    """The version that meets a dependency on `needed`, if one does."""
+    found = needed.deliverables.filter(state="accepted").order_by("-version").first()
+    if found is None and met_when == "submitted":
+        found = needed.deliverables.filter(state="submitted").order_by("-version").first()
+    return found
+
+
+def blockers(cards: Iterable[Card]) -> dict[str, list[Card]]:
+    """Per card the cards whose deliverables it still waits for; two queries however many."""
+    wanted = Dependency.objects.filter(card__in=[card.id for card in cards])
+    rows = list(wanted.select_related("needs"))
+    needed = {row.needs_id for row in rows}
+    states = Deliverable.objects.filter(card_id__in=needed, state__in=["accepted", "submitted"])
+    have: dict[str, set[str]] = {}
+    for card_id, state in states.values_list("card_id", "state"):
+        have.setdefault(card_id, set()).add(state)
+    found: dict[str, list[Card]] = {}
+    for row in rows:
+        enough = {"accepted", row.met_when}
+        if not have.get(row.needs_id, set()) & enough:
+            found.setdefault(row.card_id, []).append(row.needs)
+    return found
+
+
+def live_runs(agent: Agent) -> int:
+    return Run.objects.filter(agent=agent, state__in=LIVE_RUN).count()
+
+
+def reviewers(room: Room) -> QuerySet[Person]:
+    return Person.objects.filter(
+        memberships__room=room, memberships__role__in=["owner", "reviewer"], is_active=True
+    ).order_by("id")
+
+
+def workers(room: Room) -> QuerySet[Person]:
+    return Person.objects.filter(
+        memberships__room=room, memberships__role__in=["owner", "reviewer", "contributor"],
+        is_active=True,
+    ).order_by("id")  # fmt: skip
+
+
+def accepts(deliverable: Deliverable) -> int:
+    return Review.objects.filter(
+        deliverable=deliverable, verdict="accept", sha256=deliverable.sha256, undone_at=None
+    ).count()
+
+
+def head_seq(stream_id: str) -> int:
+    return Stream.objects.filter(id=stream_id).values_list("seq", flat=True).first() or 0
+
+
+def board_facts(room: Room) -> dict[str, Any]:
+    """The board as fetched, in the shape of `fold`: the two must always be equal (I5)."""
+    needs: dict[str, list[str]] = {}
+    for card_id, needed in Dependency.objects.filter(card__room=room).values_list(
+        "card_id", "needs_id"
+    ):
+        needs.setdefault(card_id, []).append(needed)
+    return {
+        "room": {
+            "name": room.name, "mode": room.mode, "judge": room.judge, "paused": room.paused,
+        },
+        "members": dict(room.members.values_list("person_id", "role")),
+        "seats": sorted(room.seats.values_list("agent_id", flat=True)),
+        "cards": {
+            card.id: {
+                "number": card.number, "title": card.title, "kind": card.kind,
+                "revision": card.revision, "status": card.status,
+                "reason": card.reason.get("code", ""), "depends_on": sorted(needs.get(card.id, [])),
+            }
+            for card in room.cards.all()
+        },
+        "runs": {
+            run.id: {
+                "card_id": run.card_id, "worker": run.worker_id,
+                "attempt": run.attempt, "round": run.round, "fence": run.fence,
+                "failure": run.failure, "state": run.state,
+            }
+            for run in room.runs.all()
+        },
+        "deliverables": {
+            found.id: {
+                "card_id": found.card_id, "version": found.version, "sha256": found.sha256,
+                "state": found.state,
+            }
+            for found in room.deliverables.all()
+        },
+        "conflicts": dict(room.conflicts.values_list("id", "status")),
+        "facts": sorted(room.facts.filter(unpinned_at=None).values_list("id", flat=True)),
+        "asks": sorted(room.asks.filter(state="open").values_list("id", flat=True)),
+    }  # fmt: skip
+
+
+def agent_record(agent_ids: Iterable[str], since: datetime) -> dict[str, tuple[int, int]]:
+    """Per agent (accepted, failed or sent back) runs since then."""
+    rows = (
+        Run.objects.filter(agent_id__in=list(agent_ids), ended_at__gte=since)
+        .values("agent_id")
+        .annotate(
+            good=Count("id", filter=Q(deliverables__state="accepted"), distinct=True),
+            bad=Count(
+                "id",
+                filter=Q(state__in=["failed", "declined"]) | Q(deliverables__state="rejected"),
+                distinct=True,
+            ),
+        )
+    )
+    return {row["agent_id"]: (row["good"], row["bad"]) for row in rows}
+
+
+MONTH = timedelta(days=30)

@@ -1,0 +1,66 @@
+"""What is set up here: the first owner, the demo, the model and who judges."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from workspace.keys import decrypted
+from workspace.models import (
+    Agent,
+    Card,
+    Judgement,
+    Person,
+    Room,
+    Workspace,
+)
+
+
+def first_owner() -> Person | None:
+    return Person.objects.filter(workspaces__role="owner").order_by("id").first()
+
+
+def demo_room(workspace: Workspace) -> Room | None:
+    return Room.objects.filter(workspace=workspace, is_demo=True).first()
+
+
+def agent_named(workspace_id: str, name: str) -> Agent | None:
+    found = Agent.objects.filter(workspace_id=workspace_id, name=name)
+    return found.exclude(status="revoked").first()
+
+
+def model_of(workspace: Workspace) -> dict[str, Any] | None:
+    """The endpoint its coordinator asks: set by a person, else by the environment; None without
+    a key. `api_key` is in the clear: for the caller's one request, never for a page."""
+    kept = workspace.settings.get("model")
+    if kept:
+        shown = {name: kept[name] for name in ("base_url", "model", "profile")}
+        more = {"thinking": kept["thinking"]} if kept.get("thinking") else {}
+        return {**shown, **more, "api_key": decrypted(kept["key"].encode())}
+    if settings.MUSTER_MODEL_API_KEY:
+        return {
+            "base_url": settings.MUSTER_MODEL_BASE_URL, "model": settings.MUSTER_MODEL,
+            "profile": settings.MUSTER_MODEL_PROFILE, "api_key": settings.MUSTER_MODEL_API_KEY,
+        }  # fmt: skip
+    return None
+
+
+def model_limits(workspace: Workspace) -> dict[str, int]:
+    """How many calls at once, and calls and tokens a minute, its model's account allows."""
+    kept = (workspace.settings.get("model") or {}).get("limits") or settings.MUSTER_MODEL_LIMITS
+    return {name: int(kept[name]) for name in ("concurrency", "rpm", "tpm") if name in kept}
+
+
+def default_judge(workspace: Workspace) -> str:
+    return "kimi" if workspace.settings.get("model") or settings.MUSTER_MODEL_API_KEY else "rules"
+
+
+def newest_judgement(room: Room, kind: str) -> Judgement | None:
+    return room.judgements.filter(kind=kind).order_by("-asked_at").first()
+
+
+def card_named(card_id: str) -> Card | None:
+    return Card.objects.filter(id=card_id).first()
+
+
+def agent_name(agent_id: str) -> str:
+    return Agent.objects.filter(id=agent_id).values_list("name", flat=True).first() or ""

@@ -1,0 +1,178 @@
+"""What the coordinator looks at, in a constant number of queries a room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from workspace.models import (
+    Ask,
+    Budget,
+    Card,
+    Claim,
+    Conflict,
+    Deliverable,
+    Dependency,
+    Judgement,
+    Message,
+    Remedy,
+    Room,
+    Run,
+    RunInput,
+    Standing,
+)
+from workspace.transitions import LIVE_RUN, OPEN_CARD
+
+
+def room_with_workspace(room_id: str) -> Room | None:
+    return Room.objects.select_related("workspace").filter(id=room_id, archived_at=None).first()
+
+
+def cards_to_look_at(room_id: str, finished: Iterable[str]) -> QuerySet[Card]:
+    """The open cards of a room, and those `finished` ones."""
+    meant = Q(status__in=OPEN_CARD) | Q(id__in=finished)
+    return Card.objects.filter(meant, room_id=room_id).order_by("number")
+
+
+def runs_of_cards(room_id: str, finished: Iterable[str]) -> QuerySet[Run]:
+    """Their runs, newest first."""
+    meant = Q(card__status__in=OPEN_CARD) | Q(card__in=finished)
+    found = Run.objects.filter(meant, room_id=room_id)
+    return found.defer("checkpoint", "feedback", "note", "asked").order_by("-fence", "-id")
+
+
+def remedies_of(room_id: str) -> dict[str, str]:
+    """Per run of an open card what was decided after it."""
+    found = Remedy.objects.filter(run__room_id=room_id, run__card__status__in=OPEN_CARD)
+    return dict(found.values_list("run_id", "remedy"))
+
+
+def runs_with_changed_inputs(room_id: str) -> list[Run]:
+    """Live runs, and those whose accepted version made a card done, with an unsettled input."""
+    at_work = Q(state__in=LIVE_RUN)
+    in_force = Q(state="submitted", card__status="done", deliverables__state="accepted")
+    changed = RunInput.objects.filter(run__room_id=room_id, settled={}).exclude(
+        deliverable__state__in=["accepted", "submitted"]
+    )
+    found = Run.objects.filter(at_work | in_force, id__in=changed.values("run_id"))
+    return list(found.select_related("card").distinct())
+
+
+def cards_being_confirmed(room_id: str) -> frozenset[str]:
+    """Cards with an open ask whether their finished work stands."""
+    found = Ask.objects.filter(room_id=room_id, state="open", kind="choice", card__isnull=False)
+    return frozenset(found.values_list("card_id", flat=True))
+
+
+def room_asks(room_id: str) -> tuple[str, ...]:
+    """Codes of the open asks about the room itself."""
+    found = Ask.objects.filter(room_id=room_id, state="open", card=None)
+    return tuple(sorted(ask.body.get("code", "") for ask in found))
+
+
+def judgements_to_look_at(room: Room) -> list[Judgement]:
+    """What is open or not taken yet, what was asked about work that still waits for it, and the
+    newest of the rest; newest first."""
+    in_review = Deliverable.objects.filter(room=room, state="submitted").values("id")
+    undecided = Run.objects.filter(room=room, card__status="ready", remedy=None).values("id")
+    unanswered = Message.objects.filter(room=room, for_coordinator=True, replies=None).values("id")
+    waiting = (
+        Q(state__in=["wanted", "asking", "answered"])
+        | Q(kind="check", subject_id__in=in_review)
+        | Q(kind__in=["read", "diagnose"], subject_id__in=undecided)
+        | Q(kind="reply", subject_id__in=unanswered)
+    )
+    rows = list(room.judgements.filter(waiting).order_by("-asked_at", "-id"))
+    rest = room.judgements.exclude(waiting).order_by("-asked_at", "-id")[:100]
+    return sorted([*rows, *rest], key=lambda row: (row.asked_at, row.id), reverse=True)
+
+
+def standing_claims(room_id: str) -> list[tuple[Any, ...]]:
+    """(id, version, card, subject, value, unit, text) of what submitted or accepted versions say.
+
+    In the order in which they were said.
+    """
+    found = Claim.objects.filter(room_id=room_id, deliverable__state__in=["submitted", "accepted"])
+    return list(
+        found.order_by("id").values_list(
+            "id", "deliverable_id", "deliverable__card_id", "subject", "value", "unit", "text"
+        )
+    )
+
+
+def conflicts_of(room_id: str) -> QuerySet[Conflict]:
+    return Conflict.objects.filter(room_id=room_id).exclude(status="withdrawn").order_by("id")
+
+
+def standings(agent_ids: list[str]) -> QuerySet[Standing, Any]:
+    return Standing.objects.filter(agent_id__in=agent_ids).values_list(
+        "agent_id", "skill", "kind", "good", "bad", "latency_s", "at"
+    )
+
+
+def messages_without_reply(room_id: str) -> QuerySet[Message]:
+    """What was said to the coordinator and not answered yet, oldest first."""
+    found = Message.objects.filter(room_id=room_id, for_coordinator=True, replies=None)
+    return found.order_by("at", "id")[:20]
+
+
+def budgets_of(room: Room, card_ids: list[str], now: datetime) -> list[Budget]:
+    """The budgets that bound this room now: its own, its cards' and its agents'."""
+    subjects = [room.id, *card_ids, *room.seats.values_list("agent_id", flat=True)]
+    day = now.date().isoformat()
+    found = Budget.objects.filter(workspace_id=room.workspace_id, period__in=["ever", day])
+    return list(found.filter(subject_id__in=subjects).order_by("id"))
+
+
+def runs_asking(room_id: str, now: datetime) -> frozenset[str]:
+    """Runs with a blocking ask open: their clock rests until the ask's own time is over."""
+    found = Ask.objects.filter(
+        room_id=room_id, state="open", blocking=True, run__isnull=False, expires_at__gt=now
+    )
+    return frozenset(found.values_list("run_id", flat=True))
+
+
+def handed_over(room_id: str) -> dict[str, str]:
+    """Cards handed over to people, and the code of why."""
+    found = Ask.objects.filter(room_id=room_id, state="open", kind="handoff")
+    return {ask.card_id: ask.body.get("code", "") for ask in found if ask.card_id}
+
+
+def unmet_dependencies(card_ids: list[str]) -> dict[str, list[tuple[str, bool]]]:
+    """Per card, each card it needs and whether that is met."""
+    rows = list(Dependency.objects.filter(card_id__in=card_ids))
+    states = Deliverable.objects.filter(
+        card_id__in={row.needs_id for row in rows}, state__in=["accepted", "submitted"]
+    )
+    have: dict[str, set[str]] = {}
+    for card_id, state in states.values_list("card_id", "state"):
+        have.setdefault(card_id, set()).add(state)
+    found: dict[str, list[tuple[str, bool]]] = {}
+    for row in rows:
+        met = bool(have.get(row.needs_id, set()) & {"accepted", row.met_when})
+        found.setdefault(row.card_id, []).append((row.needs_id, met))
+    return found
+
+
+def newest_versions(card_ids: list[str]) -> dict[str, str]:
+    """Per card the state of its newest deliverable version."""
+    found = Deliverable.objects.filter(card_id__in=card_ids).order_by("version")
+    return dict(found.values_list("card_id", "state"))
+
+
+def versions_in_review(room_id: str) -> dict[str, list[str]]:
+    """Per card the versions that wait for a verdict, oldest first."""
+    found: dict[str, list[str]] = {}
+    rows = Deliverable.objects.filter(room_id=room_id, state="submitted").order_by("version")
+    for card_id, deliverable_id in rows.values_list("card_id", "id"):
+        found.setdefault(card_id, []).append(deliverable_id)
+    return found
+
+
+def judgement(judgement_id: str) -> Judgement | None:
+    return (
+        Judgement.objects.select_related("room", "room__workspace").filter(id=judgement_id).first()
+    )

@@ -1,0 +1,128 @@
+"""People and what they may see: every query here starts from a person."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from workspace.errors import NotFound
+from workspace.models import (
+    Agent,
+    Ask,
+    Card,
+    Deliverable,
+    Member,
+    Person,
+    Room,
+    Workspace,
+    WorkspaceMember,
+)
+from workspace.policy import RoomPolicy
+from workspace.timings import DEFAULT, Timings
+
+
+def timings(workspace: Workspace, room: Room | None = None, agent: Agent | None = None) -> Timings:
+    """Setting → workspace → room → agent."""
+    found = DEFAULT.but(settings.MUSTER_TIMINGS).but(workspace.timings)
+    if room is not None:
+        found = found.but(room.timings)
+    if agent is not None:
+        found = found.but(agent.timings)
+    return found
+
+
+def room_policy(room: Room) -> RoomPolicy:
+    return RoomPolicy.of(room.policy)
+
+
+def workspaces_of(person: Person) -> QuerySet[Workspace]:
+    ids = WorkspaceMember.objects.filter(person=person).values("workspace_id")
+    return Workspace.objects.filter(id__in=ids)
+
+
+def workspace_role(person: Person, workspace: Workspace) -> str | None:
+    found = WorkspaceMember.objects.filter(person=person, workspace=workspace)
+    return found.values_list("role", flat=True).first()
+
+
+def rooms_of(person: Person) -> QuerySet[Room]:
+    """The rooms this person is a member of, newest first."""
+    return Room.objects.filter(members__person=person, archived_at=None).order_by("-created_at")
+
+
+def room_role(person_id: str, room_id: str) -> str | None:
+    found = Member.objects.filter(person_id=person_id, room_id=room_id)
+    return found.values_list("role", flat=True).first()
+
+
+def room_for(person: Person, room_id: str) -> Room:
+    room = rooms_of(person).filter(id=room_id).select_related("workspace").first()
+    if room is None:
+        raise NotFound("room", room_id)
+    return room
+
+
+def card_for(person: Person, card_id: str) -> Card:
+    found = Card.objects.filter(id=card_id, room__members__person=person)
+    card = found.select_related("room", "room__workspace").first()
+    if card is None:
+        raise NotFound("card", card_id)
+    return card
+
+
+def deliverable_for(person: Person, deliverable_id: str) -> Deliverable:
+    found = Deliverable.objects.filter(id=deliverable_id, room__members__person=person)
+    deliverable = found.select_related("room", "card", "run").first()
+    if deliverable is None:
+        raise NotFound("deliverable", deliverable_id)
+    return deliverable
+
+
+def ask_for(person: Person, ask_id: str) -> Ask:
+    ask = Ask.objects.filter(id=ask_id, room__members__person=person).select_related("room").first()
+    if ask is None:
+        raise NotFound("ask", ask_id)
+    return ask
+
+
+def agents_of(person: Person) -> QuerySet[Agent]:
+    """Agents of the workspaces this person belongs to."""
+    ids = WorkspaceMember.objects.filter(person=person).values("workspace_id")
+    return Agent.objects.filter(workspace_id__in=ids).exclude(status="revoked").order_by("id")
+
+
+def usable_ids(person: Person) -> QuerySet[Agent, str]:
+    """The agents that could work now, those built to fail for show left out."""
+    usable = agents_of(person).filter(status__in=["verified", "verified_insecure"], paused=False)
+    return usable.exclude(note__params__fails=True).values_list("id", flat=True)
+
+
+def agent_for(person: Person, agent_id: str) -> Agent:
+    agent = agents_of(person).filter(id=agent_id).select_related("workspace", "owner").first()
+    if agent is None:
+        raise NotFound("agent", agent_id)
+    return agent
+
+
+def reviews_waiting(person: Person) -> QuerySet[Deliverable]:
+    """Submitted versions in rooms where this person may judge."""
+    return (
+        Deliverable.objects.filter(
+            state="submitted",
+            card__status="review",
+            room__members__person=person,
+            room__members__role__in=["owner", "reviewer"],
+            room__archived_at=None,
+        )
+        .select_related("card", "room", "run", "run__agent", "run__person")
+        .order_by("submitted_at")
+    )
+
+
+def asks_open(person: Person) -> QuerySet[Ask]:
+    return (
+        Ask.objects.filter(state="open", room__members__person=person, room__archived_at=None)
+        .exclude(room__members__in=Member.objects.filter(person=person, role="observer"))
+        .select_related("card", "room", "run", "run__agent")
+        .order_by("opened_at")
+    )

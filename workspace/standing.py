@@ -1,0 +1,59 @@
+"""What outcomes say about an agent: counts of good and bad that fade, no Django.
+
+An outcome is a verdict on a version, or the kind of failure its run ended with. Newer outcomes
+push older ones out, so that an agent whose quality collapses is found out within tens of cards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+# What is left of the counts after one more outcome: after sixteen of them a tenth.
+KEPT_PER_OUTCOME = 0.87
+HALF_LIFE = timedelta(days=30)
+
+# How much each outcome counts as (good, bad).
+COUNTS: Mapping[str, tuple[float, float]] = {
+    "accepted": (1.0, 0.0),
+    "changes_requested": (0.0, 0.5),  # a start to build on; the next round is judged by itself
+    "rejected": (0.0, 1.0),
+    "rolled_back": (0.0, 1.0),
+    "declined": (0.0, 0.0),  # to know what one cannot do is no fault
+    # Failures that are the agent's own.
+    "unreachable": (0.0, 1.0),
+    "rejected_delivery": (0.0, 1.0),
+    "no_ack": (0.0, 1.0),
+    "stalled": (0.0, 1.0),
+    "looping": (0.0, 1.0),
+    "error": (0.0, 1.0),
+    "deadline": (0.0, 1.0),
+    "checks_failed": (0.0, 1.0),
+    "empty_completion": (0.0, 1.0),
+    # Failures it shares with who set the budget, or with whom it disagreed.
+    "over_budget": (0.0, 0.5),
+    "contradicted": (0.0, 0.5),
+    # Failures of its provider, or of ours.
+    "stale_input": (0.0, 0.0),
+    "rate_limited": (0.0, 0.0),
+    "misconfigured": (0.0, 0.0),
+}
+
+
+def after(good: float, bad: float, outcome: str) -> tuple[float, float]:
+    """The counts with one more outcome; what was there fades by as much as the new one counts.
+
+    Raises ValueError for what is not an outcome.
+    """
+    counted = COUNTS.get(outcome)
+    if counted is None:
+        raise ValueError(f"not an outcome: {outcome!r}")
+    more_good, more_bad = counted
+    kept = KEPT_PER_OUTCOME ** (more_good + more_bad)
+    return good * kept + more_good, bad * kept + more_bad
+
+
+def faded(good: float, bad: float, age: timedelta) -> tuple[float, float]:
+    """The counts as they weigh `age` after the last outcome; a clock set back fades nothing."""
+    kept = 0.5 ** max(age / HALF_LIFE, 0.0)
+    return good * kept, bad * kept
