@@ -141,7 +141,7 @@ def _keep(row: Any, question: Question, found: Answer, at: datetime) -> None:
             "cost_usd": round(found.cost_usd, 6),
             "prompt_size": found.prompt_size,
             "thinking": found.thinking,
-            "asked_about": _asked_about(question),
+            "asked_about": {**row.asked_about, **_asked_about(question)},
         },
         at=at,
     )

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from agents.coordinator.board import Board
-from agents.coordinator.ranking import success
+from agents.coordinator.learning import Learned
 from agents.judge.digest import card_lines, digest
 from agents.judge.proposals import Reading
 from agents.judge.questions import (
@@ -53,10 +53,14 @@ def question_for(row: Rows) -> Question:
 
     Raises Refused("not_found") if what it was about is gone.
     """
-    return BUILT[row.kind](row.room, row.subject_id)
+    return BUILT[row.kind](row)
 
 
-def plan_question(room: Rows, subject_id: str = "") -> PlanQuestion:
+def _plan(row: Rows) -> PlanQuestion:
+    return plan_question(row.room)
+
+
+def plan_question(room: Rows) -> PlanQuestion:
     seats = list(room.seats.select_related("agent").order_by("added_at", "id"))
     skills = dict.fromkeys(skill for seat in seats for skill in seat.agent.skills)
     return PlanQuestion(
@@ -95,8 +99,11 @@ def board_of(room: Rows) -> Board:
     return found
 
 
-def _assign(room: Rows, subject_id: str) -> AssignQuestion:
+def _assign(row: Rows) -> AssignQuestion:
+    room = row.room
     board = board_of(room)
+    learned = Learned(board.seats)
+    anything: frozenset[str] = frozenset()
     return AssignQuestion(
         room_rules=room.rules,
         goal_line=room.goal.strip().split("\n")[0][:300],
@@ -110,21 +117,22 @@ def _assign(room: Rows, subject_id: str) -> AssignQuestion:
                 seat.agent_id,
                 seat.name,
                 seat.skills,
-                round(success(seat), 3),
+                round(learned.estimate(index, anything, "").success, 3),
                 seat.load,
                 seat.capacity,
             )
-            for seat in board.seats
+            for index, seat in enumerate(board.seats)
             if seat.usable
         ),
     )
 
 
-def _diagnose(room: Rows, run_id: str) -> DiagnoseQuestion:
-    run = queries.run_with_card(run_id)
+def _diagnose(row: Rows) -> DiagnoseQuestion:
+    room = row.room
+    run = queries.run_with_card(row.subject_id)
     card, policy = run.card, queries.room_policy(room)
     seats = list(room.seats.select_related("agent"))
-    evidence = run.reason.get("params", {})
+    evidence = _evidence(run)
     reading = queries.newest_answer(room, "read", run.id)
     said = queries.newest_verdict(card)
     return DiagnoseQuestion(
@@ -138,12 +146,10 @@ def _diagnose(room: Rows, run_id: str) -> DiagnoseQuestion:
         room_rules=room.rules,
         facts=facts_of(room),
         skills=tuple(dict.fromkeys(skill for seat in seats for skill in seat.agent.skills)),
-        evidence={
-            name: value for name, value in evidence.items() if isinstance(value, int | float)
-        },
+        evidence=evidence,
         reading=_reading(reading),
         attempts=tuple(
-            PastAttempt(one.attempt, one.worker_id, one.failure or one.state, remedy)
+            PastAttempt(one.attempt, one.worker_id, _outcome(one), remedy)
             for one, remedy in queries.attempts_of(card)
         ),
         attempts_left=max(policy.attempts - card.attempts, 0),
@@ -154,6 +160,26 @@ def _diagnose(room: Rows, run_id: str) -> DiagnoseQuestion:
     )
 
 
+def _outcome(run: Rows) -> str:
+    version = run.deliverables.order_by("-version").first()
+    is_rejected = version is not None and version.state == "rejected"
+    return "rejected" if is_rejected else run.failure or run.state
+
+
+def _evidence(run: Rows) -> dict[str, int | float | bool]:
+    """The numbers and yes/no of why a run ended; its words stay with whoever may read them."""
+    params = run.reason.get("params", {})
+    found = {name: value for name, value in params.items() if isinstance(value, int | float)}
+    said = str(params.get("said", "")).strip()
+    if said:
+        found["same_error"] = any(
+            one.agent_id != run.agent_id and one.reason.get("params", {}).get("said") == said
+            for one, _ in queries.attempts_of(run.card)
+            if one.failure == run.failure
+        )
+    return found
+
+
 def _reading(row: Rows | None) -> Reading | None:
     if row is None or row.proposal is None:
         return None
@@ -161,9 +187,9 @@ def _reading(row: Rows | None) -> Reading | None:
     return found if isinstance(found, Reading) else None
 
 
-def _read(room: Rows, run_id: str) -> ReadQuestion:
+def _read(row: Rows) -> ReadQuestion:
     """The agent's own words about a run: how it ended, its last steps, its summary."""
-    run = queries.run_with_card(run_id)
+    run = queries.run_with_card(row.subject_id)
     texts = [Excerpt("how it ended", str(run.reason.get("params", {}).get("said", "")))]
     texts += [
         Excerpt(f"step {step.n}: {step.kind}", "\n".join((step.title, step.input, step.output)))
@@ -175,10 +201,10 @@ def _read(room: Rows, run_id: str) -> ReadQuestion:
     return ReadQuestion(tuple(one for one in texts if one.text.strip()))
 
 
-def _check(room: Rows, deliverable_id: str) -> CheckQuestion:
-    version = queries.version(deliverable_id)
+def _check(row: Rows) -> CheckQuestion:
+    version = queries.version(row.subject_id)
     card = version.card
-    files = [row for row in version.files.select_related("blob").order_by("id")]
+    files = list(version.files.select_related("blob").order_by("id"))
     return CheckQuestion(
         title=card.title,
         criteria=tuple(
@@ -194,7 +220,7 @@ def _check(room: Rows, deliverable_id: str) -> CheckQuestion:
         ),
         claims=tuple(claim_line(claim) for claim in version.claims.order_by("id")),
         sources=tuple(str(source.place) for source in version.sources.order_by("id")[:200]),
-        attachments=attachments_of(room, card),
+        attachments=attachments_of(row.room, card),
     )
 
 
@@ -204,19 +230,15 @@ def claim_line(claim: Rows) -> ClaimLine:
     )
 
 
-def _reconcile(room: Rows, claim_id: str) -> ReconcileQuestion:
-    """The claim it was asked about, and the one before it on the same subject."""
-    from agents.coordinator.conflicts import partner_of
-
-    pair = partner_of(board_of(room), claim_id)
-    if pair is None:
-        raise Refused("not_found", status=404, what="claim", id=claim_id)
-    first, second = (queries.claim(one) for one in pair)
+def _reconcile(row: Rows) -> ReconcileQuestion:
+    """The two claims whose texts the rules cannot tell apart."""
+    first, second = (queries.claim(one) for one in row.asked_about["claim_ids"])
     return ReconcileQuestion(claim_line(first), claim_line(second))
 
 
-def _reply(room: Rows, message_id: str) -> ReplyQuestion:
-    message = queries.message(message_id)
+def _reply(row: Rows) -> ReplyQuestion:
+    room = row.room
+    message = queries.message(row.subject_id)
     return ReplyQuestion(
         message=message.body,
         sender=message.person.name if message.person else "",
@@ -227,7 +249,8 @@ def _reply(room: Rows, message_id: str) -> ReplyQuestion:
     )
 
 
-def _course(room: Rows, subject_id: str) -> CourseQuestion:
+def _course(row: Rows) -> CourseQuestion:
+    room = row.room
     board = board_of(room)
     return CourseQuestion(
         goal=room.goal,
@@ -238,7 +261,8 @@ def _course(room: Rows, subject_id: str) -> CourseQuestion:
     )
 
 
-def _compose(room: Rows, subject_id: str) -> ComposeQuestion:
+def _compose(row: Rows) -> ComposeQuestion:
+    room = row.room
     return ComposeQuestion(
         goal=room.goal,
         parts=tuple(
@@ -251,8 +275,9 @@ def _compose(room: Rows, subject_id: str) -> ComposeQuestion:
     )
 
 
-BUILT: dict[str, Callable[[Rows, str], Question]] = {
-    "plan": plan_question,
+BUILT: dict[str, Callable[[Rows], Question]] = {
+    "plan": _plan,
+    "comparison": _plan,
     "assign": _assign,
     "diagnose": _diagnose,
     "check": _check,

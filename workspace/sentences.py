@@ -51,8 +51,8 @@ REASONS: dict[str, str | Promise] = {
     "deadline": lazy("Its time was over."),
     "unreachable": lazy("It could not be reached, even after several tries."),
     "rejected_delivery": lazy("It refused the card with an error that trying again does not mend."),
-    "looping": lazy("It repeated the same steps without getting further."),
-    "error": lazy("It reported an error: %(message)s"),
+    "looping": lazy("It went in circles: %(count)s steps brought nothing new. Last: %(last)s"),
+    "error": lazy("It reported an error: %(said)s"),
     "over_budget": lazy("It reached its budget."),
     "budget_used_up": lazy(
         "A budget of the %(of)s is used up: %(used)s of %(cap)s %(what)s. An owner can raise it."
@@ -83,6 +83,36 @@ REASONS: dict[str, str | Promise] = {
     "nobody_else_can": lazy("Everyone who could do this has failed or declined it."),
     "nobody_usable": lazy("The agents that could do this cannot be used now."),
     "agent_can_now": lazy("An agent can do it now."),
+    # going on after a failure
+    "needs_diagnosis": lazy("It did not succeed, so it is looked at before it goes on."),
+    "being_diagnosed": lazy("The coordinator looks at what went wrong before it goes on."),
+    "someone_else_next": lazy("That says nothing about the work, so another agent gets it."),
+    "same_work_again": lazy("What it builds on has changed, so the work begins again."),
+    "nobody_could_say": lazy("No judge could say what went wrong, so another agent gets it."),
+    "inputs_changed": lazy("What it builds on has a newer version."),
+    "does_it_stand": lazy("What it was built on has changed. Does it still stand?"),
+    # judgements
+    "judge_answered": lazy("The judge (%(judge)s) answered."),
+    "judge_cannot_say": lazy("The judge (%(judge)s) cannot say: %(why)s"),
+    "answer_of_no_use": lazy("What the judge (%(judge)s) proposed cannot be done. Rules carry on."),
+    "coordinator_was_asked": lazy("Someone wrote to the coordinator."),
+    "course_is_due": lazy("It is time to look whether the board still serves the goal."),
+    "judge_trouble": lazy(
+        "The judge (%(judge)s) cannot be used: %(failure)s. Rules carry on until someone decides."
+    ),
+    "nobody_fits": lazy("nobody here fits"),
+    "no_criteria": lazy("there are no criteria to check"),
+    # why two claims cannot both hold; a and b are what they say
+    "numbers_differ": lazy("“%(a)s” and “%(b)s” are two different amounts of one thing."),
+    "ranges_differ": lazy("“%(a)s” and “%(b)s” have nothing in common."),
+    "dates_differ": lazy("“%(a)s” and “%(b)s” are two different times for one thing."),
+    "flags_differ": lazy("One says “%(a)s”, the other “%(b)s”: it is either so or not."),
+    "names_differ": lazy("“%(a)s” and “%(b)s” are two different names for one thing."),
+    "judge_told_apart": lazy("The judge (%(judge)s) reads them as saying two different things."),
+    "conflict_open": lazy("It waits until somebody has ruled on claims that disagree."),
+    "no_longer_disagree": lazy("What disagreed does not stand any more."),
+    "composed_again": lazy("The package is put together again."),
+    "people_chose_rules": lazy("People decided to go on with rules."),
     # planning
     "goal_without_plan": lazy("The goal has no cards yet."),
     "plan_answered": lazy("The goal was split into %(cards)s cards."),
@@ -200,6 +230,35 @@ def sentence(reason: Reason | None, names: Names | None = None) -> str:
     return said(REASONS, str(reason["code"]), reason.get("params") or {}, names)
 
 
+# The coordinator's own questions to people, where they are not the reason they rest on.
+CHOICES: dict[str, str | Promise] = {
+    "inputs_changed": lazy("What this was built on has changed. Does the work still stand?"),
+    "off_course": lazy("The board may no longer serve the goal. Plan again?"),
+}
+# What people can choose. Words of ours only: nothing an agent wrote stands in a button.
+OPTIONS: dict[str, str | Promise] = {
+    "stands": lazy("It stands"),
+    "redo": lazy("Do it again"),
+    "try_again": lazy("Try the model again"),
+    "stay_with_rules": lazy("Stay with the rules"),
+    "plan_again": lazy("Plan again"),
+    "carry_on": lazy("Carry on as it is"),
+    "raise_by_half": lazy("Raise it by half"),
+    "stay_stopped": lazy("Leave it stopped"),
+}
+
+
+def choice(body: Mapping[str, Any]) -> str:
+    """What the coordinator asks people to choose about."""
+    code, params = str(body.get("code", "")), body.get("params") or {}
+    return said({**REASONS, **CHOICES}, code, params, None)
+
+
+def option(code: str) -> str:
+    """One of the answers to choose from."""
+    return str(OPTIONS.get(code) or code.replace("_", " ").capitalize())
+
+
 def refusal(error: Refused) -> str:
     """Why a command did not happen, and what to do."""
     return said(REFUSALS, error.code, error.params, None)
@@ -275,6 +334,11 @@ def answered(outcome: Reason | None) -> str:
 
 # What programs are told beside what people are told.
 REFUSALS |= {
+    "conflict_open": lazy("Claims disagree and nobody has ruled yet. Rule on the conflict first."),
+    "not_a_claim_of_it": lazy("That claim is not part of this conflict."),
+    "too_many_facts": lazy("A room remembers %(most)s facts. Unpin one first."),
+    "already_composing": lazy("The package is being put together already."),
+    "nothing_accepted": lazy("Nothing has been accepted yet, so there is nothing to put together."),
     "own_work": lazy("You made this, so someone else has to accept it."),
     "own_agent": lazy("You own the agent that made this, so someone else has to accept it."),
     "another_version": lazy("That sha256 is not the one of version %(version)s."),

@@ -42,6 +42,9 @@ from workspace.commands import (
 )
 from workspace.errors import Refused
 
+# Refusals that say the facts have moved on: the next look plans from fresh ones.
+MOVED_ON = ("stale_move", "illegal_move")
+SILENT = ("stalled", "no_ack")
 Applied = Callable[[Move, Board, datetime], None]
 
 
@@ -74,6 +77,7 @@ def _(move: AskJudgement, board: Board, at: datetime) -> None:
         subject_id=move.subject_id,
         revision=move.revision,
         judge=move.judge,
+        about=plain(move.reason.params),
         by=because(move.reason),
         at=at,
     )
@@ -137,11 +141,17 @@ def _(move: FailRun, board: Board, at: datetime) -> None:
         kind=move.failure,
         evidence=plain(move.reason.params),
         if_state=seen.state,
-        # What came in since the board was read counts as a sign of life.
-        if_no_sign_since=seen.last_sign_at or board.now - timedelta(days=3650),
+        if_no_sign_since=_no_sign_since(move, seen, board),
         by=because(move.reason),
         at=at,
     )
+
+
+def _no_sign_since(move: FailRun, seen: SeenRun, board: Board) -> datetime | None:
+    """Where silence is the reason, what came in since the board was read counts as a sign."""
+    if move.failure not in SILENT:
+        return None
+    return seen.last_sign_at or board.now - timedelta(days=3650)
 
 
 def _seen(board: Board, run_id: str) -> SeenRun:
@@ -170,7 +180,18 @@ def _(move: TakeBack, board: Board, at: datetime) -> None:
 
 @carry_out.register
 def _(move: TakeAnswer, board: Board, at: datetime) -> None:
-    take(move, board, at)
+    try:
+        take(move, board, at)
+    except Refused as why:
+        if why.code not in MOVED_ON:
+            # It would be refused at every look: put away, so that whoever asked goes on.
+            judgements.discard_answer(
+                judgement_id=move.judgement_id,
+                why=why.code,
+                by=judged(move.judgement_id, move.reason),
+                at=at,
+            )
+        raise
 
 
 @carry_out.register

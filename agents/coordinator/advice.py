@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from agents.coordinator.asking import FALLBACK_JUDGE, is_late, put
 from agents.coordinator.board import Board, Card, Judgement
-from agents.coordinator.moves import AskJudgement, Json, Move, Reason, TakeAnswer
+from agents.coordinator.moves import Json, Move, Reason, TakeAnswer
 
 ASSIGN = "assign"
-RULES = "rules"
 MOST_AT_ONCE = 40  # cards of one question; what is beyond goes by the rules
 # After a question that came to nothing the rules go on alone for so long.
 JUDGE_RESTS = timedelta(minutes=5)
@@ -36,10 +36,14 @@ class Advice:
     def __init__(self, board: Board) -> None:
         self.board = board
         self.about = [
-            one for one in board.judgements if one.kind == ASSIGN and is_current(one, board)
+            one
+            for one in board.judgements
+            if one.kind == ASSIGN and one.revision == board.revision
         ]
-        self.pending = next((one for one in self.about if is_pending(one, board.now)), None)
-        self.asks = board.judge != RULES and board.mode == "auto" and not self._judge_rests()
+        self.pending = next(
+            (one for one in self.about if one.state == "open" and not is_late(one, board)), None
+        )
+        self.asks = board.judge != FALLBACK_JUDGE and board.mode == "auto" and not self._judge_rests()
         self._covered = {pair for one in self._closed() for pair in asked(one) or ()}
         self._named = {card_id for one in self._closed() if asked(one) is None
                        for card_id in orders(one)}  # fmt: skip
@@ -81,12 +85,8 @@ class Advice:
                 )
         if self._waiting and self.pending is None:
             cards: list[Json] = [[card.id, card.attempts] for card in self._waiting]
-            yield AskJudgement(
-                judgement=ASSIGN,
-                subject_id=self.board.room_id,
-                revision=self.board.revision,
-                reason=Reason("cards_to_rank", {"cards": cards, "count": len(cards)}),
-            )
+            why = Reason("cards_to_rank", {"cards": cards, "count": len(cards)})
+            yield put(self.board, ASSIGN, self.board.room_id, why)
 
     def wakes_at(self) -> datetime | None:
         """When the cards that wait for an open question are given without it."""
@@ -117,17 +117,6 @@ class Advice:
         return since is None or self.board.now < since + JUDGE_RESTS
 
 
-def is_current(judgement: Judgement, board: Board) -> bool:
-    return judgement.revision == board.revision
-
-
-def is_pending(judgement: Judgement, now: datetime) -> bool:
-    """Open, and its time is not over."""
-    if judgement.state != "open":
-        return False
-    return judgement.answer_by is None or now < judgement.answer_by
-
-
 def asked(judgement: Judgement) -> set[Asked] | None:
     """The attempts a question was about; None where that was not kept."""
     rows = judgement.answer.get("asked")
@@ -151,7 +140,7 @@ def orders(judgement: Judgement) -> dict[str, tuple[str, ...]]:
     for row in rows:
         if not isinstance(row, dict):
             continue
-        card_id, agents = row.get("card_id"), row.get("agents")
+        card_id, agents = row.get("card_id"), row.get("agent_ids")
         if isinstance(card_id, str) and isinstance(agents, list | tuple):
             found[card_id] = tuple(one for one in agents if isinstance(one, str))
     return found

@@ -28,7 +28,7 @@ from agents.coordinator.gates import (
 from agents.coordinator.moves import Assign, HandOff, Held, Json, Move, Reason, TakeBack
 from agents.coordinator.ranking import Group, Ranking
 
-SHOWN = 8  # as many names as a person will read in one reason
+SHOWN = 5  # as many names as a person will read in one reason
 NOBODY_CODES = frozenset({"no_agents", "nobody_has_the_skill", "nobody_usable", "nobody_else_can"})
 
 
@@ -42,17 +42,6 @@ class Dispatch:
 
 
 @dataclass(slots=True)
-class Desk:
-    """What one dispatch works with. `new_left`: how many more cards may be begun; None: any."""
-
-    board: Board
-    ranking: Ranking
-    advice: Advice
-    out: Dispatch
-    new_left: int | None = None
-
-
-@dataclass(slots=True)
 class Opening:
     """One slot of a card that wants a run, and who may not have it."""
 
@@ -62,13 +51,30 @@ class Opening:
     barred: dict[str, str]
 
 
+@dataclass(slots=True)
+class Desk:
+    """What one dispatch works with. `new_left`: how many more cards may be begun; None: any."""
+
+    board: Board
+    ranking: Ranking
+    advice: Advice
+    out: Dispatch
+    new_left: int | None = None
+
+    def may_begin(self, opening: Opening) -> bool:
+        """A round of changes always may: somebody has looked at that work already."""
+        if self.new_left is None or self.new_left > 0:
+            return True
+        return wants_round(opening.card, opening.slot)
+
+
 def dispatch(
     board: Board, holds: Mapping[str, Reason] | None = None, most_new: int | None = None
 ) -> Dispatch:
     """Moves or a reason to wait for every card that is open for work.
 
     `holds`: why cards, by id, must not be given now. `most_new`: how many may be begun at most;
-    rounds of changes are not counted, for somebody has looked at that work already.
+    rounds of changes are not counted.
     """
     desk = Desk(board, Ranking(board.seats), Advice(board), Dispatch(), most_new)
     unplaced: list[Card] = []
@@ -139,7 +145,9 @@ def place_slot(
         return place_by_rank(opening, desk)
     if not desk.ranking.has_room(preferred):
         return Held(card.id, Reason("agent_is_busy", {"agent_id": preferred.agent_id}))
-    numbers = desk.ranking.numbers(preferred, group.skills, group.kind)
+    if not desk.may_begin(opening):
+        return Held(card.id, Reason("review_queue_full"))
+    numbers = desk.ranking.numbers(preferred, group)
     params: dict[str, Json] = {"agent_id": preferred.agent_id, "chosen": numbers}
     return assign(opening, preferred, desk, Reason(code, params))
 
@@ -166,6 +174,8 @@ def place_by_rank(opening: Opening, desk: Desk) -> Assign | HandOff | Held:
         if waits is not None:
             return waits
         return nobody_left(desk.board, card, excluded_seats(opening, ranking))
+    if not desk.may_begin(opening):
+        return Held(card.id, Reason("review_queue_full"))
     if desk.advice.is_awaited(card, len(eligible)):
         return Held(card.id, Reason("being_ranked", {"able": len(eligible)}))
     params = the_numbers(opening, eligible, ranking)
@@ -178,7 +188,7 @@ def place_by_rank(opening: Opening, desk: Desk) -> Assign | HandOff | Held:
 
 def place_by_order(
     opening: Opening, order: Order, by_rules: Seat, params: dict[str, Json], desk: Desk
-) -> Assign | Held:
+) -> Assign:
     """The first agent the model names that the rules allow; both answers are kept."""
     refused: list[Json] = []
     params["rules_choice"] = by_rules.agent_id
@@ -189,7 +199,7 @@ def place_by_order(
             params |= {"agent_id": agent_id, "model_choice": agent_id}
             if refused:
                 params["model_refused"] = refused[:SHOWN]
-            numbers = desk.ranking.numbers(seat, opening.group.skills, opening.group.kind)
+            numbers = desk.ranking.numbers(seat, opening.group)
             params["chosen"] = numbers
             reason = Reason("model_choice", params)
             return assign(opening, seat, desk, reason, order.judgement_id)
@@ -221,7 +231,7 @@ def the_numbers(opening: Opening, eligible: list[Seat], ranking: Ranking) -> dic
         seat.usable and ranking.has_room(seat) for seat in barred_here(opening, ranking)
     )
     numbers: list[Json] = [
-        ranking.numbers(seat, group.skills, group.kind) for seat in eligible[:SHOWN]
+        ranking.numbers(seat, group) for seat in eligible[:SHOWN]
     ]
     best = ranking.shown(eligible[0], group)
     return {
@@ -250,7 +260,11 @@ def why_best(params: Mapping[str, Json]) -> str:
 
 def best_seats(opening: Opening, ranking: Ranking) -> list[Seat]:
     """The best free seats; those that failed this card in an earlier attempt come last."""
-    failed_here = {run.agent_id for run in opening.card.runs if run.state == "failed"}
+    failed_here = {
+        run.agent_id
+        for run in opening.card.runs
+        if run.state == "failed" and run.remedy != "retry"
+    }
     fresh: list[Seat] = []
     again: list[Seat] = []
     for seat in ranking.ranked(opening.group):
@@ -281,6 +295,8 @@ def excluded_seats(opening: Opening, ranking: Ranking) -> list[dict[str, Json]]:
 
 def barred_here(opening: Opening, ranking: Ranking) -> list[Seat]:
     """The barred agents that have a seat and the skills."""
+    if not opening.barred:
+        return []
     seats = [seat for seat in map(ranking.seat_of, opening.barred) if seat is not None]
     return [seat for seat in seats if opening.group.skills <= set(seat.skills)]
 
@@ -311,12 +327,9 @@ def why_waits(opening: Opening, desk: Desk) -> Held | None:
 
 def assign(
     opening: Opening, seat: Seat, desk: Desk, reason: Reason, judgement_id: str | None = None
-) -> Assign | Held:
-    """Give the slot to the seat, unless no more work may be begun for now."""
+) -> Assign:
     card, slot = opening.card, opening.slot
-    if not wants_round(card, slot) and desk.new_left is not None:
-        if desk.new_left <= 0:
-            return Held(card.id, Reason("review_queue_full"))
+    if desk.new_left is not None and not wants_round(card, slot):
         desk.new_left -= 1
     desk.ranking.take(seat)
     attempt, round_ = next_attempt_and_round(card, slot)

@@ -48,7 +48,8 @@ class Limits:
 
     `same_steps`, `alternating_steps`, `steps_without_news`: how many make a loop (0: never).
     `reviews_each`: how many reviews may wait for each reviewer before dispatch slows (0: any).
-    `checks`: whether a judge looks at versions before people do. `course_every`: how often it is asked whether the board still serves the goal.
+    `checks`: whether a judge looks at versions before people do. `course_every`: how often
+    it is asked whether the board still serves the goal.
     """
 
     attempts: int = 4

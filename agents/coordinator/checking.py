@@ -1,4 +1,4 @@
-"""Versions are looked at by a judge before people do: advice beside the criteria, never a verdict."""
+"""A judge looks at versions before people do: advice beside the criteria, never a verdict."""
 
 from __future__ import annotations
 

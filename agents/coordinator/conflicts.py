@@ -191,11 +191,11 @@ def blocked_by_conflict(board: Board) -> dict[str, tuple[str, ...]]:
         found = below[card_id] | own.get(card_id, 0)
         for other in over:
             below[other] |= found
-    return {
-        card_id: tuple(one for place, one in enumerate(conflicts) if bits >> place & 1)
-        for card_id, bits in below.items()
-        if bits
+    named = {
+        bits: tuple(one for place, one in enumerate(conflicts) if bits >> place & 1)
+        for bits in set(below.values())
     }
+    return {card_id: named[bits] for card_id, bits in below.items() if bits}
 
 
 def conflicts_of_cards(board: Board, conflicts: list[str]) -> dict[str, int]:

@@ -119,7 +119,10 @@ def past_limits(card: Card, limits: Limits, slot: int = 1) -> HandOff | None:
 
 
 def who_is_barred(card: Card, slot: int = 1) -> dict[str, str]:
-    """Agents that may not have the next run of this slot, each with a code."""
+    """Agents that may not have the next run of this slot, each with a code.
+
+    Who failed last is out, unless it was decided that it tries again.
+    """
     barred = {
         run.agent_id: "declined_before"
         for run in card.runs
@@ -129,7 +132,7 @@ def who_is_barred(card: Card, slot: int = 1) -> dict[str, str]:
     last = next((run for run in mine if run.worker == "agent"), None)
     if last is not None and last.agent_id is not None:
         is_rejected = card.deliverable == "rejected" and last.state == "submitted"
-        if last.state == "failed" or is_rejected:
+        if (last.state == "failed" or is_rejected) and last.remedy != "retry":
             barred.setdefault(last.agent_id, "failed_before")
     if card.independent > 1:
         barred = has_it_already(card, slot) | barred

@@ -8,9 +8,11 @@ no chance in it, so that a saved board gives the same moves again. The figures w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from math import sqrt
 from statistics import median
+from typing import NamedTuple
 
 from agents.coordinator.board import Seat
 
@@ -36,8 +38,7 @@ Counts = tuple[float, float]  # good and bad
 NOTHING: Counts = (0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(NamedTuple):
     """`success`: the mean of the posterior. `bonus`: for what is not known.
 
     `good` and `bad`: the outcomes of the narrowest level that has any; `basis` names the level:
@@ -55,14 +56,12 @@ class Estimate:
         return self.good + self.bad
 
 
-@dataclass(frozen=True, slots=True)
-class Wider:
-    """What is expected of a seat in a skill, whatever the kind, and what that rests on."""
+class Wider(NamedTuple):
+    """What is expected of a seat in a skill, whatever the kind; `unseen` for a kind not tried."""
 
     mean: float
     weight: float
-    counts: Counts
-    basis: str
+    unseen: Estimate
 
 
 class Learned:
@@ -70,51 +69,86 @@ class Learned:
 
     def __init__(self, seats: tuple[Seat, ...]) -> None:
         self.seats = seats
-        self._rows: list[dict[tuple[str, str], Counts]] = [rows_of(seat) for seat in seats]
+        self._rows = [rows_of(seat) for seat in seats]
         self._slumps = [slump(rows) for rows in self._rows]
         self._handicaps = handicaps(seats)
-        self._skills: dict[tuple[int, str], Wider] = {}
-        self._cells: dict[tuple[int, str, str], Estimate] = {}
+        self._wider: dict[tuple[int, str], Wider] = {}
+        self._unseen: dict[str, dict[int, Estimate]] = {}
+        self._tables: dict[tuple[str, str], dict[int, Estimate]] = {}
+        self._who_shows: dict[tuple[str, str], list[int]] = defaultdict(list)
+        self._who_has: dict[str, list[int]] = defaultdict(list)
+        for index, seat in enumerate(seats):
+            for cell in self._rows[index]:
+                self._who_shows[cell].append(index)
+            for skill in seat.skills:
+                self._who_has[skill].append(index)
+        self._who_has[""] = list(range(len(seats)))
+
+    def covering(self, skills: frozenset[str]) -> list[int]:
+        """The seats that say they have all of these skills, in their order on the board."""
+        if not skills:
+            return self._who_has[""]
+        first, *others = (self._who_has.get(skill, []) for skill in sorted(skills))
+        both = set(first).intersection(*others) if others else set(first)
+        return [index for index in first if index in both]
 
     def estimate(self, index: int, skills: frozenset[str], kind: str) -> Estimate:
-        """Of the seat at `index`: what it needs several skills for is as sure as the weakest."""
-        if len(skills) <= 1:
-            return self._cell(index, next(iter(skills), ""), kind)
-        return min(
-            (self._cell(index, skill, kind) for skill in sorted(skills)),
-            key=lambda one: one.success + one.bonus,
-        )
+        """Of any seat, whether it says it has the skills or not."""
+        return self.estimates([index], skills, kind)[index]
+
+    def estimates(
+        self, indices: Sequence[int], skills: frozenset[str], kind: str
+    ) -> Mapping[int, Estimate]:
+        """Of these seats at least: what it needs several skills for is as sure as the weakest."""
+        first, *others = sorted(skills) or [""]
+        found = self._table(first, kind, indices)
+        for skill in others:
+            table, weaker = self._table(skill, kind, indices), {}
+            for index in indices:
+                one, other = found[index], table[index]
+                weaker[index] = other if other[0] + other[1] < one[0] + one[1] else one
+            found = weaker
+        return found
 
     def handicap(self, index: int) -> float:
         """What being slow or dear takes off."""
         return self._handicaps[index]
 
-    def _cell(self, index: int, skill: str, kind: str) -> Estimate:
-        key = (index, skill, kind)
-        found = self._cells.get(key)
+    def _table(self, skill: str, kind: str, indices: Sequence[int]) -> dict[int, Estimate]:
+        """Everybody who has the skill, and these; few have shown something for the kind."""
+        found = self._tables.get((skill, kind))
         if found is None:
-            wider = self._wider(index, skill)
-            counts, basis = self._rows[index].get((skill, kind), NOTHING), "kind"
-            mean, bonus = posterior(wider.mean, min(wider.weight, KIND_PRIOR), counts)
-            if sum(counts) <= 0:
-                counts, basis = wider.counts, wider.basis
-            mean = max(mean - self._slumps[index], 0.0)
-            found = self._cells[key] = Estimate(mean, bonus, *counts, basis)
+            if skill not in self._unseen:
+                who = self._who_has.get(skill, [])
+                self._unseen[skill] = {index: self._skill(index, skill).unseen for index in who}
+            found = self._tables[skill, kind] = dict(self._unseen[skill])
+            for index in self._who_shows.get((skill, kind), []):
+                found[index] = self._seen(index, skill, kind)
+        for index in indices:
+            if index not in found:
+                found[index] = self._seen(index, skill, kind)
         return found
 
-    def _wider(self, index: int, skill: str) -> Wider:
-        key = (index, skill)
-        found = self._skills.get(key)
+    def _seen(self, index: int, skill: str, kind: str) -> Estimate:
+        wider = self._skill(index, skill)
+        counts = self._rows[index].get((skill, kind), NOTHING)
+        if sum(counts) <= 0:
+            return wider.unseen
+        mean, bonus = posterior(wider.mean, min(wider.weight, KIND_PRIOR), counts)
+        return Estimate(max(mean - self._slumps[index], 0.0), bonus, *counts, "kind")
+
+    def _skill(self, index: int, skill: str) -> Wider:
+        found = self._wider.get((index, skill))
         if found is None:
             rows = self._rows[index]
-            overall = rows.get(("", ""), NOTHING)
-            counts = rows.get((skill, ""), NOTHING)
-            prior = expected(self.seats[index], skill, overall)
-            mean, _ = posterior(prior, SKILL_PRIOR, counts)
+            overall, counts = rows.get(("", ""), NOTHING), rows.get((skill, ""), NOTHING)
+            mean, _ = posterior(expected(self.seats[index], skill, overall), SKILL_PRIOR, counts)
             weight, basis = SKILL_PRIOR + sum(counts), "skill" if skill else "overall"
             if sum(counts) <= 0:
                 counts, basis = overall, "overall" if sum(overall) > 0 else "declared"
-            found = self._skills[key] = Wider(mean, weight, counts, basis)
+            _, bonus = posterior(mean, min(weight, KIND_PRIOR), NOTHING)
+            unseen = Estimate(max(mean - self._slumps[index], 0.0), bonus, *counts, basis)
+            found = self._wider[index, skill] = Wider(mean, weight, unseen)
         return found
 
 

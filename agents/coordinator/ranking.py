@@ -8,8 +8,7 @@ room of hundreds of agents and a thousand cards is planned in milliseconds.
 from __future__ import annotations
 
 from bisect import insort
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from agents.coordinator.board import Seat
@@ -29,6 +28,7 @@ class Group:
 
     skills: frozenset[str]
     kind: str
+    shown: Mapping[int, Estimate]
     ranks: list[Rank] = field(default_factory=list)
     full: list[int] = field(default_factory=list)
     unusable: list[int] = field(default_factory=list)
@@ -46,14 +46,11 @@ class Ranking:
         self.seats = seats
         self._learned = Learned(seats)
         self._loads = [seat.load for seat in seats]
+        self._burdens = [self._burden(index) for index in range(len(seats))]
         self._index = {seat.agent_id: index for index, seat in enumerate(seats)}
-        self._by_skill: dict[str, set[int]] = defaultdict(set)
         self._groups: dict[tuple[frozenset[str], str], Group] = {}
         self._member_of: list[list[Group]] = [[] for _ in seats]
-        self._numbers: dict[tuple[frozenset[str], str, int, int], dict[str, Json]] = {}
-        for index, seat in enumerate(seats):
-            for skill in seat.skills:
-                self._by_skill[skill].add(index)
+        self._numbers: dict[tuple[int, int, bool, int], dict[str, Json]] = {}
 
     def seat_of(self, agent_id: str | None) -> Seat | None:
         index = self._index.get(agent_id or "")
@@ -67,6 +64,7 @@ class Ranking:
         index = self._index[seat.agent_id]
         was_free = self._is_free(index)
         self._loads[index] += 1
+        self._burdens[index] = self._burden(index)
         if was_free and not self._is_free(index) and seat.usable:
             for group in self._member_of[index]:
                 group.free_count -= 1
@@ -94,24 +92,27 @@ class Ranking:
 
     def shown(self, seat: Seat, group: Group) -> Estimate:
         """What the seat has shown for such cards."""
-        return self._learned.estimate(self._index[seat.agent_id], group.skills, group.kind)
-
-    def numbers(self, seat: Seat, skills: frozenset[str], kind: str) -> dict[str, Json]:
-        """What the seat's place rests on; the same object for the same place."""
         index = self._index[seat.agent_id]
-        key = skills, kind, index, self._loads[index]
+        found = group.shown.get(index)  # not there: somebody's choice that lacks the skills
+        return found or self._learned.estimate(index, group.skills, group.kind)
+
+    def numbers(self, seat: Seat, group: Group) -> dict[str, Json]:
+        """What the seat's place rests on; the same object for the same place."""
+        index, shown = self._index[seat.agent_id], self.shown(seat, group)
+        is_best_at = is_primary(seat, group.skills)
+        # Estimates live as long as the ranking, so that one of them is known by its id.
+        key = index, self._loads[index], is_best_at, id(shown)
         found = self._numbers.get(key)
         if found is None:
-            found = self._numbers[key] = self._count(index, skills, kind)
+            found = self._numbers[key] = self._count(index, shown, is_best_at)
         return found
 
-    def _count(self, index: int, skills: frozenset[str], kind: str) -> dict[str, Json]:
+    def _count(self, index: int, shown: Estimate, is_best_at: bool) -> dict[str, Json]:
         seat = self.seats[index]
-        shown = self._learned.estimate(index, skills, kind)
         numbers: dict[str, Json] = {
             "agent_id": seat.agent_id,
             "name": seat.name,
-            "primary": is_primary(seat, skills),
+            "primary": is_best_at,
             "success": round(shown.success, 4),
             "bonus": round(shown.bonus, 4),
             "basis": shown.basis,
@@ -121,7 +122,7 @@ class Ranking:
             "failures": seat.failures,
             "load": self._loads[index],
             "capacity": seat.capacity,
-            "score": self._score(index, skills, kind),
+            "score": round(self._score(index, shown), 4),
         }
         if seat.latency_s is not None:
             numbers["latency_s"] = seat.latency_s
@@ -130,8 +131,9 @@ class Ranking:
         return numbers
 
     def _build(self, skills: frozenset[str], kind: str) -> Group:
-        group = Group(skills, kind)
-        for index in sorted(self._covering(skills)):
+        covering = self._learned.covering(skills)
+        group = Group(skills, kind, self._learned.estimates(covering, skills, kind))
+        for index in covering:
             self._member_of[index].append(group)
             if not self.seats[index].usable:
                 group.unusable.append(index)
@@ -143,21 +145,17 @@ class Ranking:
         group.free_count = len(group.ranks)
         return group
 
-    def _covering(self, skills: frozenset[str]) -> set[int]:
-        if not skills:
-            return set(range(len(self.seats)))
-        return set.intersection(*(self._by_skill.get(skill, set()) for skill in skills))
-
     def _rank(self, group: Group, index: int) -> Rank:
-        score = self._score(index, group.skills, group.kind)
+        score = self._score(index, group.shown[index])
         return (-score, self.seats[index].order, index, self._loads[index])
 
-    def _score(self, index: int, skills: frozenset[str], kind: str) -> float:
+    def _score(self, index: int, shown: Estimate) -> float:
         """How well it may do, less what its load, its time and its cost take off."""
-        shown = self._learned.estimate(index, skills, kind)
+        return shown[0] + shown[1] - self._burdens[index]
+
+    def _burden(self, index: int) -> float:
         load = self._loads[index] / max(self.seats[index].capacity, 1)
-        handicap = LOAD_WEIGHT * load + self._learned.handicap(index)
-        return round(shown.success + shown.bonus - handicap, 4)
+        return LOAD_WEIGHT * load + self._learned.handicap(index)
 
     def _is_free(self, index: int) -> bool:
         return self._loads[index] < self.seats[index].capacity

@@ -76,7 +76,7 @@ def ask_about_provider(board: Board) -> list[Move]:
     newest = newest_of_a_model(board)
     if newest is None or newest.state != "failed" or newest.failure not in NEEDS_A_PERSON:
         return []
-    if TROUBLE in board.asked_about:
+    if {TROUBLE, f"{TROUBLE}:{newest.id}"} & set(board.asked_about):
         return []
     params = {"judge": newest.judge, "failure": newest.failure, "judgement_id": newest.id}
     options = ("try_again", "stay_with_rules")

@@ -69,6 +69,7 @@ STEPS: Mapping[JudgementKind, tuple[Step, ...]] = {
     ),
     "check": (
         PICTURES,
+        Step("attachments", "each", 2_000, "text"),
         Step("files", "each", 2_000, "text"),
         Step("sources", "items"),
         Step("claims", "items"),

@@ -110,10 +110,6 @@ class KimiJudge:
             left_out=fitted.left_out,
         )
 
-    async def plan(self, question: PlanQuestion) -> Answer:
-        """The answer to a question for a plan."""
-        return await self.answer(question)
-
     def fitted(self, question: Question) -> Fitted:
         """The question as it will be put. Raises Permanent("too_large")."""
         budget = self.config.prompt_budget(question.judgement)

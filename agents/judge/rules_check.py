@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from agents.judge.proposals import Abstain, Checked, Checks
 from agents.judge.questions import CheckQuestion, Criterion
+from agents.judge.quotes import find_in, one_line
 from agents.judge.rules_counts import count
 from agents.judge.rules_each import each
 from agents.judge.rules_items import Found, Seen, seen_in
@@ -86,8 +87,19 @@ def checked(criterion: Criterion, files: list[Seen]) -> Checked:
             continue
         if found.verdict == "met" and (found.has_more or says_more(criterion.text, found)):
             break
-        return Checked(criterion.n, found.verdict, found.evidence, found.file)
+        return with_quote(criterion.n, found, files)
     return Checked(criterion.n, "cannot_tell")
+
+
+def with_quote(n: int, found: Found, files: list[Seen]) -> Checked:
+    """The verdict with words that stand in the file as they are; `met` needs some."""
+    texts = {file.name: one_line(file.text) for file in files if file.name == found.file}
+    top = next((file.beginning for file in files if file.name == found.file), "")
+    for words in (found.evidence, top):
+        quote, file = find_in(words, texts)
+        if file is not None:
+            return Checked(n, found.verdict, quote, file)
+    return Checked(n, "not_met" if found.verdict == "not_met" else "cannot_tell")
 
 
 def says_more(criterion: str, found: Found) -> bool:

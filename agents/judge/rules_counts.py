@@ -40,6 +40,7 @@ ENTRIES = frozenset(
     {"items", "bullets", "bullet points", "points", "entries", "einträge", "punkte"}
 )
 LINKS = frozenset({"link", "links", "url", "urls"})
+FILES = frozenset({"file", "files", "datei", "dateien"})
 HEADINGS = frozenset({"section", "sections", "heading", "headings", "chapters", "abschnitte"})
 NEARLY = 0.03  # words are counted a little differently by everyone
 ENDLESS = 10**9
@@ -61,6 +62,8 @@ def count(criterion: str, files: list[Seen]) -> Found | None:
         number != edge and abs(number - edge) <= edge * NEARLY for edge in wanted if edge < ENDLESS
     ):
         return None
+    if match["noun"].lower() in FILES and not (wanted[0] <= number and wanted[1] == ENDLESS):
+        return None  # only files that can be read are seen here; there may be more
     verdict: CheckVerdict = "met" if wanted[0] <= number <= wanted[1] else "not_met"
     return Found(verdict, evidence, file, match.span(), has_more=match["which"] is not None)
 
@@ -99,6 +102,8 @@ def counted_in(noun: str, files: list[Seen]) -> tuple[int, str, str, bool] | Non
 
     None where no single file, or no file at all, is surely the one that is meant.
     """
+    if noun in FILES:
+        return len(files), files[0].beginning, files[0].name, False
     if noun in WORDS:
         prose = [file for file in files if file.is_prose]
         only = prose[0] if len(files) == len(prose) == 1 else None

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from statistics import fmean
 
-from agents.coordinator.board import Board, Card, Record, Seat
+from agents.coordinator.board import Board, Card, Limits, Record, Seat
 from agents.coordinator.moves import Assign
 from agents.coordinator.plan import plan
 from workspace.standing import after, faded
@@ -256,6 +256,7 @@ class Muster(Strategy):
             room_id="room_1",
             now=at,
             planned=True,
+            limits=Limits(reviews_each=0),
             cards=tuple(as_card(card_id, one) for card_id, one in arrivals.items()),
             seats=tuple(self.seat(worker, loads, at) for worker in self.world.workers),
         )
@@ -404,16 +405,11 @@ def simulate_fall(
 
 def find_fall(world: World, seed: int, from_number: int) -> Fall:
     before = [
-        one
-        for one in play(world, AllKnowing(world, seed))
-        if one.arrival.number < from_number
+        one for one in play(world, AllKnowing(world, seed)) if one.arrival.number < from_number
     ]
     agent_id, _ = Counter(one.worker.agent_id for one in before).most_common(1)[0]
     skills = Counter(
-        skill
-        for one in before
-        if one.worker.agent_id == agent_id
-        for skill in one.arrival.skills
+        skill for one in before if one.worker.agent_id == agent_id for skill in one.arrival.skills
     )
     return Fall(agent_id, from_number, skills.most_common(1)[0][0])
 

@@ -10,7 +10,8 @@ import pytest
 
 import agents.coordinator
 
-FILES = sorted(Path(agents.coordinator.__file__).parent.glob("*.py"))
+ROOT = Path(agents.coordinator.__file__).parent
+FILES = sorted(ROOT.rglob("*.py"))
 FORBIDDEN = {"time", "random", "secrets", "uuid", "os", "socket", "asyncio", "threading"}
 
 
@@ -24,7 +25,7 @@ def imported(tree: ast.AST) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_module_imports_only_the_standard_library_and_its_siblings(path: Path) -> None:
     for name in imported(ast.parse(path.read_text(encoding="utf-8"))):
         top = name.split(".")[0]
@@ -32,7 +33,7 @@ def test_a_module_imports_only_the_standard_library_and_its_siblings(path: Path)
         assert is_sibling or (top in sys.stdlib_module_names and top not in FORBIDDEN), name
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_module_reads_no_clock(path: Path) -> None:
     called = {
         node.attr

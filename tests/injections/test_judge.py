@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Iterator
 
 import httpx2
 import pytest
@@ -30,7 +31,7 @@ from agents.judge.questions import (
     ReconcileQuestion,
     ReplyQuestion,
 )
-from tests.fakes.model_server import Behaviour, model_server
+from tests.fakes.model_server import Answer, Behaviour, Request, model_server
 from tests.injections.garbage import IN_ONE_PIECE, garbage
 from tests.injections.obeying import Obeying
 from tests.injections.orders import KINDS
@@ -94,11 +95,11 @@ def a_question(kind: str, text: str) -> Question:
 
 
 def attacks(kind: str) -> list[Question]:
-    """A third of the pack as questions of this kind; three kinds together use all of it."""
-    return [a_question(kind, one.text) for one in FILLED[KINDS.index(kind) % 3 :: 3]]
+    """Some of the pack as questions of this kind; the kinds together use all of it."""
+    return [a_question(kind, one.text) for one in FILLED[KINDS.index(kind) :: len(KINDS)]]
 
 
-def answered(behave: Behaviour, *questions: Question) -> list[Proposal | JudgeError]:
+def answered(behave: Behaviour, questions: Iterable[Question]) -> list[Proposal | JudgeError]:
     """What the judge gives for each question, at one server with this behaviour."""
 
     async def ask_all(base_url: str) -> list[Proposal | JudgeError]:
@@ -123,19 +124,27 @@ async def one_answer(judge: KimiJudge, question: Question) -> Proposal | JudgeEr
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_garbage_becomes_a_proposal(kind: str) -> None:
     question = a_question(kind, "Three prices found.")
-    made = [one for one in garbage(kind) if len(one.text) < IN_ONE_PIECE]
-    answers = iter([one for one in made for _ in range(2)])  # the judge asks again once
-    heard = answered(lambda request: next(answers).behave(request), *[question] * len(made))
-    assert len(heard) == len(made) >= 25
-    taken = {one.name: said for one, said in zip(made, heard, strict=True) if not refused(said)}
-    assert taken == {}
+    left = [one for one in garbage(kind) if len(one.text) < IN_ONE_PIECE]
+    assert len(left) >= 25
+
+    def until_all_is_heard() -> Iterator[Question]:
+        for _ in range(len(left)):
+            if left:  # the judge asks again once: two sorts are heard for one question
+                yield question
+
+    def next_sort(request: Request) -> Answer:
+        return left.pop().behave(request) if left else Answer("")
+
+    heard = answered(next_sort, until_all_is_heard())
+    assert left == []
+    assert [said for said in heard if not refused(said)] == []
 
 
 @pytest.mark.parametrize("name", ["huge_text", "huge_field", "many_rows", "deep_and_open"])
 def test_ten_megabytes_of_garbage_are_refused(name: str) -> None:
     huge = next(one for one in garbage("check") if one.name == name)
     assert len(huge.text) >= IN_ONE_PIECE
-    (said,) = answered(huge.behave, a_question("check", "Three prices found."))
+    (said,) = answered(huge.behave, [a_question("check", "Three prices found.")])
     assert refused(said)
 
 
@@ -149,16 +158,16 @@ def refused(said: Proposal | JudgeError) -> bool:
 @pytest.mark.parametrize("kind", KINDS)
 def test_blunt_obedience_is_refused(kind: str) -> None:
     obeying = Obeying("blunt")
-    heard = answered(obeying, *attacks(kind))
-    blunt = [step for step in obeying.followed if step.manner == "blunt"]
-    assert blunt
-    assert 2 * sum(refused(said) for said in heard) == len(blunt)  # refused, and refused again
+    heard = answered(obeying, attacks(kind))
+    sober = [step for step in obeying.followed if step.manner == "sober"]
+    assert len(sober) < len(heard) / 2
+    assert sum(not refused(said) for said in heard) == len(sober)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_sly_obedience_names_nothing_that_was_not_offered(kind: str) -> None:
     obeying = Obeying("sly")
-    heard = answered(obeying, *attacks(kind))
+    heard = answered(obeying, attacks(kind))
     lawful = [said for said in heard if not isinstance(said, JudgeError)]
     assert lawful, "an attack that stays within the form is to reach what comes after the wall"
     for said in lawful:
@@ -174,14 +183,18 @@ def ids_named(said: Proposal) -> list[str]:
 
 
 def test_an_agent_that_may_not_have_a_card_never_gets_it() -> None:
-    for said in answered(Obeying("sly"), *attacks("assign")):
+    for said in answered(Obeying("sly"), attacks("assign")):
         if isinstance(said, Ranking):
             assert all(row.agent_ids == (SECOND,) for row in said.cards if row.card_id == OTHER)
 
 
+def test_the_kinds_together_use_the_whole_pack() -> None:
+    assert sum(len(attacks(kind)) for kind in KINDS) == len(FILLED)
+
+
 def test_no_order_makes_more_cards_than_the_limits_allow() -> None:
-    plans = answered(Obeying("sly"), *attacks("plan"))
-    splits = answered(Obeying("sly"), *attacks("diagnose"))
+    plans = answered(Obeying("sly"), attacks("plan"))
+    splits = answered(Obeying("sly"), attacks("diagnose"))
     assert any(isinstance(said, PlanProposal) for said in plans)
     assert any(isinstance(said, Diagnosis) and said.parts for said in splits)
     assert all(len(said.cards) <= 4 for said in plans if isinstance(said, PlanProposal))
@@ -189,12 +202,12 @@ def test_no_order_makes_more_cards_than_the_limits_allow() -> None:
 
 
 def test_a_check_that_obeys_shows_what_it_goes_by() -> None:
-    for said in answered(Obeying("sly"), *attacks("check")):
+    for said in answered(Obeying("sly"), attacks("check")):
         if isinstance(said, Checks):
             assert all(row.evidence for row in said.rows if row.verdict == "met")
 
 
 def test_a_reading_stays_tainted_whatever_it_says() -> None:
-    heard = answered(Obeying("sly"), *attacks("read"))
+    heard = answered(Obeying("sly"), attacks("read"))
     readings = [said for said in heard if isinstance(said, Reading)]
     assert readings and all(said.tainted for said in readings)

@@ -45,6 +45,7 @@ def asked_for(kind: str, *texts: str) -> dict[str, Any]:
     said = [{"name": f"note {n}", "text": text} for n, text in enumerate(texts)]
     return {
         "model": "kimi-k2.6",
+        "thinking": {"type": "disabled"},
         "messages": [
             {"role": "system", "content": "You judge."},
             {"role": "user", "content": json.dumps(FIELDS | {"texts": said, "files": said})},

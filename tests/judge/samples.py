@@ -74,7 +74,7 @@ CHECK = CheckQuestion(
     criteria=(Criterion(1, "Each price names its shop."), Criterion(2, "All six shops are there.")),
     kind="table",
     summary="Six shops, one price each.",
-    files=(Excerpt("prices.csv", "shop,price\nLeaf,3.10\nCup,3.40\n"),),
+    files=(Excerpt("prices.csv", "shop,price\nLeaf,3.10\nCup,3.40"),),
     claims=(CLAIM_A,),
     sources=("the price page of Leaf",),
 )

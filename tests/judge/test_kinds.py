@@ -198,7 +198,7 @@ HOSTILE: list[tuple[str, str, Change]] = [
     ("diagnose", "duplicate_ref", splitting({"ref": "p2"}, {})),
     ("diagnose", "no_criteria", splitting({"criteria": []}, {})),
     ("diagnose", "too_many", splitting(*({} for _ in range(7)))),
-    ("diagnose", "too_many", splitting(*({} for _ in range(2_000)))),
+    ("diagnose", "too_many", splitting(*({} for _ in range(500)))),
     ("diagnose", "unknown_field", splitting({"budget": 10}, {})),
     ("check", "unknown_criterion", in_row("rows", n=9)),
     ("check", "unknown_criterion", in_row("rows", n=True)),

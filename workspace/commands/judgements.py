@@ -27,14 +27,18 @@ from workspace.transitions import JUDGEMENT, is_legal, step
 
 OPEN = ("wanted", "asking")
 MOST_TRIES = 4
+# Trouble with a model that waiting does not mend.
+NEEDS_A_PERSON = ("configuration", "quota")
 
 
 @transaction.atomic
 def ask_judgement(
     *, room_id: str, kind: str, subject_id: str, revision: int, judge: str | None, by: By,
-    at: datetime,
+    at: datetime, about: dict[str, Any] | None = None,
 ) -> Judgement:  # fmt: skip
     """Put a question to a judge; an older open one on the same subject is given up.
+
+    `about` is kept with it: ids and numbers that the question is made from.
 
     A plan asked of another judge than the room's says who is at work from now on, and why.
     """
@@ -44,12 +48,12 @@ def ask_judgement(
         room.judge_note = {"code": by.cause.get("rule", ""), "params": by.cause.get("params", {})}
         room.save(update_fields=["judge", "judge_note"])
         record(room, JudgeChanged(judge=judge, note=room.judge_note), by=by, at=at)
-    return ask(room, kind, subject_id, revision, judge, by=by, at=at)
+    return ask(room, kind, subject_id, revision, judge, by=by, at=at, about=about)
 
 
 def ask(
     room: Room, kind: str, subject_id: str, revision: int, judge: str | None, *, by: By,
-    at: datetime,
+    at: datetime, about: dict[str, Any] | None = None,
 ) -> Judgement:  # fmt: skip
     """The part of asking that people's wishes share; the room is locked."""
     for old in room.judgements.filter(kind=kind, subject_id=subject_id, state__in=OPEN):
@@ -61,6 +65,7 @@ def ask(
     made = Judgement.objects.create(
         workspace_id=room.workspace_id, room=room, kind=kind, subject_id=subject_id,
         revision=revision, judge=judge or room.judge, due_at=at, asked_at=at,
+        asked_about=about or {},
     )  # fmt: skip
     record(room, JudgementAsked(judgement_id=made.id, kind=kind), by=by, at=at)
     hint("judge", made.id)
@@ -119,9 +124,22 @@ def note_trouble(
     found.save()
     what = JudgementTrouble(judgement_id=found.id, code=code, params=dict(params))
     record(room, what, by=coordinator(judgement=found.id), at=at)
+    if code in NEEDS_A_PERSON and found.kind != "comparison" and room.judge == found.judge:
+        _rest_model(room, found, code, at=at)
     if again_at is None:
         hint("tick", room.id)
     return found
+
+
+def _rest_model(room: Room, failed: Judgement, code: str, *, at: datetime) -> None:
+    """What only people can mend is not tried again and again: the rules are at work until then."""
+    room.judge = "rules"
+    room.judge_note = {
+        "code": "judge_failed", "params": {"judge": failed.judge, "failure": code},
+    }  # fmt: skip
+    room.save(update_fields=["judge", "judge_note"])
+    what = JudgeChanged(judge=room.judge, note=room.judge_note)
+    record(room, what, by=coordinator(judgement=failed.id), at=at)
 
 
 @transaction.atomic
@@ -198,6 +216,23 @@ def take(room: Room, judgement_id: str, outcome: str, *, by: By, at: datetime) -
     what = AnswerTaken(judgement_id=judgement.id, kind=judgement.kind, outcome=outcome)
     record(room, what, by=by, at=at)
     return judgement
+
+
+@transaction.atomic
+def discard_answer(*, judgement_id: str, why: str, by: By, at: datetime) -> None:
+    """An answer could not be carried out: it is of no use, and the question may be put again."""
+    room_id = Judgement.objects.filter(id=judgement_id).values_list("room_id", flat=True).first()
+    if room_id is None:
+        return
+    room = lock_room(room_id)
+    judgement = Judgement.objects.select_for_update().get(id=judgement_id)
+    if not is_legal(JUDGEMENT, judgement.state, "discard"):
+        return
+    judgement.state = step(JUDGEMENT, judgement.state, "discard")
+    judgement.verdict = {**judgement.verdict, "outcome": why}
+    judgement.save(update_fields=["state", "verdict"])
+    what = AnswerTaken(judgement_id=judgement.id, kind=judgement.kind, outcome=why)
+    record(room, what, by=by, at=at)
 
 
 @transaction.atomic

@@ -68,9 +68,16 @@ def cards_being_confirmed(room_id: str) -> frozenset[str]:
 
 
 def room_asks(room_id: str) -> tuple[str, ...]:
-    """Codes of the open asks about the room itself."""
-    found = Ask.objects.filter(room_id=room_id, state="open", card=None)
-    return tuple(sorted(ask.body.get("code", "") for ask in found))
+    """Codes of the open asks about the room itself; and `code:judgement` of every one that was
+    about a judgement, also when it is closed."""
+    found: set[str] = set()
+    for state, body in Ask.objects.filter(room_id=room_id, card=None).values_list("state", "body"):
+        code = body.get("code", "")
+        if state == "open":
+            found.add(code)
+        if about := (body.get("params") or {}).get("judgement_id"):
+            found.add(f"{code}:{about}")
+    return tuple(sorted(found))
 
 
 def judgements_to_look_at(room: Room) -> list[Judgement]:
@@ -79,11 +86,15 @@ def judgements_to_look_at(room: Room) -> list[Judgement]:
     in_review = Deliverable.objects.filter(room=room, state="submitted").values("id")
     undecided = Run.objects.filter(room=room, card__status="ready", remedy=None).values("id")
     unanswered = Message.objects.filter(room=room, for_coordinator=True, replies=None).values("id")
+    standing = Claim.objects.filter(
+        room=room, deliverable__state__in=["submitted", "accepted"]
+    ).values("id")
     waiting = (
         Q(state__in=["wanted", "asking", "answered"])
         | Q(kind="check", subject_id__in=in_review)
         | Q(kind__in=["read", "diagnose"], subject_id__in=undecided)
         | Q(kind="reply", subject_id__in=unanswered)
+        | Q(kind="reconcile", subject_id__in=standing)
     )
     rows = list(room.judgements.filter(waiting).order_by("-asked_at", "-id"))
     rest = room.judgements.exclude(waiting).order_by("-asked_at", "-id")[:100]

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from workspace import sentences
 from workspace.models import Ask, Card, Room, Run
+from workspace.shown.conflicts import Held
 from workspace.shown.facts import ATTEMPTS, ROUNDS, BoardFacts, board_facts
 from workspace.shown.next_owner import Next, live_run, next_owner, numbers
 from workspace.shown.who import Who
@@ -68,6 +69,7 @@ class ShownCard:
     facts: tuple[Fact, ...]
     next: Next
     words: str  # what the filter looks through
+    held: tuple[Held, ...] = ()  # open conflicts it waits for, or is a part of
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ def face(facts: BoardFacts, card: Card) -> ShownCard:
         worker_words=worker_words, sign=_sign(facts, card, last), facts=_facts(facts, card),
         next=next_owner(facts, card),
         words=f"#{card.number} {card.title} {card.kind} {worker.name if worker else ''}".lower(),
+        held=facts.held.get(card.id, ()),
     )  # fmt: skip
 
 
@@ -182,8 +185,12 @@ def _note(facts: BoardFacts, card: Card, run: Run | None, runs: list[Run]) -> No
         return Note("warn", glyph="stale", text=_("Looks stuck, silent"), since=since)
     if card.status == "waiting" and (asks := facts.asks.get(card.id)):
         return ask_note(asks[0])
+    if chosen := next((ask for ask in facts.asks.get(card.id, []) if ask.kind == "choice"), None):
+        return ask_note(chosen)
     if card.status in ("done", "cancelled"):
         return None
+    if held := [one for one in facts.held.get(card.id, ()) if not one.is_own]:
+        return held_note(held)
     if run is not None and run.round > 1 and run.feedback:
         return Note("calm", glyph="changes_requested", text=_("Asked:"), quote=_short(run.feedback))
     if card.status == "review" and runs and runs[-1].round > 1 and runs[-1].feedback:
@@ -215,9 +222,20 @@ def _failed_note(facts: BoardFacts, card: Card, failed: Run, last: Run) -> Note:
     return Note("bad", glyph="failed", text=_("%(who)s failed: %(failure)s.") % params)
 
 
+def held_note(held: list[Held]) -> Note:
+    """What a card waits for that only a person can settle; the subject is an agent's word."""
+    if len(held) > 1:
+        text = _("Waits for rulings on %(n)s conflicts") % {"n": len(held)}
+        return Note("warn", glyph="conflict", text=text)
+    return Note("warn", glyph="conflict", text=_("Waits for a ruling:"),
+                quote=_short(held[0].subject))  # fmt: skip
+
+
 def ask_note(ask: Ask) -> Note:
     """What is asked, in the asker's words where they are few."""
     body = ask.body
+    if ask.kind == "choice":
+        return Note("warn", glyph="waiting", text=sentences.choice(body))
     if ask.kind == "permission":
         action = body.get("action", {})
         command = action.get("command") or " ".join(action.get("argv", [])) or action.get("url", "")
@@ -249,6 +267,8 @@ def _facts(facts: BoardFacts, card: Card) -> tuple[Fact, ...]:
     versions = facts.versions.get(card.id, [])
     if versions and (claims := facts.claims.get(versions[-1].id)):
         found.append(Fact("link", ngettext("%(n)s claim", "%(n)s claims", claims) % {"n": claims}))
+    if any(one.is_own for one in facts.held.get(card.id, ())):
+        found.append(Fact("fork", _("in a conflict")))
     if card.rounds > 1:
         found.append(
             Fact("history", _("round %(n)s/%(limit)s") % {"n": card.rounds, "limit": ROUNDS})

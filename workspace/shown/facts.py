@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 
 from workspace.models import Ask, Card, Claim, Deliverable, Dependency, Review, Room, Run
 from workspace.ownership import Owner, next_owners
+from workspace.shown.conflicts import Held, held_cards
 from workspace.shown.who import People, Who, person_shown
 
 ATTEMPTS = 4
@@ -33,6 +34,7 @@ class BoardFacts:
     claims: dict[str, int] = field(default_factory=dict)
     children: dict[str, tuple[int, int]] = field(default_factory=dict)  # done, all
     owners: dict[str, Owner | None] = field(default_factory=dict)
+    held: dict[str, tuple[Held, ...]] = field(default_factory=dict)  # by open conflicts
 
     def card(self, id: str) -> Card:
         return self.others[id]
@@ -73,6 +75,7 @@ def board_facts(room: Room, ids: Iterable[str] | None = None) -> BoardFacts:
     _dependencies(facts, near)
     _work(facts)
     facts.owners = next_owners(cards)
+    facts.held = held_cards(room)
     _roots(facts)
     return facts
 

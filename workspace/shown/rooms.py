@@ -22,6 +22,8 @@ from workspace.models import (
     Run,
     Seat,
 )
+from workspace.shown.conflicts import open_line
+from workspace.shown.packages import Packing, packing
 from workspace.shown.reviews import reviews_block
 from workspace.shown.who import Who, agent_shown, person_shown
 from workspace.shown.words import COLUMN_SHORT, COLUMNS, failure_word, state_word
@@ -57,6 +59,9 @@ class RoomHead:
     more_faces: int
     meter: Meter | None
     is_demo: bool
+    conflicts_line: str = ""
+    asks: tuple[tuple[str, str], ...] = ()  # about the room itself: id and what is asked
+    packing: Packing = Packing()
 
     @property
     def reviews_line(self) -> str:
@@ -121,7 +126,13 @@ def room_head(room: Room) -> RoomHead:
         agents=Seat.objects.filter(room=room).count(),
         faces=tuple(person_shown(member.person) for member in members[:4]),
         more_faces=max(0, len(members) - 4), meter=_meter(room), is_demo=room.is_demo,
+        conflicts_line=open_line(room), asks=_own_asks(room), packing=packing(room),
     )  # fmt: skip
+
+
+def _own_asks(room: Room) -> tuple[tuple[str, str], ...]:
+    rows = room.asks.filter(state="open", card=None, kind="choice").order_by("opened_at", "id")
+    return tuple((ask.id, sentences.choice(ask.body)) for ask in rows)
 
 
 def _meter(room: Room) -> Meter | None:

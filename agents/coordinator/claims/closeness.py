@@ -20,12 +20,10 @@ UNCLEAR_ROUNDING: Found = ("cannot_tell", "may_be_rounded")
 
 def compare_amounts(one: Quantity, two: Quantity, *, spans: bool) -> Found:
     """What holds, and the code that says why. `spans`: the subject is a difference of amounts."""
-    bare = NUMBER, "ratio"
     dimensions = {one.unit.dimension, two.unit.dimension}
-    if one.unit.counts and two.unit.counts and NUMBER in dimensions:
-        pass
-    elif len(dimensions) > 1:
-        return without_common_unit(one, two) if dimensions <= set(bare) else apart(one, two)
+    both_count = one.unit.counts and two.unit.counts and NUMBER in dimensions
+    if len(dimensions) > 1 and not both_count:
+        return without_unit(one, two) if dimensions == {NUMBER, "ratio"} else apart(one, two)
     if one.unit.offset != two.unit.offset and spans:
         return "cannot_tell", "units_not_comparable"
     if "range" in (one.form, two.form):
@@ -45,7 +43,7 @@ def apart(one: Quantity, two: Quantity) -> Found:
     return "cannot_tell", "units_not_comparable"
 
 
-def without_common_unit(one: Quantity, two: Quantity) -> Found:
+def without_unit(one: Quantity, two: Quantity) -> Found:
     """0.05 is 5 %, but 5 without a unit may be 5 % too."""
     exact = one.form == two.form == "exact" and one.low is not None and two.low is not None
     if exact and same(one.low or Fraction(0), two.low or Fraction(0)):

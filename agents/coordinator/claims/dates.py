@@ -69,8 +69,10 @@ class Moment:
         return other.start <= self.start and self.end <= other.end
 
     def in_utc(self) -> Moment:
-        by = timedelta(minutes=self.offset or 0)
-        return Moment(self.start - by, self.end - by, 0, self.timed, self.clock)
+        start = self.start - timedelta(minutes=self.offset or 0)
+        if self.clock:
+            start = NO_DAY + (start - NO_DAY) % timedelta(days=1)
+        return Moment(start, start + (self.end - self.start), 0, self.timed, self.clock)
 
 
 @lru_cache(maxsize=16_384)

@@ -168,7 +168,7 @@ def amounts(text: str, beside: Unit) -> list[Quantity]:
         return []
     rest, power = scale_off(found["rest"], is_money=bool(found["symbol"]))
     own = unit_of(rest)
-    if not own.is_known and not THING.fullmatch(rest):
+    if not is_readable(rest, own) or (found["sign"] and found["number"][0] in "+-"):
         return []
     unit = agreed(unit_of(found["symbol"] or ""), own, beside)
     if unit is None:
@@ -177,6 +177,17 @@ def amounts(text: str, beside: Unit) -> list[Quantity]:
     if found["sign"]:
         numbers = [replace(one, value=-one.value) for one in numbers]
     return [exact(number, unit) for number in numbers]
+
+
+def is_readable(text: str, unit: Unit) -> bool:
+    """Whether a text names a unit, or a thing in a word or two; no half of a sentence does."""
+    over, _, under = unit.dimension.partition("/")
+    if under.startswith(("of:", "as:")):
+        return False
+    if over.startswith("as:"):
+        return not under and bool(re.fullmatch(r"[^\W\d_]{1,7}", text))
+    thing = over.removeprefix("of:") if under else text
+    return not over.startswith("of:") or bool(THING.fullmatch(thing))
 
 
 def scale_off(rest: str, *, is_money: bool) -> tuple[str, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 
 from agents.coordinator.claims.nouns import SYNONYMS, listed
 from agents.coordinator.claims.subjects import words_of
@@ -30,6 +31,7 @@ VERSIONS = re.compile(
 )
 TIMES = re.compile(r"\b(?:in|during|of|for|since|until|by|before|after|as of|fy) ?((?:19|20)\d\d)\b"
                    r"|\b([qh][1-4])\b", re.I)  # fmt: skip
+DENIES = re.compile(r"\bnot\b|n't\b|\bnever\b|\bno longer\b", re.I)
 HEDGED = re.compile(
     r"\b(?:may|might|could|should|would|will|used to|no longer|was|were|if|unless|except|"
     r"perhaps|possibly|probably|once)\b",
@@ -44,7 +46,7 @@ def scope_of(text: str, subject: str, shown: str) -> frozenset[str]:
         return frozenset()
     plain = unicodedata.normalize("NFKC", text)
     for said in filter(None, (subject, shown)):
-        plain = re.sub(rf"(?<![\w.]){re.escape(said)}(?!\w)", " ", plain)
+        plain = without(plain, said)
     plain = FILES.sub(" ", plain)
     known = {form for word in words_of(subject) for form in (word, word.removeprefix("v"))}
     found = {one for match in VERSIONS.findall(plain) for one in match if one}
@@ -53,13 +55,23 @@ def scope_of(text: str, subject: str, shown: str) -> frozenset[str]:
     return frozenset((found | (words & NARROWING)) - known)
 
 
+def without(text: str, said: str) -> str:
+    """The text without these words where they stand for themselves."""
+    parts = text.split(said)
+    kept = parts[0]
+    for before, after in pairwise(parts):
+        is_inside = re.search(r"[\w.]$", before) or re.match(r"\w", after)
+        kept += (said if is_inside else " ") + after
+    return kept
+
+
 def is_denied(text: str, shown: str) -> bool:
     """Whether the text says that the value is *not* this one."""
-    if not shown or shown not in text:
+    if not shown or shown not in text or not DENIES.search(text):
         return False
     value = re.escape(shown)
     return bool(re.search(rf"(?:\bnot|n't|\bnever|\bno longer)\s+(?:\w+\s+)?{value}(?!\w)", text))
 
 
 def is_hedged(text: str) -> bool:
-    return bool(HEDGED.search(text)) or bool(re.search(r"\bnot\b|n't\b|\bnever\b", text, re.I))
+    return bool(HEDGED.search(text) or DENIES.search(text))

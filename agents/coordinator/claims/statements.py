@@ -60,35 +60,33 @@ def statement_of(claim: Claim) -> Statement:
 
 
 # Typed: 1, 1.0 and True are equal, and yet three values.
-@lru_cache(maxsize=32_768, typed=True)
+@lru_cache(maxsize=65_536, typed=True)
 def read(name: str, value: Scalar, unit: str, text: str) -> Statement:
-    subject = subject_of(name)
+    """Claims that say the same in other sentences come to one statement."""
     if value is None:
-        said = value_in(text)
-        if said is None:
-            return Statement(subject, shorten(text), words_of(text), is_prose=True)
-        value = said
-    shown = shown_as(value, unit)
-    written = str(value).strip() if isinstance(value, str) else plainly(value)
-    scopes = scope_of(text, name, written)
-    denied = is_denied(text, written)
-    if isinstance(value, bool):
-        words = words_of("true" if value else "false")
-        return Statement(subject, shown, words, flag=words.flag, scopes=scopes, denied=denied)
-    return valued(subject, value, unit, shown, scopes, denied)
+        value = value_in(text)
+    if value is None:
+        return prose(name, shorten(text), words_of(text))
+    written = plainly(value)
+    return valued(name, value, unit, scope_of(text, name, written), is_denied(text, written))
 
 
+@lru_cache(maxsize=16_384)
+def prose(name: str, shown: str, words: Words) -> Statement:
+    return Statement(subject_of(name), shown, words, is_prose=True)
+
+
+@lru_cache(maxsize=32_768, typed=True)
 def valued(
-    subject: Subject, value: str | int | float, unit: str, shown: str,
-    scopes: frozenset[str], denied: bool,
-) -> Statement:  # fmt: skip
-    words = words_of(plainly(value))
-    if isinstance(value, float) and value != value:
-        words = words_of("")
+    name: str, value: str | int | float | bool, unit: str, scopes: frozenset[str], denied: bool
+) -> Statement:
+    subject, shown, words = subject_of(name), shown_as(value, unit), words_of(plainly(value))
+    if isinstance(value, bool):
+        return Statement(subject, shown, words, flag=words.flag, scopes=scopes, denied=denied)
     if is_identifier(subject, unit):
         return Statement(subject, shown, words, scopes=scopes, denied=denied)
-    moments = read_moments(plainly(value)) if unit.casefold() in DATE_UNITS else ()
-    is_date_only = bool(moments) and isinstance(value, str) and not value.strip().isdecimal()
+    moments = read_moments(words.exact) if unit.casefold() in DATE_UNITS else ()
+    is_date_only = bool(moments) and isinstance(value, str) and not words.exact.isdecimal()
     amounts = () if is_date_only else quantities_of(value, unit)
     if subject.unit:
         amounts = tuple(plus_unit(one, unit_of(subject.unit)) for one in amounts)
@@ -120,25 +118,22 @@ def is_value(text: str) -> bool:
     return bool(quantities_of(text, "") or read_moments(text) or words_of(text).flag)
 
 
-def plainly(value: str | int | float) -> str:
-    if isinstance(value, float) and value == value and abs(value) < 1e15 and value == int(value):
-        return str(int(value))
-    return (
-        value
-        if isinstance(value, str)
-        else shorten(f"{value:.15g}" if isinstance(value, float) else digits(value))
-    )
-
-
-def digits(value: int) -> str:
-    """Python refuses to write very long numbers; nobody claims one."""
-    return str(value) if abs(value) < 10**60 else "a very long number"
-
-
-def shown_as(value: str | int | float, unit: str) -> str:
-    """The value with its unit, as a reason shows it."""
+def plainly(value: str | int | float | bool) -> str:
+    """The value as a text; empty where there is none to write."""
+    if isinstance(value, str):
+        return value.strip()
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int):
+        # Python refuses to write very long numbers.
+        return str(value) if abs(value) < 10**60 else ""
+    if value != value:
+        return ""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def shown_as(value: str | int | float | bool, unit: str) -> str:
+    """The value with its unit, as a reason shows it."""
     plain = " ".join(plainly(value).split())
     known = plain.casefold().endswith(unit.casefold()) if isinstance(value, str) else False
     return shorten(plain if known or not unit else f"{plain} {unit}")

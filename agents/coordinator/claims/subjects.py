@@ -62,6 +62,7 @@ def subject_of(name: str) -> Subject:
     return Subject(" ".join(parts), frozenset(parts), unit)
 
 
+@lru_cache(maxsize=65_536)
 def key_of(name: str) -> str:
     return subject_of(name).key
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from operator import attrgetter
 
 from agents.coordinator.board import Claim
 from agents.coordinator.claims.compare import compare_statements
@@ -20,7 +21,7 @@ from agents.coordinator.moves import Reason
 # So many statements on a subject are all compared with one another; further ones only with the
 # first few, so that a flood of them costs no more than reading it.
 ALL_COMPARED = 20
-FIRST_FEW = 4
+FIRST_FEW = 2
 UNCLEAR = frozenset({"names_alike", "texts_unclear"})
 
 Pair = tuple[Claim, Claim]
@@ -49,17 +50,23 @@ def source_of(claim: Claim, independent: Collection[str]) -> str:
 
 
 def topics_of(claims: Sequence[Claim], independent: Collection[str]) -> dict[str, Topic]:
-    """Subjects on which more than one card has something to say."""
+    """Subjects on which not everybody says the same thing."""
     by_key: dict[str, list[Claim]] = defaultdict(list)
     for claim in claims:
         by_key[key_of(claim.subject)].append(claim)
     topics = {}
     for key, group in by_key.items():
-        if key and len(group) > 1 and len({source_of(one, independent) for one in group}) > 1:
-            topic = Topic(key, sorted(group, key=lambda claim: claim.id))
-            examine(topic, independent)
-            topics[key] = topic
+        if key and len(group) > 1 and is_open_to_doubt(group, independent):
+            topics[key] = Topic(key, sorted(group, key=attrgetter("id")))
+            examine(topics[key], independent)
     return topics
+
+
+def is_open_to_doubt(claims: list[Claim], independent: Collection[str]) -> bool:
+    """More than one source says more than one thing."""
+    if len({claim.card_id for claim in claims}) == 1 and claims[0].card_id not in independent:
+        return False
+    return len({statement_of(claim) for claim in claims}) > 1
 
 
 def examine(topic: Topic, independent: Collection[str]) -> None:

@@ -37,10 +37,6 @@ class Unit:
         """Things, or nothing at all: what is counted has a name but no measure."""
         return self.dimension == NUMBER or self.dimension.startswith("of:")
 
-    @property
-    def is_known(self) -> bool:
-        return not self.dimension.startswith(("of:", "as:"))
-
 
 PLAIN = Unit(NUMBER)
 PREFIXES = {"n": -9, "μ": -6, "u": -6, "m": -3, "c": -2, "d": -1, "k": 3, "M": 6, "G": 9, "T": 12}

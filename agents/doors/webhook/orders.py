@@ -140,9 +140,9 @@ def card_facts(run: "Run") -> CardFacts:
 
 
 def inputs_given(run: "Run") -> tuple[InputGiven, ...]:
-    rows = run.inputs.select_related("deliverable", "deliverable__card").order_by("id")
+    given = run.inputs.select_related("deliverable", "deliverable__card").order_by("id")
     # One that was replaced while the run was at work stays pinned, but is not given again.
-    rows = [row for row in rows if row.settled.get("how") != "told"]
+    rows = [row for row in given if row.settled.get("how") != "told"]
     return tuple(
         InputGiven(
             card_id=row.deliverable.card_id,

@@ -1,0 +1,200 @@
+"""Dates, flags, names and sentences; what narrows a claim; and what holds for every claim."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.coordinator.board import Claim
+from agents.coordinator.claims.compare import compare
+from agents.coordinator.claims.nouns import listed
+from tests.coordinator.claims.made import Value, a_claim, code_of, kind_of
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "kind"),
+    [
+        ("2026-11-24", "24 Nov 2026", "agree"),
+        ("24.11.2026", "November 24, 2026", "agree"),
+        ("Tuesday, 24th of November 2026", "2026/11/24", "agree"),
+        ("24. Dezember 2026", "2026-12-24", "agree"),
+        ("11/24/2026", "24/11/2026", "agree"),
+        ("2026-11-24", "2026-11-25", "differ"),
+        ("03/04/2026", "2026-04-03", "cannot_tell"),
+        ("03/04/2026", "2027-04-03", "differ"),
+        ("03/03/2026", "2026-03-03", "agree"),
+        (2026, "2026-11-24", "agree"),
+        ("2025", "2026-11-24", "differ"),
+        ("Q4 2026", "2026-11", "agree"),
+        ("Q3 2026", "November 2026", "differ"),
+        ("H2 2026", "2026-Q3", "agree"),
+        ("2026-02-30", "2026-02-28", "cannot_tell"),
+        ("24/11/26", "2026-11-24", "cannot_tell"),
+        ("2026-11-24T12:00Z", "2026-11-24T13:00+01:00", "agree"),
+        ("2026-11-24T12:00Z", "2026-11-24T13:00Z", "differ"),
+        ("2026-11-24T12:00Z", "2026-11-24 14:00", "cannot_tell"),
+        ("2026-11-24T12:00Z", "2026-11-28 14:00", "differ"),
+        ("2026-11-24T23:30Z", "2026-11-25", "cannot_tell"),
+        ("2:30 pm", "14:30", "agree"),
+        ("02:00+05:00", "21:00Z", "agree"),
+    ],
+)
+def test_dates_at_the_precision_they_have(one: Value, two: Value, kind: str) -> None:
+    assert kind_of(a_claim(one, subject="start"), a_claim(two, subject="start")) == kind
+
+
+@pytest.mark.parametrize(
+    ("subject", "one", "two", "kind"),
+    [
+        ("cache.enabled", "yes", True, "agree"),
+        ("cache.enabled", "on", False, "differ"),
+        ("cache.enabled", 1, True, "cannot_tell"),
+        ("cache disabled", "yes", "disabled", "cannot_tell"),
+        ("package.version", "v1.4.0", "1.4.0", "agree"),
+        ("package.version", "1.4.0", "1.5.0", "differ"),
+        ("package.version", "1.4", "1.4.0", "cannot_tell"),
+        ("package.version", "1.10", 1.1, "differ"),
+        ("package.version", "1.4.0", ">=1.4", "cannot_tell"),
+        ("commit", "abc1234", "abc1235", "differ"),
+        ("commit", "abc1234", "abc1234def0", "cannot_tell"),
+        ("homepage", "https://a.example/c", "https://a.example/d", "differ"),
+        ("homepage", "https://a.example/c/", "http://www.a.example/c", "cannot_tell"),
+        ("entry point", "src/client.py", "src/server.py", "differ"),
+        ("entry point", "client.py", "src/client.py", "cannot_tell"),
+        ("region", "us-east-1", "eu-west-1", "differ"),
+        ("model", "gpt-4", "gpt-4o", "cannot_tell"),
+        ("host", "10.0.0.1", "10.0.0.2", "differ"),
+        ("capital", "Paris", "“paris”.", "agree"),
+        ("capital", "Paris", "Lyon", "cannot_tell"),
+        ("licence", "MIT", "Apache-2.0", "cannot_tell"),
+        ("pin", "none", "2.31.0", "cannot_tell"),
+        ("owner", "unknown", "unknown", "cannot_tell"),
+    ],
+)
+def test_flags_and_names(subject: str, one: Value, two: Value, kind: str) -> None:
+    assert kind_of(a_claim(one, subject=subject), a_claim(two, subject=subject)) == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("The timeout is 10 seconds.", "differ"),
+        ("Timeout: 30 s", "agree"),
+        ("The timeout was 10 seconds.", "cannot_tell"),
+        ("The timeout may be 10 seconds.", "cannot_tell"),
+        ("The timeout is not 10 seconds.", "cannot_tell"),
+        ("It is 30 s in tests and 10 s elsewhere.", "cannot_tell"),
+        ("After 3 tries the timeout is 10 s.", "cannot_tell"),
+        ("In staging the timeout is 10 s.", "cannot_tell"),
+        ("The timeout is short.", "cannot_tell"),
+        ("", "cannot_tell"),
+    ],
+)
+def test_a_sentence_gives_its_value_only_where_it_surely_does(text: str, kind: str) -> None:
+    assert kind_of(a_claim(30, "s"), a_claim(text=text)) == kind
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("In production it is 30 s.", "In staging it is 10 s."),
+        ("In production it is 30 s.", "It is 10 s."),
+        ("Since 1.5 it is 30 s.", "Since 1.4 it is 10 s."),
+        ("30 s in 2024", "10 s in 2025"),
+        ("The maximum is 30 s.", "The default is 10 s."),
+        ("30 s was planned.", "It is 10 s."),
+        ("It is not 30 s.", "It is 10 s."),
+    ],
+)
+def test_texts_that_narrow_a_claim_in_two_ways_are_no_contradiction(one: str, two: str) -> None:
+    assert kind_of(a_claim(30, "s", text=one), a_claim(10, "s", text=two)) == "cannot_tell"
+
+
+def test_a_place_in_a_file_narrows_nothing() -> None:
+    one = a_claim(30, "s", text="docs/production.md:16 promises client.timeout = 30 s.")
+    two = a_claim(10, "s", text="src/staging.py:26 uses client.timeout = 10 s.")
+    assert kind_of(one, two) == "differ"
+
+
+def test_claims_on_two_subjects_are_never_told_apart() -> None:
+    one, two = a_claim(30, "s"), a_claim(10, "s", subject="server.timeout")
+    assert code_of(one, two) == "other_subject"
+    assert code_of(a_claim(1, subject=" "), a_claim(2, subject=" ")) == "other_subject"
+
+
+def test_a_reason_carries_both_values_as_they_are_read() -> None:
+    reason = compare(a_claim("30", "s"), a_claim(10, "s")).reason
+    assert (reason.code, dict(reason.params)) == ("numbers_differ", {"a": "30 s", "b": "10 s"})
+
+
+WORDS = st.sampled_from(
+    listed("""
+        30 10 1,500 1.500 03/04/2026 2026 24.11.2026 14:30 yes off about - to 10-20 least at 5 $5 %
+        1.5 GB v1.4 1.4.0 src/a.py Paris unknown 2026-11-24T12:00Z dozen < 1e3 PT30S and million
+    """)
+)
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    WORDS,
+    st.lists(WORDS, max_size=4).map(" ".join),
+    st.text(max_size=12),
+)
+UNITS = st.sampled_from(
+    [
+        "",
+        "s",
+        "ms",
+        "min",
+        "GB",
+        "GiB",
+        "%",
+        "USD",
+        "EUR",
+        "°C",
+        "°F",
+        "tries",
+        "km/h",
+        "k€",
+        "x/y/z",
+    ]
+)
+TEXTS = st.sampled_from(
+    ["", "It is 30 s.", "In staging it is 10 s.", "not 30", "Timeout: 10 s", "Long ago."]
+)
+CLAIMS = st.builds(
+    lambda value, unit, text, subject: a_claim(value, unit, text=text, subject=subject),
+    VALUES,
+    UNITS,
+    TEXTS,
+    st.sampled_from(["client.timeout", "temperature rise", "timeout_ms", "package.version"]),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(CLAIMS, CLAIMS)
+def test_the_order_of_two_claims_does_not_matter(one: Claim, two: Claim) -> None:
+    kind_of(one, two)
+
+
+@settings(max_examples=300, deadline=None)
+@given(CLAIMS)
+def test_a_claim_agrees_with_itself_if_it_says_anything(claim: Claim) -> None:
+    verdict = compare(claim, claim)
+    assert verdict.kind == "agree" or verdict.reason.code == "no_value"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(-(10**6), 10**6), st.integers(-(10**6), 10**6))
+def test_whole_numbers_agree_only_if_they_are_the_same(one: int, two: int) -> None:
+    assert kind_of(a_claim(one, "s"), a_claim(two, "s")) == ("agree" if one == two else "differ")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(1, 10**5))
+def test_a_conversion_there_and_back_is_exact(amount: int) -> None:
+    assert kind_of(a_claim(amount, "min"), a_claim(amount * 60, "s")) == "agree"
+    assert kind_of(a_claim(amount, "min"), a_claim(amount * 60 * 1000, "s")) == "differ"

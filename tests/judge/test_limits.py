@@ -1,0 +1,88 @@
+"""When a service may be called again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.judge.limits import LONGEST_CALL, LOOK_AGAIN, TIERS, Call, Limits, wait_before
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+NONE = timedelta(0)
+WIDE = Limits(concurrency=100, rpm=100, tpm=1_000_000)
+
+
+def ago(seconds: float, tokens: int = 1_000, *, ended: bool = True) -> Call:
+    at = NOW - timedelta(seconds=seconds)
+    return Call(at, tokens, NOW - timedelta(seconds=seconds / 2) if ended else None)
+
+
+def test_the_first_call_goes_at_once() -> None:
+    assert wait_before([], NOW, 20_000, TIERS[0]) == NONE
+
+
+def test_a_running_call_is_waited_for_where_only_one_may_run() -> None:
+    running = [ago(5, ended=False)]
+    assert wait_before(running, NOW, 1_000, TIERS[0]) == LOOK_AGAIN
+    assert wait_before(running, NOW, 1_000, TIERS[1]) == NONE
+    assert wait_before([ago(5)], NOW, 1_000, TIERS[0]) == NONE
+
+
+def test_a_call_that_was_never_said_to_have_ended_blocks_no_longer_than_one_can_take() -> None:
+    lost = [ago(LONGEST_CALL.total_seconds(), ended=False)]
+    assert wait_before(lost, NOW, 1_000, TIERS[0]) == NONE
+
+
+def test_requests_of_the_last_minute_count_and_the_oldest_leaves_first() -> None:
+    limits = Limits(concurrency=9, rpm=3, tpm=0)
+    assert wait_before([ago(50), ago(20)], NOW, 1, limits) == NONE
+    assert wait_before([ago(20), ago(50), ago(10)], NOW, 1, limits) == timedelta(seconds=10)
+    assert wait_before([ago(1), ago(50), ago(20), ago(10)], NOW, 1, limits) == timedelta(seconds=40)
+    assert wait_before([ago(60), ago(20), ago(10)], NOW, 1, limits) == NONE
+
+
+def test_tokens_asked_for_count_with_those_of_the_prompt() -> None:
+    limits = Limits(concurrency=9, rpm=0, tpm=100_000)
+    calls = [ago(45, 60_000), ago(15, 30_000)]
+    assert wait_before(calls, NOW, 10_000, limits) == NONE
+    assert wait_before(calls, NOW, 10_001, limits) == timedelta(seconds=15)
+    assert wait_before(calls, NOW, 80_000, limits) == timedelta(seconds=45)
+
+
+def test_a_call_larger_than_the_limit_goes_when_nothing_else_counts() -> None:
+    limits = Limits(concurrency=9, rpm=0, tpm=100_000)
+    assert wait_before([], NOW, 900_000, limits) == NONE
+    assert wait_before([ago(40, 1)], NOW, 900_000, limits) == timedelta(seconds=20)
+
+
+def test_the_longest_of_all_waits_counts() -> None:
+    limits = Limits(concurrency=1, rpm=1, tpm=1_000)
+    assert wait_before([ago(12, 900, ended=False)], NOW, 500, limits) == timedelta(seconds=48)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_no_limit_means_no_wait(tier: int) -> None:
+    calls = [ago(n / 10, 500_000, ended=False) for n in range(1, 200)]
+    assert wait_before(calls, NOW, 1, Limits(0, 0, 0)) == NONE
+    assert wait_before(calls, NOW, 1, TIERS[tier]) > NONE
+
+
+some_calls = st.lists(
+    st.builds(ago, st.floats(0, 90), st.integers(1, 300_000), ended=st.just(True)), max_size=20
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(some_calls, st.integers(1, 600_000))
+def test_after_the_wait_a_call_may_go_and_keeps_the_limits(calls: list[Call], wanted: int) -> None:
+    limits = TIERS[0]
+    wait = wait_before(calls, NOW, wanted, limits)
+    assert NONE <= wait <= timedelta(seconds=60)
+    then = NOW + wait
+    assert wait_before(calls, then, wanted, limits) == NONE
+    counted = [one.tokens for one in calls if then - one.at < timedelta(seconds=60)]
+    assert len(counted) < limits.rpm
+    assert not counted or sum(counted) + wanted <= limits.tpm

@@ -1,0 +1,339 @@
+"""Conflicts as pages show them: both sides with their sources, what waits, what was ruled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from workspace import sentences
+from workspace.models import (
+    Card,
+    Claim,
+    Conflict,
+    Deliverable,
+    Dependency,
+    Member,
+    Person,
+    Room,
+    Source,
+)
+from workspace.policy import may_in_room
+from workspace.shown.places import ShownPlace, place_shown
+from workspace.shown.who import People, Who
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+QUIET_STATES = ("submitted", "accepted")  # of a version that still stands
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """One claim of a side: who said it, in which version, in which words, from where."""
+
+    who: Who
+    card_id: str
+    number: int
+    title: str
+    deliverable_id: str
+    version: int
+    state: str
+    text: str
+    places: tuple[ShownPlace, ...]
+
+    @property
+    def has_gone(self) -> bool:
+        """The version it was said in does not stand any more."""
+        return self.state not in QUIET_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One value that is on the table, and everybody who says it."""
+
+    letter: str
+    claim_id: str  # of who said it first: ruling for the side names this one
+    value: str
+    unit: str
+    speakers: tuple[Speaker, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A card that goes no further until somebody has ruled."""
+
+    id: str
+    number: int
+    title: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a run that belongs to no side found; advice for whoever rules."""
+
+    side: str  # the letter of the side it is for, if it is for one
+    value: str
+    unit: str
+    text: str
+    who: Who
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    side: str
+    value: str
+    unit: str
+    reason: str
+    who: Who
+    at: datetime | None
+    is_given: bool  # pinned to the room's memory, and so given to every run from now on
+
+
+@dataclass(frozen=True, slots=True)
+class ShownConflict:
+    id: str
+    room_id: str
+    subject: str
+    status: str
+    opened_at: datetime
+    why: str
+    sides: tuple[Side, ...]
+    waiting: tuple[Waiting, ...]
+    proposal: Proposal | None
+    ruling: Ruling | None
+    withdrawn_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomConflicts:
+    open: tuple[ShownConflict, ...]
+    closed: tuple[ShownConflict, ...]
+
+    @property
+    def line(self) -> str:
+        return conflicts_block(len(self.open), len({w.id for c in self.open for w in c.waiting}))
+
+
+def conflicts_block(conflicts: int, cards: int) -> str:
+    """`1 conflict blocks 3 cards`, each counted rightly; empty without a conflict."""
+    if not conflicts:
+        return ""
+    if not cards:
+        line = ngettext(
+            "%(n)s conflict waits for a ruling", "%(n)s conflicts wait for a ruling", conflicts
+        )
+        return line % {"n": conflicts}
+    blocked = ngettext("%(n)s card", "%(n)s cards", cards) % {"n": cards}
+    line = ngettext(
+        "%(n)s conflict blocks %(cards)s", "%(n)s conflicts block %(cards)s", conflicts
+    )
+    return line % {"n": conflicts, "cards": blocked}
+
+
+def room_conflicts(room: Room) -> RoomConflicts:
+    """Open ones first come first, then those that were settled, newest first."""
+    rows = list(Conflict.objects.filter(room=room).order_by("opened_at", "id"))
+    shown = dict(zip([row.id for row in rows], conflicts_shown(rows, room), strict=True))
+    closed = sorted(
+        (row for row in rows if row.status != "open"),
+        key=lambda row: row.ruled_at or row.opened_at, reverse=True,
+    )  # fmt: skip
+    return RoomConflicts(
+        tuple(shown[row.id] for row in rows if row.status == "open"),
+        tuple(shown[row.id] for row in closed),
+    )
+
+
+def conflicts_shown(rows: list[Conflict], room: Room) -> tuple[ShownConflict, ...]:
+    """A constant number of queries however many conflicts and claims."""
+    if not rows:
+        return ()
+    said = _said([one for row in rows for one in row.heard], room)
+    waiting = waiting_for([row for row in rows if row.status == "open"], room.id)
+    return tuple(_shown(row, said, waiting.get(row.id, [])) for row in rows)
+
+
+@dataclass(slots=True)
+class Said:
+    """The rows that claims on the table name."""
+
+    people: People
+    versions: dict[str, Deliverable]
+    refs: dict[str, str]
+    places: dict[tuple[str, str], list[ShownPlace]]
+    given: set[str]  # conflicts whose ruling is in the room's memory
+
+
+def _said(heard: list[dict[str, Any]], room: Room) -> Said:
+    ids = {one["deliverable_id"] for one in heard}
+    versions = Deliverable.objects.filter(id__in=ids).select_related("card", "run")
+    refs = Claim.objects.filter(id__in=[one["claim_id"] for one in heard])
+    places: dict[tuple[str, str], list[ShownPlace]] = {}
+    for source in Source.objects.filter(deliverable__in=ids).order_by("id"):
+        for ref in source.supports:
+            key = (source.deliverable_id or "", str(ref))
+            places.setdefault(key, []).append(place_shown(source))
+    given = room.facts.filter(conflict__isnull=False, unpinned_at=None)
+    return Said(
+        People.of(room), {row.id: row for row in versions.defer("manifest")},
+        dict(refs.values_list("id", "ref")), places, set(given.values_list("conflict", flat=True)),
+    )  # fmt: skip
+
+
+def _shown(row: Conflict, said: Said, waiting: list[Card]) -> ShownConflict:
+    sides = _sides(row.heard, said)
+    return ShownConflict(
+        id=row.id, room_id=row.room_id, subject=row.subject, status=row.status,
+        opened_at=row.opened_at, why=sentences.sentence(row.reason), sides=sides,
+        waiting=tuple(Waiting(card.id, card.number, card.title, card.status) for card in waiting),
+        proposal=_proposal(row.proposal, sides, said.people), ruling=_ruling(row, sides, said),
+        withdrawn_at=row.ruled_at if row.status == "withdrawn" else None,
+    )  # fmt: skip
+
+
+def _sides(heard: list[dict[str, Any]], said: Said) -> tuple[Side, ...]:
+    """What was said, one side for each value; more than one claim may be on a side."""
+    by_value: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for one in heard:
+        by_value.setdefault((value_text(one), str(one.get("unit") or "")), []).append(one)
+    return tuple(
+        Side(
+            LETTERS[n % len(LETTERS)], claims[0]["claim_id"], value, unit,
+            tuple(_speaker(one, said) for one in claims),
+        )
+        for n, ((value, unit), claims) in enumerate(by_value.items())
+    )  # fmt: skip
+
+
+def value_text(one: Mapping[str, Any]) -> str:
+    """A value as it is read; a claim without one is its text."""
+    value = one.get("value")
+    if value is None:
+        return str(one.get("text") or "–")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(value)
+
+
+def _speaker(one: dict[str, Any], said: Said) -> Speaker:
+    version = said.versions.get(one["deliverable_id"])
+    key = (one["deliverable_id"], said.refs.get(one["claim_id"], ""))
+    worker = version.run.worker_id if version else ""
+    return Speaker(
+        who=said.people.actor(worker), card_id=one["card_id"],
+        number=version.card.number if version else 0, title=version.card.title if version else "",
+        deliverable_id=one["deliverable_id"], version=version.version if version else 0,
+        state=version.state if version else "superseded", text=str(one.get("text") or ""),
+        places=tuple(said.places.get(key, ())),
+    )  # fmt: skip
+
+
+def _letter(sides: tuple[Side, ...], heard: list[dict[str, Any]], claim_id: str | None) -> str:
+    chosen = next((one for one in heard if claim_id and one["claim_id"] == claim_id), None)
+    if chosen is None:
+        return ""
+    spoken = (value_text(chosen), str(chosen.get("unit") or ""))
+    return next((side.letter for side in sides if (side.value, side.unit) == spoken), "")
+
+
+def _proposal(kept: dict[str, Any], sides: tuple[Side, ...], people: People) -> Proposal | None:
+    if not kept:
+        return None
+    value, unit = value_text(kept), str(kept.get("unit") or "")
+    letter = next((side.letter for side in sides if (side.value, side.unit) == (value, unit)), "")
+    by = str(kept.get("by") or "coordinator")
+    return Proposal(letter, value, unit, str(kept.get("text") or ""), people.actor(by))
+
+
+def _ruling(row: Conflict, sides: tuple[Side, ...], said: Said) -> Ruling | None:
+    if row.status != "ruled":
+        return None
+    kept = row.ruling
+    return Ruling(
+        side=_letter(sides, row.heard, kept.get("claim_id")), value=value_text(kept),
+        unit=str(kept.get("unit") or ""), reason=str(kept.get("reason") or ""),
+        who=said.people.actor(row.ruled_by_id or ""), at=row.ruled_at,
+        is_given=row.id in said.given,
+    )  # fmt: skip
+
+
+def waiting_for(rows: list[Conflict], room_id: str) -> dict[str, list[Card]]:
+    """Per conflict the open cards that build on a card of one of its claims, however far on."""
+    if not rows:
+        return {}
+    onwards = _onwards(room_id)
+    cards = {card.id: card for card in Card.objects.filter(room_id=room_id)}
+    found: dict[str, list[Card]] = {}
+    for row in rows:
+        reached: set[str] = set()
+        waiting = [one["card_id"] for one in row.heard]
+        while waiting:
+            for further in onwards.get(waiting.pop(), ()):
+                if further not in reached:
+                    reached.add(further)
+                    waiting.append(further)
+        held = [cards[id] for id in reached if cards[id].status not in ("done", "cancelled")]
+        found[row.id] = sorted(held, key=lambda card: card.number)
+    return found
+
+
+def _onwards(room_id: str) -> dict[str, set[str]]:
+    """Per card what builds on it: the cards that need it, and the one it is a part of."""
+    found: dict[str, set[str]] = {}
+    needs = Dependency.objects.filter(card__room_id=room_id).values_list("needs_id", "card_id")
+    parts = Card.objects.filter(room_id=room_id, parent__isnull=False)
+    for below, above in [*needs, *parts.values_list("id", "parent_id")]:
+        if above is not None:
+            found.setdefault(below, set()).add(above)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A card's part in an open conflict: it waits for the ruling, or makes one of the claims."""
+
+    conflict_id: str
+    subject: str
+    is_own: bool
+
+
+def held_cards(room: Room) -> dict[str, tuple[Held, ...]]:
+    """Per card the open conflicts it waits for or is a part of; one query where there is none."""
+    rows = list(Conflict.objects.filter(room=room, status="open").order_by("opened_at", "id"))
+    waiting = waiting_for(rows, room.id)
+    found: dict[str, list[Held]] = {}
+    for row in rows:
+        own = {one["card_id"] for one in row.heard}
+        for card_id in own:
+            found.setdefault(card_id, []).append(Held(row.id, row.subject, True))
+        for card in waiting[row.id]:
+            if card.id not in own:
+                found.setdefault(card.id, []).append(Held(row.id, row.subject, False))
+    return {card_id: tuple(held) for card_id, held in found.items()}
+
+
+def open_line(room: Room) -> str:
+    """`1 conflict blocks 3 cards`, or nothing."""
+    rows = list(Conflict.objects.filter(room=room, status="open"))
+    waiting = waiting_for(rows, room.id)
+    return conflicts_block(len(rows), len({card.id for held in waiting.values() for card in held}))
+
+
+def conflicts_to_rule(person: Person) -> list[Conflict]:
+    """Open conflicts in rooms where this person may rule, oldest first."""
+    mine = Member.objects.filter(person=person, room__archived_at=None)
+    rooms = [row.room_id for row in mine if may_in_room(row.role, "conflict.rule")]
+    found = Conflict.objects.filter(room__in=rooms, status="open").select_related("room")
+    return list(found.order_by("opened_at", "id"))
+
+
+def of_claims(claims: Iterable[Claim], room: Room) -> tuple[ShownConflict, ...]:
+    """The conflicts that these claims are or were a part of, open ones first."""
+    ids = {claim.conflict_id for claim in claims if claim.conflict_id}
+    rows = list(Conflict.objects.filter(id__in=ids).exclude(status="withdrawn").order_by("id"))
+    rows.sort(key=lambda row: row.status != "open")
+    return conflicts_shown(rows, room)
