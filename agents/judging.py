@@ -77,17 +77,21 @@ def _asked(judge: Judge, question: Question, call_id: int) -> Answer:
     try:
         found = asyncio.run(judge.answer(question))
     except JudgeError as error:
-        tokens = getattr(error, "tokens", 0)
-        _end(call_id, tokens, getattr(error, "cost_usd", 0.0), error.code)
+        _end(call_id, error.tokens, error.cost_usd, error.code, error.asked)
         raise
     tokens = found.prompt_tokens + found.completion_tokens
-    _end(call_id, tokens, found.cost_usd, "answered")
+    _end(call_id, tokens, found.cost_usd, "answered", found.asked)
     return found
 
 
-def _end(call_id: int, tokens: int, cost_usd: float, outcome: str) -> None:
+def _end(call_id: int, tokens: int, cost_usd: float, outcome: str, asked: int) -> None:
     calls.end_call(
-        call_id=call_id, tokens=tokens, cost_usd=cost_usd, outcome=outcome, at=timezone.now()
+        call_id=call_id,
+        tokens=tokens,
+        cost_usd=cost_usd,
+        outcome=outcome,
+        asked=asked,
+        at=timezone.now(),
     )
 
 

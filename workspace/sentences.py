@@ -37,8 +37,27 @@ REASONS: dict[str, str | Promise] = {
     "agent_is_busy": lazy("%(who)s is busy with other cards."),
     "all_are_busy": lazy("Everyone who could do it is busy."),
     "agent_comes_back": lazy("The agent that could do it is away for now."),
+    "being_ranked": lazy("The model compares the agents that could do it."),
+    "too_few_independent": lazy(
+        "%(have)s of %(wanted)s independent runs are begun. No other agent can take one now."
+    ),
     # why this worker
     "best_fit": lazy("The best free agent with the skills it needs."),
+    "likeliest": lazy(
+        "Of %(eligible_count)s free agents %(who)s is the likeliest to do this well: about "
+        "%(percent)s %% (outcomes so far: %(outcomes)s)."
+    ),
+    "only_one_free": lazy(
+        "%(who)s is the only free agent with the skills it needs, and about %(percent)s %% likely "
+        "to do this well (outcomes so far: %(outcomes)s)."
+    ),
+    "tried_out": lazy("%(who)s has shown little of this yet, so it is tried."),
+    "freer_or_cheaper": lazy(
+        "%(who)s does this about as well as the best, and is freer, faster or cheaper."
+    ),
+    "model_choice": lazy("Of the agents the rules allow, the model put %(who)s first."),
+    "cards_to_rank": lazy("Several agents could do what is ready, so the model compares them."),
+    "ranking_used": lazy("The order the model gave has been used."),
     "same_worker": lazy("The agent that made the version before makes the changes."),
     "chosen_by_person": lazy("A person chose this agent."),
     "taken": lazy("Taken by the person who does it."),
@@ -292,6 +311,7 @@ def _plain(value: Any) -> str:
 LEFT_OUT: dict[str, str | Promise] = {
     "failed_before": lazy("failed here"),
     "declined_before": lazy("declined"),
+    "has_it_already": lazy("has it already"),
     "at_capacity": lazy("busy"),
     "paused": lazy("paused"),
     "unverified": lazy("not verified"),

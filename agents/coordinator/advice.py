@@ -36,14 +36,14 @@ class Advice:
     def __init__(self, board: Board) -> None:
         self.board = board
         self.about = [
-            one
-            for one in board.judgements
-            if one.kind == ASSIGN and one.revision == board.revision
+            one for one in board.judgements if one.kind == ASSIGN and one.revision == board.revision
         ]
         self.pending = next(
             (one for one in self.about if one.state == "open" and not is_late(one, board)), None
         )
-        self.asks = board.judge != FALLBACK_JUDGE and board.mode == "auto" and not self._judge_rests()
+        self.asks = (
+            board.judge != FALLBACK_JUDGE and board.mode == "auto" and not self._judge_rests()
+        )
         self._covered = {pair for one in self._closed() for pair in asked(one) or ()}
         self._named = {card_id for one in self._closed() if asked(one) is None
                        for card_id in orders(one)}  # fmt: skip

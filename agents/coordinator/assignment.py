@@ -13,6 +13,7 @@ from datetime import datetime
 from itertools import chain, islice
 
 from agents.coordinator.advice import Advice, Order
+from agents.coordinator.attention import QUEUE_FULL, coming
 from agents.coordinator.board import Board, Card, Seat
 from agents.coordinator.gates import (
     is_open_for_work,
@@ -66,6 +67,16 @@ class Desk:
         if self.new_left is None or self.new_left > 0:
             return True
         return wants_round(opening.card, opening.slot)
+
+    def wait_for_reviews(self, card: Card) -> Held:
+        reviews = self.board.reviews_waiting
+        begun = sum(isinstance(move, Assign) for move in self.out.moves)
+        params: dict[str, Json] = {
+            "reviews": reviews,
+            "reviewers": self.board.reviewers,
+            "under_way": coming(self.board) - reviews + begun,
+        }
+        return Held(card.id, Reason(QUEUE_FULL, params))
 
 
 def dispatch(
@@ -146,7 +157,7 @@ def place_slot(
     if not desk.ranking.has_room(preferred):
         return Held(card.id, Reason("agent_is_busy", {"agent_id": preferred.agent_id}))
     if not desk.may_begin(opening):
-        return Held(card.id, Reason("review_queue_full"))
+        return desk.wait_for_reviews(card)
     numbers = desk.ranking.numbers(preferred, group)
     params: dict[str, Json] = {"agent_id": preferred.agent_id, "chosen": numbers}
     return assign(opening, preferred, desk, Reason(code, params))
@@ -175,7 +186,7 @@ def place_by_rank(opening: Opening, desk: Desk) -> Assign | HandOff | Held:
             return waits
         return nobody_left(desk.board, card, excluded_seats(opening, ranking))
     if not desk.may_begin(opening):
-        return Held(card.id, Reason("review_queue_full"))
+        return desk.wait_for_reviews(card)
     if desk.advice.is_awaited(card, len(eligible)):
         return Held(card.id, Reason("being_ranked", {"able": len(eligible)}))
     params = the_numbers(opening, eligible, ranking)
@@ -230,9 +241,7 @@ def the_numbers(opening: Opening, eligible: list[Seat], ranking: Ranking) -> dic
     free = group.free_count - sum(
         seat.usable and ranking.has_room(seat) for seat in barred_here(opening, ranking)
     )
-    numbers: list[Json] = [
-        ranking.numbers(seat, group) for seat in eligible[:SHOWN]
-    ]
+    numbers: list[Json] = [ranking.numbers(seat, group) for seat in eligible[:SHOWN]]
     best = ranking.shown(eligible[0], group)
     return {
         "skills": sorted(group.skills),
@@ -249,21 +258,22 @@ def why_best(params: Mapping[str, Json]) -> str:
     """The rules' reason for the first of those compared, as a code."""
     compared = params["eligible"]
     assert isinstance(compared, list)
-    first = compared[0]
-    if not params["outcomes"] and all(one["basis"] == "declared" for one in compared):
+    first, surest = compared[0], max(compared, key=lambda one: one["success"])
+    if all(one["basis"] == "declared" for one in compared):
         return "best_fit"
-    surest = max(compared, key=lambda one: one["success"])
+    if not params["outcomes"]:
+        return "tried_out"
+    if len(compared) == 1:
+        return "only_one_free"
     if first["success"] >= surest["success"]:
-        return "likeliest" if params["outcomes"] else "promising"
+        return "likeliest"
     return "tried_out" if first["bonus"] > surest["bonus"] else "freer_or_cheaper"
 
 
 def best_seats(opening: Opening, ranking: Ranking) -> list[Seat]:
     """The best free seats; those that failed this card in an earlier attempt come last."""
     failed_here = {
-        run.agent_id
-        for run in opening.card.runs
-        if run.state == "failed" and run.remedy != "retry"
+        run.agent_id for run in opening.card.runs if run.state == "failed" and run.remedy != "retry"
     }
     fresh: list[Seat] = []
     again: list[Seat] = []

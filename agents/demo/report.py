@@ -53,8 +53,23 @@ def link_of(statement: Statement) -> str:
     return f"(`{statement.origin}`; {inputs})"
 
 
+def rulings_in(run: Run) -> list[str]:
+    """What people have ruled, as the order tells it: what holds and why."""
+    context = run.order.get("context") or {}
+    return [
+        f"`{fact['subject']}`: **{fact['value']} {fact.get('unit') or ''}".rstrip()
+        + f"** ({fact.get('text') or 'no reason given'})"
+        for fact in context.get("facts") or ()
+        if fact.get("value") is not None
+    ]
+
+
 def report_lines(
-    title: str, verdict: Verdict, statements: Sequence[Statement], inputs: Sequence[Given]
+    title: str,
+    verdict: Verdict,
+    statements: Sequence[Statement],
+    inputs: Sequence[Given],
+    rulings: Sequence[str],
 ) -> list[str]:
     lines = [f"# {title}", "", f"**{VERDICTS[verdict.code]}**", ""]
     lines += [f"- {reason}" for reason in verdict.against]
@@ -62,6 +77,8 @@ def report_lines(
     for kind, heading in sections.items():
         told = [f"- {s.text} {link_of(s)}" for s in statements if s.kind == kind]
         lines += ["", f"## {heading}", "", *(told or ["Nothing."])]
+    if rulings:
+        lines += ["", "## Ruled by people", "", *(f"- {ruling}" for ruling in rulings)]
     lines += ["", "## Inputs", "", "| File | Deliverable | sha256 |", "|---|---|---|"]
     lines += [f"| {g.name} | {g.deliverable_id} | {g.place(1).sha256} |" for g in inputs]
     return [*lines, ""]
@@ -75,7 +92,8 @@ def write_report(run: Run, library: Library) -> Result:
     fix = next((given for given in inputs if given.name == "fix.json"), None)
     verdict = judge(statements, missing, fix)
     run.step(80, "Weighing go against no-go", did=VERDICTS[verdict.code])
-    lines = report_lines(run.title, verdict, statements, inputs)
+    rulings = rulings_in(run)
+    lines = report_lines(run.title, verdict, statements, inputs, rulings)
     kept = [
         {"kind": s.kind, "subject": s.subject, "text": s.text, "origin": s.origin}
         for s in statements
@@ -83,6 +101,7 @@ def write_report(run: Run, library: Library) -> Result:
     findings = [Finding("release.may_ship", verdict.code, VERDICTS[verdict.code], verdict.because)]
     findings += [Finding(f"report.{s.subject}", s.kind, s.text, s.places) for s in statements]
     told = [f"**{VERDICTS[verdict.code]}**", "", *(f"- {reason}" for reason in verdict.against)]
+    told += [f"- Ruled by people: {ruling}" for ruling in rulings]
     return Result(
         summary_md="\n".join(told).strip(),
         files=(

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import random
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from statistics import fmean
+from functools import lru_cache
+from statistics import fmean, median
 
 from agents.coordinator.board import Board, Card, Limits, Record, Seat
 from agents.coordinator.moves import Assign
@@ -23,6 +24,7 @@ STRATEGIES = ("muster", "random", "round-robin", "best skill match", "all-knowin
 SKILLS = ("code", "docs", "research", "tables", "testing", "writing")
 KINDS = ("report", "table", "patch")
 AGENTS, CARDS = 30, 2000
+TUNED, REPORTED = range(1, 21), range(21, 41)
 BEGAN = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 WAVE_EVERY = timedelta(minutes=10)
 SMALLEST_WAVE, LARGEST_WAVE = 5, 25
@@ -107,6 +109,7 @@ class Result:
 # --- the world --------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=2)
 def make_world(seed: int, agents: int = AGENTS, cards: int = CARDS) -> World:
     """Workers and arrivals drawn from the seed alone."""
     dice = random.Random(seed)  # noqa: S311 - a trial has to come out the same again
@@ -384,15 +387,15 @@ def simulate_fall(
     are the true ones, so that luck neither helps nor hides.
     """
     world = make_world(seed, agents, cards)
-    fall = find_fall(world, seed, cards // 2)
-    known = play(world, AllKnowing(world, seed), fall)
+    fall, best = find_fall(seed, agents, cards)
     given = play(world, MADE[strategy](world, seed), fall)
-    since = [one for one in given if one.arrival.number >= fall.from_number]
     before = [one for one in given if one.arrival.number < fall.from_number][-200:]
-    recovered = recovered_after(since, known, fall)
+    since = [one for one in given if one.arrival.number >= fall.from_number]
     of_skill = [one for one in since if fall.skill in one.arrival.skills]
-    last = of_skill[recovered - 1] if recovered is not None else since[-1]
-    until = since[: since.index(last) + 1]
+    recovered = recovered_after(of_skill, best)
+    until = since
+    if recovered is not None:
+        until = since[: since.index(of_skill[recovered - 1]) + 1]
     return Result(
         seed,
         strategy,
@@ -403,25 +406,113 @@ def simulate_fall(
     )
 
 
-def find_fall(world: World, seed: int, from_number: int) -> Fall:
-    before = [
-        one for one in play(world, AllKnowing(world, seed)) if one.arrival.number < from_number
-    ]
-    agent_id, _ = Counter(one.worker.agent_id for one in before).most_common(1)[0]
-    skills = Counter(
+@lru_cache(maxsize=2)
+def find_fall(seed: int, agents: int, cards: int) -> tuple[Fall, Mapping[int, float]]:
+    """Who falls and when, and per card the chance the all-knowing assigner then gets."""
+    world = make_world(seed, agents, cards)
+    half = cards // 2
+    given = play(world, AllKnowing(world, seed))
+    before = [one for one in given if one.arrival.number < half]
+    agent_id = most(one.worker.agent_id for one in before)
+    skill = most(
         skill for one in before if one.worker.agent_id == agent_id for skill in one.arrival.skills
     )
-    return Fall(agent_id, from_number, skills.most_common(1)[0][0])
+    fall = Fall(agent_id, half, skill)
+    known = play(world, AllKnowing(world, seed), fall)
+    return fall, {one.arrival.number: one.chance for one in known}
 
 
-def recovered_after(since: Sequence[Given], known: Sequence[Given], fall: Fall) -> int | None:
+def most(names: Iterable[str]) -> str:
+    return Counter(names).most_common(1)[0][0]
+
+
+def recovered_after(of_skill: Sequence[Given], best: Mapping[int, float]) -> int | None:
     """How many cards of the fallen one's skill came until the moving chance was good again."""
-    best = {one.arrival.number: one.chance for one in known}
-    of_skill = [one for one in since if fall.skill in one.arrival.skills]
     for end in range(WINDOW, len(of_skill) + 1):
         window = of_skill[end - WINDOW : end]
-        if sum(one.chance for one in window) >= RECOVERED * sum(
-            best[one.arrival.number] for one in window
-        ):
+        reached = sum(one.chance for one in window)
+        if reached >= RECOVERED * sum(best[one.arrival.number] for one in window):
             return end
     return None
+
+
+# --- the table --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One strategy over all seeds. `of_best`: mean share of the all-knowing one's success.
+
+    `worst_of_best`: in the seed where that was lowest. `given_after`: cards the fallen agent got
+    until recovery, on average and in the worst seed. `recovered_after`: the median of the seeds,
+    None where most never recovered; `recovered_within_50`: in how many seeds.
+    """
+
+    strategy: str
+    seeds: int
+    success: float
+    of_best: float
+    worst_of_best: float
+    given_before: float
+    given_after: float
+    most_given_after: int
+    recovered_after: float | None
+    recovered_within_50: int
+
+
+def table(seeds: Iterable[int] = REPORTED, agents: int = AGENTS, cards: int = CARDS) -> list[Row]:
+    """Every strategy on the same seeds."""
+    steady: dict[str, list[Result]] = {strategy: [] for strategy in STRATEGIES}
+    fallen: dict[str, list[Result]] = {strategy: [] for strategy in STRATEGIES}
+    for seed in seeds:
+        for strategy in STRATEGIES:
+            steady[strategy].append(simulate(seed, strategy, agents, cards))
+            fallen[strategy].append(simulate_fall(seed, strategy, agents, cards))
+    best = [one.success for one in steady["all-knowing"]]
+    return [make_row(name, steady[name], fallen[name], best) for name in STRATEGIES]
+
+
+def make_row(strategy: str, steady: list[Result], fallen: list[Result], best: list[float]) -> Row:
+    shares = [one.success / most for one, most in zip(steady, best, strict=True)]
+    never = float("inf")
+    recovered = [never if one.recovered_after is None else one.recovered_after for one in fallen]
+    middle = median(recovered)
+    return Row(
+        strategy=strategy,
+        seeds=len(steady),
+        success=fmean(one.success for one in steady),
+        of_best=fmean(shares),
+        worst_of_best=min(shares),
+        given_before=fmean(one.given_before or 0 for one in fallen),
+        given_after=fmean(one.given_after or 0 for one in fallen),
+        most_given_after=max(one.given_after or 0 for one in fallen),
+        recovered_after=None if middle == never else middle,
+        recovered_within_50=sum(one <= 50 for one in recovered),
+    )
+
+
+HEADER = (
+    "| Strategy | Done at the first attempt | Of all-knowing | Lowest seed "
+    "| Fallen agent: of the last 200 cards | until recovery, mean | worst seed "
+    "| Cards of its skill until recovery, median | within 50 |"
+)
+
+
+def as_markdown(rows: Sequence[Row]) -> str:
+    """The table as it stands in the documentation."""
+    lines = [HEADER, "|---" + "|---:" * 8 + "|"]
+    for row in rows:
+        recovered = "never" if row.recovered_after is None else f"{row.recovered_after:.0f}"
+        cells = (
+            row.strategy,
+            f"{row.success:.1%}",
+            f"{row.of_best:.1%}",
+            f"{row.worst_of_best:.1%}",
+            f"{row.given_before:.1f}",
+            f"{row.given_after:.1f}",
+            f"{row.most_given_after}",
+            recovered,
+            f"{row.recovered_within_50} of {row.seeds}",
+        )
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"

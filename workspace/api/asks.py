@@ -1,4 +1,4 @@
-"""What only a person can answer, and what disagrees until somebody rules."""
+"""What only a person can answer."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from workspace.api.answering import Paging, once, page
 from workspace.api.calling import caller
 from workspace.api.wall import Given
 from workspace.commands.choices import answer_any
-from workspace.errors import NotFound
-from workspace.models import Ask, Conflict
+from workspace.models import Ask
 from workspace.policy import needs
 from workspace.queries import asks_open
 
@@ -45,36 +44,13 @@ class AskList(Schema):
 
 
 class Answer(Given):
-    """`action` and `content` for a question; `decision` for a permission."""
+    """`action` and `content` for a question; `decision` for a permission; `choice`, one of the
+    body's options, for the coordinator's own question."""
 
     action: Literal["accept", "decline", "cancel"] | None = None
     content: dict[str, Any] | None = None
     decision: str | None = Field(None, max_length=40)
-
-
-class ClaimInConflict(Schema):
-    id: str
-    value: Any
-    unit: str
-    deliverable_id: str
-
-
-class ConflictShape(Schema):
-    id: str
-    subject: str
-    status: str
-    claims: list[ClaimInConflict]
-
-
-class ConflictList(Schema):
-    items: list[ConflictShape]
-    next: str | None
-
-
-class Ruling(Given):
-    claim_id: str | None = Field(None, max_length=60)
-    value: Any = None
-    reason: str = Field(max_length=10_000)
+    choice: str | None = Field(None, max_length=64)
 
 
 def ask_shape(ask: Ask) -> AskShape:
@@ -114,32 +90,3 @@ def answer(request: HttpRequest, ask_id: str, body: Answer) -> Status[Any]:
     return once(
         request, lambda: ask_shape(answer_any(ask_id=ask.id, answer=given, by=who.by, at=who.at))
     )
-
-
-@router.get("/rooms/{row_id:room_id}/conflicts", response=ConflictList)
-@needs("room.read")
-def list_conflicts(request: HttpRequest, room_id: str, paging: Query[Paging]) -> ConflictList:
-    """Claims on one subject that disagree."""
-    room = caller(request).room(room_id)
-    found, following = page(Conflict.objects.filter(room=room).prefetch_related("claims"), paging)
-    items = [
-        ConflictShape(
-            id=conflict.id, subject=conflict.subject, status=conflict.status,
-            claims=[
-                ClaimInConflict(
-                    id=claim.id, value=claim.value, unit=claim.unit,
-                    deliverable_id=claim.deliverable_id,
-                )
-                for claim in conflict.claims.all()
-            ],
-        )
-        for conflict in found
-    ]  # fmt: skip
-    return ConflictList(items=items, next=following)
-
-
-@router.post("/conflicts/{row_id:conflict_id}/rule", response=ConflictShape)
-@needs("conflict.rule")
-def rule(request: HttpRequest, conflict_id: str, body: Ruling) -> ConflictShape:
-    """Say which claim holds. Nothing opens conflicts yet, so none is ever found."""
-    raise NotFound("conflict", conflict_id)

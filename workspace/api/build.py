@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from workspace.api import asks, cards, deliverables, insights, rooms, submitting
+from workspace.api import (
+    asks,
+    cards,
+    conflicts,
+    deliverables,
+    facts,
+    insights,
+    packages,
+    rooms,
+    submitting,
+)
 from workspace.api.agents import Doors, agents_router
 from workspace.api.application import PeoplesApi
 
@@ -10,7 +20,9 @@ from workspace.api.application import PeoplesApi
 def peoples_api(doors: Doors) -> PeoplesApi:
     """All routes; what agents' doors offer is handed over by the composition root."""
     api = PeoplesApi()
-    for module in (rooms, cards, submitting, deliverables, asks, insights):
+    for module in (
+        rooms, cards, submitting, deliverables, asks, conflicts, facts, packages, insights,
+    ):  # fmt: skip
         api.add_router("", module.router)
     api.add_router("", agents_router(doors))
     return api

@@ -16,8 +16,19 @@ from workspace import queries
 from workspace.actors import By
 from workspace.commands.tokens import use_token
 from workspace.errors import NotFound
-from workspace.models import Agent, ApiToken, Ask, Card, Deliverable, Person, Room
+from workspace.models import (
+    Agent,
+    ApiToken,
+    Ask,
+    Card,
+    Conflict,
+    Deliverable,
+    Fact,
+    Person,
+    Room,
+)
 from workspace.policy import require_role, require_scope
+from workspace.queries.ruling import conflict_for, fact_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,12 @@ class Caller:
 
     def ask(self, ask_id: str) -> Ask:
         return self._inside(queries.ask_for(self.person, ask_id), "ask")
+
+    def conflict(self, conflict_id: str) -> Conflict:
+        return self._inside(conflict_for(self.person, conflict_id), "conflict")
+
+    def fact(self, fact_id: str) -> Fact:
+        return self._inside(fact_for(self.person, fact_id), "fact")
 
     def agent(self, agent_id: str) -> Agent:
         return self._inside(queries.agent_for(self.person, agent_id), "agent")

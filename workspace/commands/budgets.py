@@ -7,11 +7,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from workspace.actors import By
 from workspace.commands.asks import close_ask
-from workspace.commands.charging import CENTS, locked
+from workspace.commands.charging import CENTS, in_order, locked
 from workspace.commands.locks import authorise, lock_room
 from workspace.commands.raising import raise_ask
 from workspace.errors import NotAllowed, NotFound, Refused
@@ -68,7 +67,7 @@ def set_budget(
     Raised above what is used, an open ask about it is closed and work goes on; lowered below
     it, things stop at once.
     """
-    room = _lock_rooms(room_id, subject_id)
+    room, around = _lock_rooms(room_id, str(subject_id))
     _authorise(room, subject_id, by)
     if what not in WHATS:
         raise Refused("unknown_budget", status=422, what=str(what)[:40])
@@ -80,24 +79,22 @@ def set_budget(
         budget_id=kept.id, subject_id=subject_id, what=what, period=period, cap=amount_text(amount)
     )
     record(room, known, by=by, at=at)
-    _after_change(room, counted, by=by, at=at)
+    _after_change(room, counted, around, by=by, at=at)
     return kept
 
 
-def _lock_rooms(room_id: str, subject_id: str) -> Room:
+def _lock_rooms(room_id: str, subject_id: str) -> tuple[Room, list[Ask]]:
     """This room, and those where people are asked about the same subject: agents work in several.
 
-    In one order, so that two who set an agent's budgets do not wait for one another.
+    In one order, so that two who set an agent's budgets do not wait for one another. With it what
+    is asked in the rooms that are locked now.
     """
-    asks = _asks(str(subject_id)).values_list("room_id", flat=True)
-    found = {id: lock_room(id) for id in sorted({*asks, room_id})}
-    return found[room_id]
-
-
-def _asks(subject_id: str) -> QuerySet[Ask]:
-    return Ask.objects.filter(
+    asks = Ask.objects.filter(
         state="open", kind="choice", body__code=USED_UP, body__params__subject_id=subject_id
     )
+    ids = sorted({room_id, *asks.values_list("room_id", flat=True)})
+    rooms = {id: lock_room(id) for id in ids}
+    return rooms[room_id], list(asks.filter(room_id__in=ids).select_related("room"))
 
 
 def _authorise(room: Room, subject_id: str, by: By) -> None:
@@ -138,7 +135,7 @@ def _put(
     return kept, counted
 
 
-def _after_change(room: Room, counted: Budget, *, by: By, at: datetime) -> None:
+def _after_change(room: Room, counted: Budget, asks: list[Ask], *, by: By, at: datetime) -> None:
     """What the new cap makes of warnings and asks. Whoever set it knows that it is used up."""
     used = counted.spent + counted.reserved
     if used < counted.cap * WARN_AT:
@@ -148,28 +145,27 @@ def _after_change(room: Room, counted: Budget, *, by: By, at: datetime) -> None:
     if used >= counted.cap:
         record(room, BudgetUsedUp(**_told(facts_of(counted))), by=by, at=at)
     else:
-        _close_asks(counted.subject_id, [counted.id], by=by, at=at)
+        _close(asks, [counted.id], by=by, at=at)
 
 
 def _told(facts: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if name != "period"}
 
 
-def _close_asks(subject_id: str, budget_ids: list[str], *, by: By, at: datetime) -> None:
+def _close(asks: list[Ask], budget_ids: list[str], *, by: By, at: datetime) -> None:
     """What was asked about these no longer matters, in whichever room it was asked."""
-    asks = _asks(subject_id).filter(body__params__budget_id__in=budget_ids)
-    for ask in asks.select_related("room"):
-        close_ask(ask.room, ask, "cancel", by=by, at=at)
+    for ask in asks:
+        if ask.body["params"]["budget_id"] in budget_ids:
+            close_ask(ask.room, ask, "cancel", by=by, at=at)
 
 
 @transaction.atomic
 def remove_budget(*, room_id: str, budget_id: str, by: By, at: datetime) -> None:
     """Take a limit away, with what was counted against it."""
     kept = Budget.objects.filter(id=str(budget_id), period__in=(EVER, DAY)).first()
-    room = _lock_rooms(room_id, kept.subject_id if kept else "")
+    room, asks = _lock_rooms(room_id, kept.subject_id if kept else "")
     authorise(room, by, "room.read")
-    found = Budget.objects.select_for_update(no_key=True)
-    row = found.filter(id=str(budget_id), workspace_id=room.workspace_id).first()
+    row = Budget.objects.filter(id=str(budget_id), workspace_id=room.workspace_id).first()
     if row is None or row.period not in (EVER, DAY) or covers(room, row.subject_id) is None:
         raise NotFound("budget", str(budget_id)[:80])
     _authorise(room, row.subject_id, by)
@@ -177,14 +173,14 @@ def remove_budget(*, room_id: str, budget_id: str, by: By, at: datetime) -> None
         workspace_id=room.workspace_id, subject_id=row.subject_id, what=row.what
     )
     gone = rows.exclude(period=EVER) if row.period == DAY else rows.filter(period=EVER)
-    ids = list(gone.values_list("id", flat=True))
-    gone.delete()
+    ids = [one.id for one in in_order(gone)]
+    gone.filter(id__in=ids).delete()
     # An empty cap: none holds any more.
     what = BudgetSet(
         budget_id=budget_id, subject_id=row.subject_id, what=row.what, period=row.period, cap=""
     )
     record(room, what, by=by, at=at)
-    _close_asks(row.subject_id, ids, by=by, at=at)
+    _close(asks, ids, by=by, at=at)
 
 
 @transaction.atomic

@@ -40,11 +40,21 @@ def begin_call(
 
 @transaction.atomic
 def end_call(
-    *, call_id: int, tokens: int, cost_usd: float, outcome: str, at: datetime
+    *, call_id: int, tokens: int, cost_usd: float, outcome: str, at: datetime, asked: int = 1
 ) -> ModelCall:
-    """The request is over: what it took, and `answered` or the code of its trouble."""
+    """The request is over: what it took, and `answered` or the code of its trouble.
+
+    `asked`: how often the model was really asked; each time counts against its limits.
+    """
     call = ModelCall.objects.select_for_update().get(id=call_id)
     call.ended_at, call.tokens, call.outcome = at, tokens, outcome[:32]
     call.cost_usd = Decimal(str(round(cost_usd, 6)))
     call.save()
+    ModelCall.objects.bulk_create(
+        ModelCall(
+            workspace_id=call.workspace_id, judgement_id=call.judgement_id, at=at, ended_at=at,
+            tokens_wanted=call.tokens_wanted, tokens=0, cost_usd=0, outcome="asked_again",
+        )
+        for _ in range(asked - 1)
+    )  # fmt: skip
     return call

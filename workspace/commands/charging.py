@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from workspace.errors import Refused
 from workspace.models import Agent, Budget, Card, Reservation, Room, Run, Seat, Tick
@@ -49,41 +49,42 @@ def locked(
 ) -> list[Budget]:
     """The rows that count at `at`, locked in order; a day's row is made when it is first used.
 
-    One query where nothing is limited.
+    One query where nothing is limited. What a budget per day is made from is never locked: whoever
+    goes from one call to the next holds days' rows already.
     """
     today = day_of(at)
-    wanted = Budget.objects.select_for_update(no_key=True).filter(
-        workspace_id=workspace_id, subject_id__in=subjects, what__in=whats,
-        period__in=(EVER, DAY, today),
-    )  # fmt: skip
-    rows = list(wanted.order_by("id"))
-    dated = {(row.subject_id, row.what) for row in rows if row.period == today}
-    missing = [
-        row for row in rows if row.period == DAY and (row.subject_id, row.what) not in dated
-    ]
-    for row in missing:
-        # Whoever makes a day's row holds the one it is made from, so it is made once.
-        Budget.objects.get_or_create(
-            workspace_id=workspace_id, subject_id=row.subject_id, what=row.what, period=today,
-            defaults={"cap": row.cap, "asked_at": None if row.cap else at},
-        )  # fmt: skip
-    if missing:
-        rows = list(wanted.order_by("id"))
-    return [row for row in rows if row.period != DAY]
+    wanted = Budget.objects.filter(
+        workspace_id=workspace_id, subject_id__in=subjects, what__in=whats
+    )
+    known = list(wanted.filter(period__in=(EVER, DAY, today)).order_by("id"))
+    if not known:
+        return []
+    dated = {(row.subject_id, row.what) for row in known if row.period == today}
+    for row in known:
+        if row.period == DAY and (row.subject_id, row.what) not in dated:
+            Budget.objects.get_or_create(
+                workspace_id=workspace_id, subject_id=row.subject_id, what=row.what, period=today,
+                defaults={"cap": row.cap, "asked_at": None if row.cap else at},
+            )  # fmt: skip
+    return in_order(wanted.filter(period__in=(EVER, today)))
+
+
+def in_order(rows: QuerySet[Budget]) -> list[Budget]:
+    """Locked as everyone locks them: what counts for ever first, then the newest day."""
+    return list(rows.select_for_update(no_key=True).order_by("-period", "id"))
 
 
 @transaction.atomic
-def reserve(
-    *, room: Room, subjects: Sequence[str], wanted: Amounts, ref: str, at: datetime
-) -> int:
+def reserve(*, room: Room, subjects: Sequence[str], wanted: Amounts, ref: str, at: datetime) -> int:
     """Speak for the worst case of one call; in how many budgets that was done.
 
     `Refused("over_budget")` names the budget that does not hold it; nothing is reserved then.
     What was reserved under the same `ref` and never settled counts as spent.
     """
-    rows = locked(room.workspace_id, subjects, list(wanted), at)
-    if not rows:
-        return 0
+    return _reserve(locked(room.workspace_id, subjects, list(wanted), at), wanted, ref, at)
+
+
+def _reserve(rows: list[Budget], wanted: Amounts, ref: str, at: datetime) -> int:
     before = {row.id: _level(row) for row in rows}
     _give_up(rows, ref, at)
     made = []
@@ -102,6 +103,8 @@ def reserve(
 
 def _give_up(rows: list[Budget], ref: str, at: datetime) -> None:
     """Old reservations, and those of a try that went down, are taken to have been used whole."""
+    if not rows:
+        return
     known = {row.id: row for row in rows}
     lost = Reservation.objects.filter(budget__in=rows, settled_at=None).filter(
         Q(ref=ref) | Q(at__lte=at - SETTLED_WITHIN)
@@ -124,20 +127,23 @@ def settle(*, ref: str, actual: Amounts, at: datetime) -> None:
     Of what `actual` does not name, the worst case counts; of a call that took too long, at
     least the worst case.
     """
-    open_ones = Reservation.objects.filter(ref=ref, settled_at=None)
-    ids = sorted(set(open_ones.values_list("budget_id", flat=True)))
-    if not ids:
+    ids = Reservation.objects.filter(ref=ref, settled_at=None).values_list("budget_id", flat=True)
+    rows = in_order(Budget.objects.filter(id__in=list(ids))) if ids else []
+    _settle_all(rows, ref, actual, at)
+
+
+def _settle_all(rows: list[Budget], ref: str, actual: Amounts, at: datetime) -> None:
+    if not rows:
         return
-    found = Budget.objects.select_for_update(no_key=True).filter(id__in=ids).order_by("id")
-    rows = {row.id: row for row in found}
-    before = {row.id: _level(row) for row in rows.values()}
-    for one in open_ones.filter(budget__in=rows):
-        row = rows[one.budget_id]
+    known = {row.id: row for row in rows}
+    before = {row.id: _level(row) for row in rows}
+    for one in Reservation.objects.filter(ref=ref, settled_at=None, budget__in=rows):
+        row = known[one.budget_id]
         cost = exact(actual[row.what]) if row.what in actual else one.amount
         if one.at <= at - SETTLED_WITHIN:
             cost = max(cost, one.amount)
         _settle(row, one, cost, at)
-    _save(rows.values(), before, at)
+    _save(rows, before, at)
 
 
 def go_on(
@@ -151,9 +157,13 @@ def go_on(
     refused: Refused | None = None
     made = 0
     with transaction.atomic():
-        settle(ref=ref, actual=actual, at=at)
+        # Locked once for both: a budget set in between would be locked out of order.
+        rows = locked(room.workspace_id, subjects, {*wanted, *actual}, at)
+        _settle_all(rows, ref, actual, at)
+        settle(ref=ref, actual=actual, at=at)  # of a day that is over, or of other subjects
         try:
-            made = reserve(room=room, subjects=subjects, wanted=wanted, ref=ref, at=at)
+            with transaction.atomic():
+                made = _reserve([row for row in rows if row.what in wanted], wanted, ref, at)
         except Refused as why:
             refused = why
     if refused is not None:
@@ -181,7 +191,11 @@ def _charge(
         row.spent = min(row.spent + amount, FULL)
         made.append(
             Reservation(
-                workspace_id=row.workspace_id, budget=row, ref=ref, amount=amount, at=began,
+                workspace_id=row.workspace_id,
+                budget=row,
+                ref=ref,
+                amount=amount,
+                at=began,
                 settled_at=at,
             )
         )

@@ -38,6 +38,9 @@ from workspace.queries.asked import (
 from workspace.queries.asked import (
     version_of_run as version_of_run,
 )
+from workspace.queries.attached import (
+    attachments_given as attachments_given,
+)
 from workspace.queries.board import (
     MONTH as MONTH,
 )
@@ -100,6 +103,8 @@ from workspace.queries.installed import (
 )
 from workspace.queries.installed import (
     model_limits as model_limits,
+)
+from workspace.queries.installed import (
     model_of as model_of,
 )
 from workspace.queries.installed import (
@@ -158,6 +163,8 @@ from workspace.queries.looking import (
 )
 from workspace.queries.looking import (
     unmet_dependencies as unmet_dependencies,
+)
+from workspace.queries.looking import (
     versions_in_review as versions_in_review,
 )
 from workspace.queries.people import (

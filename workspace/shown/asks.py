@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from workspace import sentences
 from workspace.models import Ask
+from workspace.shown.choices import ShownChoice, choices_shown
 from workspace.shown.who import Who, agent_shown, coordinator_shown
 
 INPUTS = {"email": "email", "uri": "url", "date": "date", "date-time": "datetime-local"}
@@ -53,13 +54,16 @@ class ShownAsk:
     decisions: tuple[str, ...]
     is_empty: bool
     tried: tuple[str, ...]
+    choice: ShownChoice | None = None
 
 
 def asks_shown(asks: Iterable[Ask]) -> tuple[ShownAsk, ...]:
-    return tuple(ask_shown(ask) for ask in asks)
+    rows = list(asks)
+    choices = choices_shown(rows)
+    return tuple(ask_shown(ask, choices.get(ask.id)) for ask in rows)
 
 
-def ask_shown(ask: Ask) -> ShownAsk:
+def ask_shown(ask: Ask, choice: ShownChoice | None = None) -> ShownAsk:
     body = ask.body
     action = body.get("action") or {}
     who = agent_shown(ask.run.agent) if ask.run and ask.run.agent else coordinator_shown()
@@ -72,13 +76,13 @@ def ask_shown(ask: Ask) -> ShownAsk:
         card_id=ask.card_id or "",
         card=f"#{ask.card.number} {ask.card.title}" if ask.card else "", who=who, at=ask.opened_at,
         expires_at=ask.expires_at, message=message, url=_web(str(body.get("url") or "")),
-        fields=_fields(body.get("schema")) if ask.kind in ("question", "choice") else (),
+        fields=_fields(body.get("schema")) if ask.kind == "question" else (),
         title=str(body.get("title", "")), command=command,
         action=tuple((name, _text(value)) for name, value in action.items() if name != "command"),
         risk=str(body.get("risk", "")),
         decisions=tuple(body.get("options") or ("allow_once", "reject_once")),
         is_empty=ask.kind == "permission" and not (command or any(map(_text, action.values()))),
-        tried=_tried(body),
+        tried=_tried(body), choice=choice,
     )  # fmt: skip
 
 

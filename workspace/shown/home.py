@@ -7,21 +7,24 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from workspace.models import Ask, Card, Dependency, Event, Person, Room, Run
+from workspace import sentences
+from workspace.models import Ask, Card, Conflict, Dependency, Event, Person, Room, Run
 from workspace.queries import asks_open, reviews_waiting
 from workspace.shown.cards import ask_note
+from workspace.shown.conflicts import conflicts_to_rule, value_text, waiting_for
 from workspace.shown.reviews import ReviewRow, queue_of
 from workspace.shown.who import People, Who, coordinator_shown
 from workspace.shown.words import failure_word
 
 SETTLED = 6
+MINUTES_TO_RULE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
     """One thing that waits for this person. `title` may be in someone else's words."""
 
-    kind: str  # ask | permission | handoff | review | triage
+    kind: str  # conflict | ask | permission | choice | handoff | review | triage
     glyph: str
     title: str
     more: str
@@ -58,6 +61,10 @@ def needs_of(person: Person) -> Needs:
     queue = queue_of(person)
     found: dict[str, list[Need]] = {}
     names: dict[str, str] = {}
+    ruled = rulings_wanted(person)
+    for one in ruled:
+        names[one.room_id] = one.room
+        found.setdefault(one.room_id, []).append(one.need)
     asks = list(asks_open(person))
     blocks = _blocks([ask.card_id for ask in asks if ask.card_id])
     for ask in asks:
@@ -72,8 +79,43 @@ def needs_of(person: Person) -> Needs:
         names[card.room_id] = card.room.name
         found.setdefault(card.room_id, []).append(_triage_need(card))
     rooms = tuple(NeedsOfRoom(id, names[id], tuple(needs)) for id, needs in found.items())
-    distinct = set().union(*blocks.values()) if blocks else set()
-    return Needs(rooms, queue.blocked + len(distinct), queue.minutes + 2 * len(asks))
+    distinct = set().union(*blocks.values(), *(one.waiting for one in ruled))
+    minutes = queue.minutes + 2 * len(asks) + MINUTES_TO_RULE * len(ruled)
+    return Needs(rooms, queue.blocked + len(distinct), minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class RulingWanted:
+    """An open conflict that this person may rule on, and the cards that wait for it."""
+
+    room_id: str
+    room: str
+    need: Need
+    waiting: frozenset[str]
+
+
+def rulings_wanted(person: Person) -> tuple[RulingWanted, ...]:
+    rows = conflicts_to_rule(person)
+    by_room: dict[str, list[Conflict]] = {}
+    for row in rows:
+        by_room.setdefault(row.room_id, []).append(row)
+    waiting: dict[str, list[Card]] = {}
+    for room_id, mine in by_room.items():
+        waiting |= waiting_for(mine, room_id)
+    return tuple(_ruling_wanted(row, waiting[row.id]) for row in rows)
+
+
+def _ruling_wanted(row: Conflict, held: list[Card]) -> RulingWanted:
+    values = list(dict.fromkeys(
+        f"{value_text(one)} {one.get('unit') or ''}".strip() for one in row.heard
+    ))  # fmt: skip
+    more = " · ".join(values[:3])
+    need = Need(
+        "conflict", "conflict", _("Two sides on “%(subject)s”") % {"subject": row.subject}, more,
+        f"/rooms/{row.room_id}/conflicts#conflict-{row.id}", _("Rule"), None, _("conflict"),
+        len(held), row.opened_at, MINUTES_TO_RULE,
+    )  # fmt: skip
+    return RulingWanted(row.room_id, row.room.name, need, frozenset(card.id for card in held))
 
 
 def _blocks(card_ids: list[str]) -> dict[str, set[str]]:
@@ -96,6 +138,11 @@ def ask_need(ask: Ask, blocks: int) -> Need:
             _("Handed over: %(title)s") % {"title": ask.card.title if ask.card else ""}, note.text,
             f"/rooms/{ask.room_id}/cards/{ask.card_id}", _("See what was tried"),
             coordinator_shown(), about, blocks, ask.opened_at,
+        )  # fmt: skip
+    if ask.kind == "choice":
+        return Need(
+            "choice", "waiting", sentences.choice(ask.body), "", f"/asks#ask-{ask.id}",
+            _("Choose"), coordinator_shown(), about, blocks, ask.opened_at,
         )  # fmt: skip
     name = who.name if who else _("A worker")
     title = note.quote or " ".join(part for part in (note.text, note.code) if part)
@@ -183,4 +230,6 @@ def _workers(run_ids: list[str]) -> dict[str, str]:
 
 def nav_counts(person: Person) -> dict[str, int]:
     """How many verdicts and answers wait for this person."""
-    return {"reviews": reviews_waiting(person).count(), "asks": asks_open(person).count()}
+    reviews = reviews_waiting(person).values("card_id").distinct().order_by().count()
+    asks = asks_open(person).count() + len(conflicts_to_rule(person))
+    return {"reviews": reviews, "asks": asks}

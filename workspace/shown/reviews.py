@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Min
 from django.utils.translation import gettext as _
@@ -27,6 +26,10 @@ from workspace.models import (
     Step,
 )
 from workspace.previews.base import File, Preview
+from workspace.shown.checks import Checked, checked_version
+from workspace.shown.conflicts import ShownConflict, of_claims
+from workspace.shown.inputs import ShownInput, inputs_shown
+from workspace.shown.places import place_text
 from workspace.shown.who import People, Who, person_shown
 
 SECONDS_A_KILOBYTE = 20  # of reading: about 250 words a minute
@@ -51,6 +54,7 @@ class ReviewRow:
     blocks: int
     minutes: int
     is_new: bool  # a newer version than the one this person opened
+    beside: int = 0  # further versions of the card, made independently
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +81,12 @@ def reviews_block(reviews: int, cards: int) -> str:
     return line % {"n": reviews, "cards": blocked}
 
 
-def queue_of(person: Person) -> Queue:
-    """What waits for this person, what frees most first; a constant number of queries."""
-    rows = list(queries.reviews_waiting(person))
+def queue_of(person: Person, opened: str = "") -> Queue:
+    """What waits for this person, what frees most first; a constant number of queries.
+
+    A card comes once, whatever number of versions was made independently: by the one `opened`.
+    """
+    rows, beside = _by_card(list(queries.reviews_waiting(person)), opened)
     ids = [row.id for row in rows]
     card_ids = [row.card_id for row in rows]
     waiting = Dependency.objects.filter(needs_id__in=card_ids).exclude(
@@ -97,7 +104,8 @@ def queue_of(person: Person) -> Queue:
     opened = Opening.objects.filter(person=person, deliverable__card_id__in=card_ids)
     seen = set(opened.values_list("deliverable__card_id", "deliverable_id"))
     shown = [
-        _row(row, len(blocks.get(row.card_id, ())), sizes.get(row.id, 0), seen) for row in rows
+        _row(row, len(blocks.get(row.card_id, ())), sizes.get(row.id, 0), seen, beside[row.card_id])
+        for row in rows
     ]
     # By the card's first version, so that a changed one comes back to the same place.
     shown.sort(key=lambda row: (-row.blocks, first[row.card_id], row.number))
@@ -105,13 +113,27 @@ def queue_of(person: Person) -> Queue:
     return Queue(tuple(shown), len(distinct), sum(row.minutes for row in shown))
 
 
-def _row(row: Deliverable, blocks: int, size: int, seen: set[tuple[str, str]]) -> ReviewRow:
+def _by_card(rows: list[Deliverable], opened: str) -> tuple[list[Deliverable], dict[str, int]]:
+    """One version a card, and how many more of it there are."""
+    chosen: dict[str, Deliverable] = {}
+    count: dict[str, int] = {}
+    for row in rows:
+        count[row.card_id] = count.get(row.card_id, -1) + 1
+        if row.card_id not in chosen or row.id == opened:
+            chosen[row.card_id] = row
+    return list(chosen.values()), count
+
+
+def _row(
+    row: Deliverable, blocks: int, size: int, seen: set[tuple[str, str]], beside: int
+) -> ReviewRow:
     is_new = (row.card_id, row.id) not in seen and any(card == row.card_id for card, _v in seen)
     return ReviewRow(
         id=row.id, card_id=row.card_id, number=row.card.number, title=row.card.title,
         kind=row.kind, room_id=row.room_id, room=row.room.name, version=row.version,
         round=row.run.round, who=_maker(row), at=row.submitted_at, blocks=blocks,
         minutes=max(1, round(size / 1000 * SECONDS_A_KILOBYTE / 60)), is_new=is_new,
+        beside=beside,
     )  # fmt: skip
 
 
@@ -138,6 +160,7 @@ class ShownSource:
     text: str
     place: str
     url: str
+    conflict: str = ""  # the open conflict this claim is a part of
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +170,17 @@ class LineageStep:
     text: str
     at: datetime
     id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A version of the same card that was made independently of this one."""
+
+    id: str
+    version: int
+    who: Who
+    summary: str
+    files: tuple[ShownFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +201,12 @@ class OpenedVersion:
     criteria: tuple[str, ...]
     lineage: tuple[LineageStep, ...]
     frees: tuple[int, ...]
-    inputs: tuple[RunInput, ...]
+    inputs: tuple[ShownInput, ...]
     talk: tuple[tuple[Who, Message], ...]
     reviews: tuple[tuple[Who, Review], ...]
+    checked: Checked
+    conflicts: tuple[ShownConflict, ...]
+    beside: tuple[Beside, ...]
 
 
 def opened_version(row: Deliverable, view: str, against: str = "") -> OpenedVersion:
@@ -179,7 +216,8 @@ def opened_version(row: Deliverable, view: str, against: str = "") -> OpenedVers
     )
     other = _other(row, versions, against)
     people = People.of(row.room)
-    claims, sources = _sources(row)
+    claims = list(Claim.objects.filter(deliverable=row).select_related("conflict"))
+    sources = _sources(row, claims)
     messages = Message.objects.filter(card=row.card).order_by("at")
     reviews = Review.objects.filter(deliverable__card=row.card, undone_at=None)
     waiting = Dependency.objects.filter(needs=row.card).exclude(
@@ -190,11 +228,11 @@ def opened_version(row: Deliverable, view: str, against: str = "") -> OpenedVers
         view=view if other or view != "diff" else "rendered", files=_files(row, other, view),
         versions=tuple((one.id, one.version) for one in versions),
         compared_to=other.version if other else None, sources=sources,
-        with_source=sum(bool(one.place) for one in sources), claims=claims,
+        with_source=sum(bool(one.place) for one in sources), claims=len(claims),
         commands=tuple(Step.objects.filter(run=row.run, kind="action").order_by("n")[:12]),
         criteria=tuple(row.card.criteria), lineage=_lineage(row, versions, people),
         frees=tuple(waiting.order_by("card__number").values_list("card__number", flat=True)),
-        inputs=tuple(RunInput.objects.filter(run=row.run).select_related("deliverable__card")),
+        inputs=inputs_shown(row.run),
         talk=tuple(
             (people.actor(one.person_id or one.agent_id or "coordinator"), one) for one in messages
         ),
@@ -202,6 +240,24 @@ def opened_version(row: Deliverable, view: str, against: str = "") -> OpenedVers
             (person_shown(one.person), one)
             for one in reviews.select_related("person", "deliverable").order_by("at")
         ),
+        checked=checked_version(row), conflicts=of_claims(claims, row.room),
+        beside=_beside(row, versions, people, view),
+    )  # fmt: skip
+
+
+def _beside(
+    row: Deliverable, versions: list[Deliverable], people: People, view: str
+) -> tuple[Beside, ...]:
+    """The versions of the card's other independent runs; their files where both are looked at."""
+    others = [one for one in versions if one.state == "submitted" and one.run.slot != row.run.slot]
+    if row.state != "submitted":
+        return ()
+    return tuple(
+        Beside(
+            one.id, one.version, people.actor(one.run.worker_id), one.summary,
+            _files(one, None, "rendered") if view == "beside" else (),
+        )
+        for one in others
     )  # fmt: skip
 
 
@@ -242,31 +298,25 @@ def _shown_file(row: DeliverableFile, preview: Preview) -> ShownFile:
     )
 
 
-def _sources(row: Deliverable) -> tuple[int, tuple[ShownSource, ...]]:
+def _sources(row: Deliverable, claims: list[Claim]) -> tuple[ShownSource, ...]:
     """Every claim with the place it rests on; one without a place is shown as such."""
     places: dict[str, tuple[str, str]] = {}
     for source in Source.objects.filter(deliverable=row).order_by("id"):
         for ref in source.supports:
-            places.setdefault(str(ref), _place(source.place))
+            places.setdefault(str(ref), place_text(source.place))
     order = {str(claim.get("id")): n for n, claim in enumerate(row.manifest.get("claims") or [])}
-    claims = sorted(
-        Claim.objects.filter(deliverable=row), key=lambda claim: order.get(claim.ref, 0)
+    return tuple(
+        ShownSource(
+            claim.text or f"{claim.subject}: {claim.value} {claim.unit}".strip(),
+            *places.get(claim.ref, ("", "")),
+            conflict=claim.conflict_id or "" if _is_disputed(claim) else "",
+        )
+        for claim in sorted(claims, key=lambda claim: order.get(claim.ref, 0))
     )
-    return len(claims), tuple(
-        ShownSource(claim.text or f"{claim.subject}: {claim.value} {claim.unit}".strip(),
-                    *places.get(claim.ref, ("", "")))
-        for claim in claims
-    )  # fmt: skip
 
 
-def _place(place: dict[str, Any]) -> tuple[str, str]:
-    if url := str(place.get("url", "")):
-        is_web = url.startswith(("https://", "http://"))
-        return str(place.get("title") or url), url if is_web else ""
-    name = str(place.get("file", ""))
-    if place.get("lines"):
-        return f"{name}:{place['lines']}", ""
-    return name, ""
+def _is_disputed(claim: Claim) -> bool:
+    return claim.conflict is not None and claim.conflict.status == "open"
 
 
 def _lineage(

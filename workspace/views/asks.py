@@ -14,6 +14,7 @@ from workspace.policy import needs
 from workspace.queries import ask_for, asks_open
 from workspace.sentences import refusal
 from workspace.shown.asks import asks_shown
+from workspace.shown.home import rulings_wanted
 from workspace.views.asking import at, back_to, by, person_of, posted, signed_in
 
 
@@ -24,8 +25,10 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 
 def _facts(request: HttpRequest) -> dict[str, Any]:
-    asks = asks_shown(asks_open(person_of(request)))
-    return {"section": "asks", "asks": asks, "wire": {"url": "/live/me", "seq": 0}}
+    person = person_of(request)
+    asks = asks_shown(asks_open(person))
+    wanted = rulings_wanted(person)
+    return {"section": "asks", "asks": asks, "rulings": wanted, "wire": {"url": "/live/me", "seq": 0}}
 
 
 @needs("ask.answer")
@@ -49,6 +52,8 @@ def answer(request: HttpRequest, ask_id: str) -> HttpResponse:
 
 def _answer(request: HttpRequest, ask: Ask) -> dict[str, Any]:
     given = request.POST
+    if ask.kind == "choice":
+        return {"choice": given.get("choice", "")}
     if ask.kind == "permission":
         return {"decision": given.get("decision", "")}
     fields = (ask.body.get("schema") or {}).get("properties") or {"answer": {"type": "string"}}

@@ -21,7 +21,7 @@ from workspace.sentences import refusal
 from workspace.shown.reviews import opened_version, queue_of
 from workspace.views.asking import at, back_to, by, person_of, posted, signed_in
 
-VIEWS = ("rendered", "source", "diff")
+VIEWS = ("rendered", "source", "diff", "beside")
 
 
 @needs("workspace.read")
@@ -50,7 +50,7 @@ def _facts(request: HttpRequest, row: Deliverable) -> dict[str, object]:
     view = request.GET.get("view", "rendered")
     role = room_role(person_of(request).id, row.room_id)
     opened = opened_version(row, view if view in VIEWS else "rendered", request.GET.get("to", ""))
-    waiting = queue_of(person_of(request))
+    waiting = queue_of(person_of(request), row.id)
     ids = [one.id for one in waiting.rows]
     return {
         "section": "reviews", "queue": waiting, "opened": opened, "pane": "deliverable",
@@ -59,12 +59,13 @@ def _facts(request: HttpRequest, row: Deliverable) -> dict[str, object]:
         "may_send_back": may_in_room(role, "review.request_changes") and row.state == "submitted",
         "may_roll_back": may_in_room(role, "deliverable.roll_back") and row.state == "accepted",
         "may_say": may_in_room(role, "message.post"),
+        "may_rule": may_in_room(role, "conflict.rule"),
     }  # fmt: skip
 
 
 def _onwards(request: HttpRequest, row: Deliverable) -> HttpResponse:
     """After a verdict: the next version that waits, else the queue."""
-    rest = [one.id for one in queue_of(person_of(request)).rows if one.id != row.id]
+    rest = [one.id for one in queue_of(person_of(request)).rows if one.card_id != row.card_id]
     return back_to(request, f"/reviews/{rest[0]}" if rest else "/reviews")
 
 

@@ -1,0 +1,137 @@
+"""The coordinator's own questions: the sentence, what it rests on, and one word per option."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from workspace import sentences
+from workspace.models import Ask, Card, Deliverable, Judgement
+from workspace.shown.words import state_word
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One line of what a question rests on. `quote` is in a judge's words."""
+
+    text: str
+    glyph: str = ""
+    url: str = ""
+    link: str = ""
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    code: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChoice:
+    sentence: str
+    evidence: tuple[Evidence, ...]
+    options: tuple[Option, ...]
+
+
+@dataclass(slots=True)
+class Known:
+    """The rows that the questions name by id."""
+
+    cards: dict[str, Card]
+    versions: dict[str, Deliverable]
+    judgements: dict[str, Judgement]
+
+
+def choices_shown(asks: Iterable[Ask]) -> dict[str, ShownChoice]:
+    """Per ask of this kind; three queries however many."""
+    rows = [ask for ask in asks if ask.kind == "choice"]
+    if not rows:
+        return {}
+    known = _known([ask.body.get("params") or {} for ask in rows])
+    return {ask.id: _choice(ask, known) for ask in rows}
+
+
+def _known(params: list[dict[str, Any]]) -> Known:
+    inputs = [one for each in params for one in each.get("inputs") or []]
+    cards = {str(one["card"]) for one in inputs}
+    cards |= {str(id) for each in params for id in each.get("cards") or []}
+    versions = {str(one[key]) for one in inputs for key in ("was", "now") if one.get(key)}
+    judged = {str(each.get("judgement_id") or each.get("judgement") or "") for each in params}
+    return Known(
+        {card.id: card for card in Card.objects.filter(id__in=cards)},
+        {row.id: row for row in Deliverable.objects.filter(id__in=versions).defer("manifest")},
+        {row.id: row for row in Judgement.objects.filter(id__in=judged - {""})},
+    )
+
+
+def _choice(ask: Ask, known: Known) -> ShownChoice:
+    body = ask.body
+    made = EVIDENCE.get(str(body.get("code")), _no_more)
+    return ShownChoice(
+        sentence=sentences.choice(body),
+        evidence=tuple(made(ask, body.get("params") or {}, known)),
+        options=tuple(
+            Option(str(code), sentences.option(str(code))) for code in body.get("options") or []
+        ),
+    )
+
+
+def _no_more(ask: Ask, params: Mapping[str, Any], known: Known) -> list[Evidence]:
+    return []
+
+
+def _inputs(ask: Ask, params: Mapping[str, Any], known: Known) -> list[Evidence]:
+    """Which inputs changed, from which version to which."""
+    found = []
+    for one in params.get("inputs") or []:
+        card = known.cards.get(str(one["card"]))
+        name = f"#{card.number} {card.title}" if card else _("a card that is gone")
+        was, state = one.get("was_version"), str(one.get("state") or "")
+        now = known.versions.get(str(one.get("now") or ""))
+        if now is None:
+            text = _("%(card)s: v%(was)s was %(state)s, and nothing has taken its place yet") % {
+                "card": name, "was": was, "state": state_word(state),
+            }  # fmt: skip
+            found.append(Evidence(text, state, f"/reviews/{one['was']}", _("look at it")))
+            continue
+        text = _("%(card)s: v%(was)s became v%(now)s") % {
+            "card": name, "was": was, "now": now.version,
+        }  # fmt: skip
+        url = f"/reviews/{now.id}?view=diff&to={one['was']}"
+        found.append(Evidence(text, "superseded", url, _("what changed")))
+    return found
+
+
+def _trouble(ask: Ask, params: Mapping[str, Any], known: Known) -> list[Evidence]:
+    """What the judge was asked, and each answer that was none."""
+    row = known.judgements.get(str(params.get("judgement_id") or ""))
+    if row is None:
+        return []
+    found = []
+    for one in row.trouble[-4:]:
+        status = (one.get("params") or {}).get("status")
+        code = {"code": one.get("code"), "params": {}}
+        said = _("HTTP %(status)s") % {"status": status} if status else ""
+        found.append(Evidence(sentences.sentence(code), "failed", quote=said))
+    return found
+
+
+def _drift(ask: Ask, params: Mapping[str, Any], known: Known) -> list[Evidence]:
+    """What the judge says drifts, which cards do, and what it would do."""
+    found = []
+    if params.get("why"):
+        found.append(Evidence(_("The judge says"), quote=str(params["why"])))
+    for id in params.get("cards") or []:
+        if card := known.cards.get(str(id)):
+            url = f"/rooms/{card.room_id}/cards/{card.id}"
+            found.append(Evidence("", card.status, url, f"#{card.number} {card.title}"))
+    if params.get("suggestion"):
+        found.append(Evidence(_("It suggests"), quote=str(params["suggestion"])))
+    return found
+
+
+EVIDENCE = {"inputs_changed": _inputs, "judge_trouble": _trouble, "off_course": _drift}
