@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from agents import judging
+from agents import judging, sourcing
 from agents.doors.webhook import send
 from agents.tick import tick
 
@@ -26,3 +26,9 @@ def send_deliveries(_subject: str) -> None:
 def answer_judgement(judgement_id: str) -> None:
     """Have a judge answer, if it is still wanted."""
     judging.answer(judgement_id)
+
+
+@shared_task(name="sources.check")
+def check_sources(deliverable_id: str) -> None:
+    """Look up what a version names as its sources, as far as it is due."""
+    sourcing.check(deliverable_id)

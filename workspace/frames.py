@@ -11,12 +11,15 @@ from typing import Any
 from django.db.models import Count, Q
 from django.template.loader import render_to_string
 
-from workspace.models import Dependency, Event, Person, Room
+from workspace.models import Conflict, Dependency, Event, Person, Room
 from workspace.queries import asks_open, head_seq, rooms_of
 from workspace.shown.asks import asks_shown
 from workspace.shown.cards import ShownCard, board_shown, cards_shown
+from workspace.shown.conflicts import room_conflicts
 from workspace.shown.events import timeline
-from workspace.shown.home import nav_counts, needs_of
+from workspace.shown.held import waiting_for
+from workspace.shown.home import nav_counts, needs_of, rulings_wanted
+from workspace.shown.memory import memory_of
 from workspace.shown.reviews import queue_of
 from workspace.shown.rooms import agent_strip, room_head, room_rows
 from workspace.shown.words import COLUMNS
@@ -40,7 +43,7 @@ def fresh_board(room_id: str) -> FreshBoard:
     room = Room.objects.select_related("workspace").get(id=room_id)
     seq = head_seq(room_id)
     shown = board_shown(room)
-    parts = [_head(room), _strip(room)]
+    parts = [_head(room), _strip(room), _conflicts(room), _memory(room)]
     for column in shown:
         faces = "".join(_face(card) for card in column.cards)
         parts.append(partial(f"#column-{column.status}", "innerMorph", faces))
@@ -57,16 +60,46 @@ def room_frame(room_id: str, since: int) -> tuple[int, str]:
     if not events:
         return since, ""
     touched = _with_neighbours({e.data["card_id"] for e in events if e.data.get("card_id")})
+    disputed = {e.data["conflict_id"] for e in events if e.type.startswith("conflict.")}
+    touched |= _held_by(room, disputed)
     appeared = {e.data["card_id"] for e in events if e.type in APPEARS}
     shown = sorted(cards_shown(room, touched).values(), key=lambda card: card.number)
     parts = [_placed(card, card.id in appeared) for card in shown]
     parts.append(_strip(room))
     if any(event.type != "run.progressed" for event in events):
         parts += [*_counts(room), _head(room), _timeline(room, since)]
+    if disputed or any(event.type in CHANGES_SIDES for event in events):
+        parts.append(_conflicts(room))
+    if any(event.type.startswith("fact.") for event in events):
+        parts.append(_memory(room))
     return events[-1].seq, "".join(parts)
 
 
 APPEARS = ("card.created", "card.reopened")
+# What a conflict shows of its sides changes with the versions they were said in.
+CHANGES_SIDES = (
+    "deliverable.accepted", "deliverable.rejected", "deliverable.changes_requested",
+    "deliverable.superseded", "deliverable.rolled_back", "card.created", "card.edited",
+)  # fmt: skip
+
+
+def _held_by(room: Room, conflict_ids: set[str]) -> set[str]:
+    """The cards that these conflicts are about, and those that waited or wait for a ruling."""
+    rows = list(Conflict.objects.filter(room=room, id__in=conflict_ids))
+    waiting = waiting_for(rows, room.id)
+    about = {one["card_id"] for row in rows for one in row.heard}
+    return about | {card.id for held in waiting.values() for card in held}
+
+
+def _conflicts(room: Room) -> str:
+    facts = {"conflicts": room_conflicts(room), "room": room}
+    html = render_to_string("parts/conflicts_list.html", facts)
+    return partial("#conflicts-list", "outerMorph", html)
+
+
+def _memory(room: Room) -> str:
+    facts = {"memory": memory_of(room), "room": room}
+    return partial("#facts-list", "outerMorph", render_to_string("parts/facts_list.html", facts))
 
 
 def _with_neighbours(ids: set[str]) -> set[str]:
@@ -133,7 +166,10 @@ def fresh_home(person_id: str) -> str:
         "#home-needs": ("parts/needs.html", {"needs": needs_of(person)}),
         "#home-rooms": ("parts/rooms.html", {"rooms": room_rows(rooms)}),
         "#review-list": ("parts/review_list.html", {"queue": queue_of(person)}),
-        "#asks-list": ("parts/asks_list.html", {"asks": asks_shown(asks_open(person))}),
+        "#asks-list": (
+            "parts/asks_list.html",
+            {"asks": asks_shown(asks_open(person)), "rulings": rulings_wanted(person)},
+        ),
     }
     parts = [
         partial(target, "outerMorph", render_to_string(template, facts))

@@ -1,7 +1,8 @@
 """Who hears of what: the one visible table of wake rules.
 
 `live` wakes the hubs that watch the stream, `tick` the room's coordinator, `owed` the
-senders of deliveries, `judge` the answering of judgements. Everything is heard live.
+senders of deliveries, `judge` the answering of judgements, `sources` the looking up of
+what versions name. Everything is heard live.
 What an agent reports of itself, refusals and notices wake no coordinator: that is how
 agents cannot keep each other busy.
 """
@@ -41,6 +42,8 @@ QUIET = {
     "budget.warned": LIVE,
     "budget.used_up": LIVE,
     "run.inputs_changed": OWED,
+    "sources.checked": LIVE,
+    "attachment.removed": LIVE,
     "invite.made": LIVE,
     "invite.revoked": LIVE,
 }

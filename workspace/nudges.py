@@ -22,7 +22,12 @@ log = logging.getLogger("muster.nudges")
 AWAY = (OSError, KombuError, RedisError)
 
 # Names on the wire, agreed with whoever does the jobs; nothing here knows who that is.
-JOBS = {"tick": "room.tick", "owed": "deliveries.send", "judge": "judgements.answer"}
+JOBS = {
+    "tick": "room.tick",
+    "owed": "deliveries.send",
+    "judge": "judgements.answer",
+    "sources": "sources.check",
+}
 LIVE_GROUP = "live"
 Nudge = tuple[str, str]  # (hearer, subject id)
 

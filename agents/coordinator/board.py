@@ -147,7 +147,7 @@ class Card:
     `independent` is how many runs are to do it apart from one another. `depth` counts how often
     work was split to get to it. `conflicts`: open conflicts among what it builds on.
     `confirming`: an ask is open whether its finished work stands.
-    `in_review` are the versions that wait for a verdict.
+    `in_review` are the versions that wait for a verdict, `not_for` agents that may not have it.
     """
 
     id: str
@@ -174,6 +174,7 @@ class Card:
     conflicts: tuple[str, ...] = ()
     confirming: bool = False
     in_review: tuple[str, ...] = ()
+    not_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,7 @@ def _cards(
             depth=row.depth,
             confirming=row.id in confirming,
             in_review=tuple(waiting.get(row.id, ())),
+            not_for=tuple(row.not_for),
         )
         for row in rows
     ]

@@ -16,7 +16,7 @@ from workspace.api.wall import Given
 from workspace.commands.conflicts import rule_conflict
 from workspace.models import Conflict
 from workspace.policy import needs
-from workspace.shown.conflicts import waiting_for
+from workspace.shown.held import waiting_for
 
 router = Router(tags=["conflicts"])
 

@@ -88,9 +88,7 @@ def _attach(room: Room, card: Card | None, file: GivenFile, *, by: By, at: datet
         blob=keep_bytes(room.workspace_id, file.content, at=at),
         media_type=file.media_type, text=file.text, added_by_id=by.actor, added_at=at,
     )  # fmt: skip
-    what = AttachmentAdded(
-        attachment_id=made.id, card_id=card.id if card else None, name=made.name
-    )
+    what = AttachmentAdded(attachment_id=made.id, card_id=card.id if card else None, name=made.name)
     record(room, what, by=by, at=at)
     return made
 
@@ -111,9 +109,7 @@ def remove_attachment(*, attachment_id: str, by: By, at: datetime) -> None:
 
 
 @transaction.atomic
-def create_room_with(
-    *, files: Sequence[GivenFile], by: By, at: datetime, **facts: Any
-) -> Room:
+def create_room_with(*, files: Sequence[GivenFile], by: By, at: datetime, **facts: Any) -> Room:
     """A room and the files given with its goal, so that its first plan already sees them."""
     room = create_room(by=by, at=at, **facts)
     attach_files(files=files, room_id=room.id, by=by, at=at)
@@ -121,9 +117,7 @@ def create_room_with(
 
 
 @transaction.atomic
-def create_card_with(
-    *, files: Sequence[GivenFile], by: By, at: datetime, **facts: Any
-) -> Card:
+def create_card_with(*, files: Sequence[GivenFile], by: By, at: datetime, **facts: Any) -> Card:
     """A card and the files given with it, so that whoever gets it first already has them."""
     card = create_card(by=by, at=at, **facts)
     attach_files(files=files, card_id=card.id, by=by, at=at)

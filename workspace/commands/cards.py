@@ -49,6 +49,7 @@ class CardFacts:
     independent_runs: int = 1
     parent: Card | None = None
     labels: list[str] = field(default_factory=list)
+    not_for: list[str] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -76,7 +77,7 @@ def add_card(room: Room, facts: CardFacts, *, by: By, at: datetime, status: str 
         criteria=tidy_criteria(facts.criteria),
         kind=facts.kind, skills=tidy_skills(facts.skills), priority=facts.priority, status=status,
         proposed_by={"actor": by.actor, **by.cause}, created_at=at, moved_at=at,
-        labels=facts.labels[:20], parent=facts.parent,
+        labels=facts.labels[:20], not_for=facts.not_for, parent=facts.parent,
         depth=facts.parent.depth + 1 if facts.parent else 0,
         independent_runs=_independent(facts.independent_runs),
     )  # fmt: skip

@@ -8,11 +8,12 @@ from typing import Any
 from django.db import transaction
 
 from workspace.actors import By
+from workspace.commands.cards import CardFacts, add_card
 from workspace.commands.locks import authorise, lock_room
 from workspace.commands.memory import pin
 from workspace.errors import NotAllowed, NotFound, Refused
 from workspace.events import ConflictGrown, ConflictOpened, ConflictRuled, ConflictWithdrawn
-from workspace.models import Claim, Conflict, Room
+from workspace.models import Card, Claim, Conflict, Room, Run
 from workspace.record import record
 from workspace.transitions import CONFLICT, step
 
@@ -100,6 +101,43 @@ def _lock(conflict_id: str) -> tuple[Room, Conflict]:
         raise NotFound("conflict", conflict_id)
     room = lock_room(room_id)
     return room, Conflict.objects.select_for_update(no_key=True).get(id=conflict_id)
+
+
+@transaction.atomic
+def ask_neutral(*, conflict_id: str, by: By, at: datetime) -> Card:
+    """A person wants a third opinion: a card that no agent with a side in it may have.
+
+    What it claims joins the conflict as one more side; a person still rules.
+    """
+    room, conflict = _lock(conflict_id)
+    authorise(room, by, "conflict.rule")
+    if conflict.status != "open" or conflict.proposal:
+        raise Refused("already_asked")
+    runs = Run.objects.filter(deliverables__in=[one["deliverable_id"] for one in conflict.heard])
+    sides = sorted({run.agent_id for run in runs if run.agent_id})
+    facts = CardFacts(
+        title=f"Settle: {conflict.subject}"[:200], brief=_neutral_brief(conflict), kind="report",
+        criteria=[f"One claim with the subject `{conflict.subject}`.", "The claim names a source."],
+        priority=1, labels=["neutral"], not_for=sides,
+    )  # fmt: skip
+    card = add_card(room, facts, by=by, at=at)
+    conflict.proposal = {"card_id": card.id}
+    conflict.save(update_fields=["proposal"])
+    return card
+
+
+def _neutral_brief(conflict: Conflict) -> str:
+    """Both sides as what was said, never as what to do."""
+    lines = [
+        f"Findings disagree about `{conflict.subject}`. Find out what holds, from the things "
+        "themselves and not from what is said here, and claim it under that subject.",
+        "",
+        "What was said:",
+    ]
+    for one in conflict.heard:
+        held = one["text"] if one["value"] is None else f"{one['value']} {one['unit']}".strip()
+        lines.append(f"> {' '.join(str(held).split())[:300]}")
+    return "\n".join(lines)
 
 
 @transaction.atomic

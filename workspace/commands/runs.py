@@ -60,6 +60,8 @@ def assign_card(
     """
     room, card = lock_card(card_id)
     _require_free(card, slot)
+    if agent_id in card.not_for:
+        raise Refused("has_a_side")
     if room.paused:
         raise Refused("room_paused")
     if blocking := conflicts_before(card):

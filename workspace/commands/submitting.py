@@ -11,6 +11,7 @@ from workspace.actors import By
 from workspace.commands.asks import close_asks
 from workspace.commands.moving import move_card, move_run
 from workspace.commands.owed import withdraw_assignment
+from workspace.commands.sources import begin_lookups
 from workspace.errors import Refused
 from workspace.events import DeliverableSuperseded, RunSubmitted
 from workspace.files import keep_bytes, manifest_sha256
@@ -76,6 +77,7 @@ def submit(
         summary=result.summary_md, coverage=covered, submitted_at=at,
     )  # fmt: skip
     _freeze(version, files, result)
+    begin_lookups(version, at=at)
     close_asks(card, run=run, by=by, at=at)
     run.percent, run.last_sign_at = 100, at
     move_run(run, "submit", at=at)

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from workspace.commands.sources import due_versions
 from workspace.models import Heartbeat, Judgement, Stream, Tick
 from workspace.outbox import due_ids
 
@@ -61,6 +62,7 @@ def due_work(at: datetime) -> dict[str, list[str]]:
         "tick": due_rooms(at),
         "owed": ["due"] if due_ids(at, 1) else [],
         "judge": list(judgements.values_list("id", flat=True)[:50]),
+        "sources": due_versions(at),
     }
 
 

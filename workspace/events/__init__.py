@@ -34,6 +34,7 @@ from workspace.events.coordination import (
     InputsChanged,
     PeopleAsked,
     RemedyChosen,
+    SourcesChecked,
     StandingConfirmed,
 )
 from workspace.events.deliverables import (
@@ -183,6 +184,7 @@ __all__ = [
     "RunSilent",
     "RunSubmitted",
     "RunSuperseded",
+    "SourcesChecked",
     "StandingConfirmed",
     "TokenMade",
     "TokenRevoked",

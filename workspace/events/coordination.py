@@ -138,6 +138,20 @@ class AttachmentRemoved(Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourcesChecked(Happened):
+    """Everything a version names as its sources was looked up; how many stand where."""
+
+    TYPE: ClassVar[str] = "sources.checked"
+    deliverable_id: str
+    card_id: str
+    found: int
+    missing: int
+    dead: int
+    refused: int
+    unchecked: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetSet(Happened):
     TYPE: ClassVar[str] = "budget.set"
     budget_id: str

@@ -1,6 +1,6 @@
 """The child that reads one file: bytes in, words out, within the limits it sets itself.
 
-    python -m workspace.extraction.apart docx < plan.docx
+python -m workspace.extraction.apart docx < plan.docx
 """
 
 from __future__ import annotations

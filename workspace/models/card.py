@@ -39,6 +39,7 @@ class Card(Row):
         Person, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     depth = models.PositiveIntegerField(default=0)  # how often work was split to get to it
+    not_for = models.JSONField(default=list, blank=True)  # agents that may not have it
     repository = models.CharField(max_length=500, blank=True)
     base_commit = models.CharField(max_length=64, blank=True)
     due_at = models.DateTimeField(null=True)

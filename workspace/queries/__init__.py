@@ -83,6 +83,9 @@ from workspace.queries.following import (
 from workspace.queries.following import (
     conflicts_before as conflicts_before,
 )
+from workspace.queries.held import (
+    state_of_file as state_of_file,
+)
 from workspace.queries.installed import (
     agent_name as agent_name,
 )

@@ -12,8 +12,8 @@ from django.utils.translation import ngettext
 
 from workspace import sentences
 from workspace.models import Ask, Card, Room, Run
-from workspace.shown.conflicts import Held
 from workspace.shown.facts import ATTEMPTS, ROUNDS, BoardFacts, board_facts
+from workspace.shown.held import Held
 from workspace.shown.next_owner import Next, live_run, next_owner, numbers
 from workspace.shown.who import Who
 from workspace.shown.words import COLUMN_EMPTY, COLUMN_SHORT, COLUMN_WORDS, COLUMNS, failure_word

@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from workspace import sentences
-from workspace.models import Card, Event, Message, Room, Run
+from workspace.models import Ask, Card, Conflict, Event, Fact, Message, Room, Run
+from workspace.shown.conflicts import value_text
 from workspace.shown.who import People, Who
-from workspace.shown.words import failure_word, kind_word, role_word
+from workspace.shown.words import failure_word, kind_word, question_word, remedy_word, role_word
 
 PAGE = 100
 
@@ -88,11 +89,28 @@ LINES: dict[str, Any] = {
     "deliverable.opened": lazy("{who} opened the deliverable of {card}."),
     "ask.opened": lazy("{worker} asks a person about {card}."),
     "ask.closed": lazy("An ask about {card} is closed."),
-    "judgement.asked": lazy("The judge was asked for a plan."),
+    "ask.raised": lazy("The coordinator asks people: {asked}"),
+    "judgement.asked": lazy("The judge was asked {about}."),
     "judgement.answered": lazy("The judge ({judge}) answered."),
+    "judgement.taken": lazy("The judge's answer was taken up: {outcome}."),
     "judgement.trouble": lazy("The judge had trouble."),
     "plan.taken": lazy("The goal was split into {cards} cards."),
     "message.posted": lazy("{who} said:"),
+    "remedy.chosen": lazy("How to go on with {card}: {remedy}."),
+    "card.split": lazy("{card} was split into {children} smaller cards."),
+    "card.confirmed": lazy("{who} said that {card} stands although its inputs changed."),
+    "run.inputs_changed": lazy("{worker} was given the new versions that {card} builds on."),
+    "conflict.opened": lazy("Claims on {subject} disagree."),
+    "conflict.grown": lazy("More claims are part of the conflict on {subject}."),
+    "conflict.withdrawn": lazy("The conflict on {subject} is over: nothing disagrees any more."),
+    "conflict.ruled": lazy("{who} ruled on {subject}: {value} holds."),
+    "fact.pinned": lazy("{who} pinned a fact: {subject}."),
+    "fact.unpinned": lazy("{who} unpinned {subject}."),
+    "attachment.added": lazy("{who} attached {name}."),
+    "attachment.removed": lazy("{who} took an attachment away."),
+    "budget.set": lazy("{who} set a budget: {cap} {what}."),
+    "budget.warned": lazy("Four fifths of a budget are gone: {used} of {cap} {what}."),
+    "budget.used_up": lazy("A budget is used up: {used} of {cap} {what}."),
 }
 GLYPHS = {
     "run.queued": "queued", "run.offered": "offered", "run.accepted": "working",
@@ -103,12 +121,15 @@ GLYPHS = {
     "deliverable.rejected": "rejected", "deliverable.superseded": "superseded",
     "deliverable.rolled_back": "rolled_back", "ask.opened": "waiting",
     "card.handed_over": "failed", "card.cancelled": "cancelled", "card.created": "ready",
-    "room.paused": "paused", "judgement.trouble": "stale",
+    "room.paused": "paused", "judgement.trouble": "stale", "conflict.opened": "conflict",
+    "conflict.grown": "conflict", "conflict.ruled": "accepted", "conflict.withdrawn": "cancelled",
+    "ask.raised": "waiting", "card.confirmed": "accepted", "budget.used_up": "stale",
 }  # fmt: skip
 ICONS = {
     "room": "grid", "member": "users", "invite": "users", "agent": "plate", "card": "file",
     "judgement": "scale", "plan": "tree", "message": "message", "ask": "message",
-    "deliverable": "eye", "run": "pulse",
+    "deliverable": "eye", "run": "pulse", "conflict": "fork", "fact": "pin", "remedy": "refresh",
+    "attachment": "file", "budget": "coins",
 }  # fmt: skip
 
 
@@ -120,10 +141,11 @@ class Told:
     cards: dict[str, Card]
     workers: dict[str, str]
     messages: dict[str, str]
+    subjects: dict[str, str]  # of conflicts, facts and the coordinator's own questions
 
 
 def timeline(room: Room, before: int | None = None, after: int | None = None) -> Timeline:
-    """A page of the room's events, newest first; five queries, however many."""
+    """A page of the room's events, newest first; eight queries, however many."""
     rows = Event.objects.filter(stream_id=room.id)
     if before is not None:
         rows = rows.filter(seq__lt=before)
@@ -144,9 +166,26 @@ def timeline(room: Room, before: int | None = None, after: int | None = None) ->
                 id__in=[event.data["message_id"] for event in events if "message_id" in event.data]
             ).values_list("id", "body")
         ),
+        _subjects(events),
     )
     older = events[-1].seq if len(events) == PAGE and events[-1].seq > 1 else None
     return Timeline(tuple(event_shown(event, told, room.id) for event in events), older)
+
+
+def _subjects(events: list[Event]) -> dict[str, str]:
+    """What conflicts, facts and questions are about; events name them by id only."""
+
+    def named(field: str, *types: str) -> set[str]:
+        return {str(e.data[field]) for e in events if e.data.get(field) and e.type.startswith(types)}
+
+    conflicts = Conflict.objects.filter(id__in=named("conflict_id", "conflict."))
+    facts = Fact.objects.filter(id__in=named("fact_id", "fact."))
+    asks = Ask.objects.filter(id__in=named("ask_id", "ask.raised"))
+    return {
+        **dict(conflicts.values_list("id", "subject")),
+        **dict(facts.values_list("id", "subject")),
+        **{ask.id: sentences.choice(ask.body) for ask in asks},
+    }
 
 
 def event_shown(event: Event, told: Told, room_id: str) -> ShownEvent:
@@ -160,8 +199,14 @@ def event_shown(event: Event, told: Told, room_id: str) -> ShownEvent:
         seq=event.seq, type=event.type, at=event.at, glyph=GLYPHS.get(event.type, ""),
         icon=ICONS.get(event.type.split(".")[0], "pulse"), who=told.people.actor(event.actor),
         line=line, why=_why(event, told), quote=_quote(event, told),
-        card_url=f"/rooms/{room_id}/cards/{card.id}" if card else "",
+        card_url=_url(event, card, room_id),
     )  # fmt: skip
+
+
+def _url(event: Event, card: Card | None, room_id: str) -> str:
+    if event.type.startswith("conflict."):
+        return f"/rooms/{room_id}/conflicts#conflict-{event.data['conflict_id']}"
+    return f"/rooms/{room_id}/cards/{card.id}" if card else ""
 
 
 def _why(event: Event, told: Told) -> str:
@@ -170,6 +215,8 @@ def _why(event: Event, told: Told) -> str:
         return sentences.sentence(reason.get("reason", reason), told.people)
     if event.type == "run.failed":
         return sentences.sentence(event.data.get("card_reason"), told.people)
+    if event.type == "conflict.opened":
+        return sentences.sentence(event.data.get("reason"), told.people)
     if event.type == "judgement.trouble":
         return sentences.sentence(event.data, told.people)
     if event.type == "room.judge_changed":
@@ -186,7 +233,7 @@ def _quote(event: Event, told: Told) -> str:
 def _has_words(event: Event) -> bool:
     return event.type in (
         "deliverable.changes_requested", "deliverable.rejected", "deliverable.rolled_back",
-        "run.declined", "run.progressed",
+        "run.declined", "run.progressed", "conflict.ruled",
     )  # fmt: skip
 
 
@@ -198,6 +245,22 @@ def _card(event: Event, told: Told, card: Card | None) -> SafeString:
     if card is None:
         return SafeString(_("a card"))
     return format_html("<b>#{} {}</b>", card.number, card.title)
+
+
+def _subject(event: Event, told: Told, card: Card | None) -> SafeString:
+    data = event.data
+    id = str(data.get("conflict_id") or data.get("fact_id") or "")
+    return _bold(str(data.get("subject") or told.subjects.get(id) or _("a subject")))
+
+
+def _value(event: Event, told: Told, card: Card | None) -> SafeString:
+    """What was ruled to hold, as it was said."""
+    value = value_text({"value": event.data.get("value")})
+    return _bold(f"{value} {event.data.get('unit') or ''}".strip())
+
+
+def _about(event: Event, told: Told, card: Card | None) -> str:
+    return question_word(str(event.data.get("kind") or "plan"))
 
 
 def _worker(event: Event, told: Told, card: Card | None) -> SafeString:
@@ -226,6 +289,14 @@ WORDS: dict[str, Callable[[Event, Told, Card | None], Any]] = {
     "kind": lambda event, told, card: kind_word(str(event.data.get("kind", ""))),
     "silent": lambda event, told, card: round(float(event.data.get("silent_s") or 0)),
     **{name: _plain(name) for name in (
-        "mode", "judge", "attempt", "round", "version", "have", "need", "cards",
+        "mode", "judge", "attempt", "round", "version", "have", "need", "cards", "used", "cap",
+        "what", "name",
     )},
+    "subject": _subject,
+    "value": _value,
+    "about": _about,
+    "asked": lambda event, told, card: told.subjects.get(str(event.data.get("ask_id")), ""),
+    "outcome": lambda event, told, card: str(event.data.get("outcome", "")).replace("_", " "),
+    "remedy": lambda event, told, card: remedy_word(str(event.data.get("remedy", ""))),
+    "children": lambda event, told, card: len(event.data.get("children") or []),
 }  # fmt: skip

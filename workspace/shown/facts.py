@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 
 from workspace.models import Ask, Card, Claim, Deliverable, Dependency, Review, Room, Run
 from workspace.ownership import Owner, next_owners
-from workspace.shown.conflicts import Held, held_cards
+from workspace.shown.held import Held, held_cards
 from workspace.shown.who import People, Who, person_shown
 
 ATTEMPTS = 4

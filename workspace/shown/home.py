@@ -11,7 +11,8 @@ from workspace import sentences
 from workspace.models import Ask, Card, Conflict, Dependency, Event, Person, Room, Run
 from workspace.queries import asks_open, reviews_waiting
 from workspace.shown.cards import ask_note
-from workspace.shown.conflicts import conflicts_to_rule, value_text, waiting_for
+from workspace.shown.conflicts import value_text
+from workspace.shown.held import conflicts_to_rule, waiting_for
 from workspace.shown.reviews import ReviewRow, queue_of
 from workspace.shown.who import People, Who, coordinator_shown
 from workspace.shown.words import failure_word

@@ -22,7 +22,7 @@ from workspace.models import (
     Run,
     Seat,
 )
-from workspace.shown.conflicts import open_line
+from workspace.shown.held import open_line
 from workspace.shown.packages import Packing, packing
 from workspace.shown.reviews import reviews_block
 from workspace.shown.who import Who, agent_shown, person_shown

@@ -153,3 +153,33 @@ def role_word(role: str) -> str:
 
 def step_word(kind: str) -> str:
     return str(STEP_WORDS.get(kind, kind))
+
+
+# How the coordinator goes on after a run that did not succeed.
+REMEDY_WORDS: dict[str, str | Promise] = {
+    "retry": _("the same agent tries again"),
+    "reassign": _("someone else gets it"),
+    "rewrite": _("its brief is written anew"),
+    "split": _("it is split into smaller cards"),
+    "ask": _("people are asked"),
+}
+# What a judge is asked, to follow "The judge was asked".
+QUESTION_WORDS: dict[str, str | Promise] = {
+    "plan": _("for a plan"),
+    "assign": _("who should work on what"),
+    "diagnose": _("what went wrong"),
+    "check": _("whether a version meets its criteria"),
+    "read": _("what an agent's words say"),
+    "reconcile": _("whether two claims say the same"),
+    "reply": _("for a reply"),
+    "course": _("whether the board still serves the goal"),
+    "compose": _("for the words of a package"),
+}
+
+
+def remedy_word(remedy: str) -> str:
+    return str(REMEDY_WORDS.get(remedy, remedy.replace("_", " ")))
+
+
+def question_word(kind: str) -> str:
+    return str(QUESTION_WORDS.get(kind, kind.replace("_", " ")))

@@ -65,7 +65,7 @@ def _facts(request: HttpRequest, row: Deliverable) -> dict[str, object]:
 
 def _onwards(request: HttpRequest, row: Deliverable) -> HttpResponse:
     """After a verdict: the next version that waits, else the queue."""
-    rest = [one.id for one in queue_of(person_of(request)).rows if one.card_id != row.card_id]
+    rest = [one.id for one in queue_of(person_of(request)).rows if one.id != row.id]
     return back_to(request, f"/reviews/{rest[0]}" if rest else "/reviews")
 
 
