@@ -24,10 +24,11 @@ Span = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One cap that holds now. `id` is the row to warn and ask about; `running` is what runs
-    under way have used and have not been charged for yet."""
+    """One cap that holds now. `id` is the row to warn and ask about, `kept_id` the one that was
+    set; `running` is what runs under way have used and have not been charged for yet."""
 
     id: str
+    kept_id: str
     subject_id: str
     what: str
     period: str
@@ -62,9 +63,15 @@ def facts_of(budget: Budget | Line) -> dict[str, Any]:
     """What a refusal, an event or a failure's evidence says of a budget."""
     used = budget.used if isinstance(budget, Line) else budget.spent + budget.reserved
     return {
-        "budget_id": budget.id, "subject_id": budget.subject_id, "what": budget.what,
+        "budget_id": budget.id, "subject_id": budget.subject_id, "of": kind_of(budget.subject_id),
+        "what": budget.what,
         "period": budget.period, "used": amount_text(used), "cap": amount_text(budget.cap),
     }  # fmt: skip
+
+
+def kind_of(subject_id: str) -> str:
+    """room, card or agent, by its id."""
+    return {"room": "room", "card": "card"}.get(subject_id.partition("_")[0], "agent")
 
 
 def budgets_of(room: Room, *, with_closed: bool = False) -> QuerySet[Budget]:
@@ -97,7 +104,7 @@ def _line(row: Budget, dated: Budget | None, running: Running, today: str) -> Li
     is_daily = row.period == DAY
     counted = dated if is_daily and dated is not None else row
     return Line(
-        id=counted.id, subject_id=row.subject_id, what=row.what,
+        id=counted.id, kept_id=row.id, subject_id=row.subject_id, what=row.what,
         period=today if is_daily else EVER, cap=row.cap, spent=counted.spent,
         reserved=counted.reserved,
         running=running.of(row.subject_id, is_daily) if row.what == "seconds" else Decimal(0),
@@ -134,10 +141,10 @@ class Running:
         )
 
 
-def rests_of(run_ids: Iterable[str], at: datetime) -> Mapping[str, list[Span]]:
+def rests_of(run_ids: list[str] | QuerySet[Run, Any], at: datetime) -> Mapping[str, list[Span]]:
     """Per run the times in which it waited for a person: its clock rested then."""
     found: dict[str, list[Span]] = {}
-    asks = Ask.objects.filter(run_id__in=list(run_ids), blocking=True).order_by("opened_at")
+    asks = Ask.objects.filter(run_id__in=run_ids, blocking=True).order_by("opened_at")
     for ask in asks:
         ends = [moment for moment in (ask.closed_at, ask.expires_at, at) if moment is not None]
         found.setdefault(ask.run_id or "", []).append((ask.opened_at, min(ends)))

@@ -6,22 +6,60 @@ for what people asked for themselves, and, up to twice as many, what other cards
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from agents.coordinator.board import Board, Card
 from agents.coordinator.gates import wants_round
 from agents.coordinator.moves import Json, Reason
 
 QUEUE_FULL = "review_queue_full"
-FOR_OTHERS = 2  # times the limit, for cards that others wait for: they too have to be reviewed
 
 
-def most_new(board: Board) -> int | None:
-    """How many more runs may be begun before reviewers have enough; None without a limit.
+@dataclass(slots=True)
+class Places:
+    """How many more runs may be begun, counted down while a plan is made; None is any number.
+
+    `for_others` is the number for `awaited` cards, which others wait for; rounds of changes
+    that people asked for always go, and take none.
+    """
+
+    new: int | None = None
+    for_others: int = 0
+    awaited: frozenset[str] = frozenset()
+
+    def may_begin(self, card: Card, slot: int | None = None) -> bool:
+        if self.new is None or self.new > 0 or wants_round(card, slot):
+            return True
+        return self.for_others > 0 and card.id in self.awaited
+
+    def take(self, card: Card, slot: int | None = None) -> None:
+        """One more run of this card is begun."""
+        if self.new is not None and not wants_round(card, slot):
+            self.new, self.for_others = self.new - 1, self.for_others - 1
+
+
+def places(board: Board) -> Places:
+    """What is left of the attention of a room's reviewers; one pass over its cards.
 
     An empty queue always leaves room for one, so that a room never stops by itself: at the limit
     it is reviews that wait, and they have owners.
     """
     most = limit(board)
-    return None if most is None else max(most - coming(board), 0)
+    if most is None:
+        return Places()
+    left = most - coming(board)
+    awaited = {
+        dependency.card_id
+        for card in board.cards
+        for dependency in card.depends_on
+        if not dependency.met
+    }
+    return Places(max(left, 0), max(most + left, 0), frozenset(awaited))
+
+
+def most_new(board: Board) -> int | None:
+    """How many more runs of just any card may be begun; None without a limit."""
+    return places(board).new
 
 
 def limit(board: Board) -> int | None:
@@ -41,37 +79,12 @@ def coming(board: Board) -> int:
     return board.reviews_waiting + making
 
 
-class Attention:
-    """Whether one more card may be begun, while a plan is being made; it counts what is given."""
-
-    def __init__(self, board: Board) -> None:
-        self.most = limit(board)
-        self.taken = 0
-        if self.most is None:
-            return
-        self.taken = coming(board)
-        self.reviews, self.reviewers = board.reviews_waiting, board.reviewers
-        self.awaited = {
-            dependency.card_id
-            for card in board.cards
-            for dependency in card.depends_on
-            if not dependency.met
-        }
-
-    def why_waits(self, card: Card) -> Reason | None:
-        """The reason to leave this card for later; None if it may be begun."""
-        if self.most is None or self.taken < self.most or wants_round(card):
-            return None
-        if card.id in self.awaited and self.taken < FOR_OTHERS * self.most:
-            return None
-        params: dict[str, Json] = {
-            "reviews": self.reviews,
-            "reviewers": self.reviewers,
-            "limit": self.most,
-            "under_way": self.taken - self.reviews,
-        }
-        return Reason(QUEUE_FULL, params)
-
-    def count(self, runs: int = 1) -> None:
-        """So many runs were given in this plan."""
-        self.taken += runs
+def why_full(board: Board, begun: int = 0) -> Reason:
+    """Why a card is left for later; `begun`: runs that this plan gives already."""
+    params: dict[str, Json] = {
+        "reviews": board.reviews_waiting,
+        "reviewers": board.reviewers,
+        "limit": limit(board),
+        "under_way": coming(board) - board.reviews_waiting + begun,
+    }
+    return Reason(QUEUE_FULL, params)

@@ -36,8 +36,9 @@ def observe(room_id: str, now: datetime) -> Board | None:
     policy = queries.room_policy(room)
     asking = queries.runs_asking(room_id, now)
     changed = inputs.changed(room_id)
-    runs = _runs(room_id, asking, changed)
-    cards = tuple(_cards(room_id, runs, asking, changed))
+    finished = (*changed.finished, *sorted(queries.done_and_disputed(room_id)))
+    runs = _runs(room_id, asking, changed, finished)
+    cards = tuple(_cards(room_id, runs, asking, finished))
     return Board(
         room_id=room.id,
         now=now,
@@ -77,11 +78,13 @@ def _limits(policy: RoomPolicy) -> Limits:
     )
 
 
-def _runs(room_id: str, asking: frozenset[str], changed: inputs.Changes) -> dict[str, list[Run]]:
+def _runs(
+    room_id: str, asking: frozenset[str], changed: inputs.Changes, finished: tuple[str, ...]
+) -> dict[str, list[Run]]:
     """Per card its runs, newest first."""
     found: dict[str, list[Run]] = {}
     remedies = queries.remedies_of(room_id)
-    for row in queries.runs_of_cards(room_id, changed.finished):
+    for row in queries.runs_of_cards(room_id, finished):
         limits = row.timings
         found.setdefault(row.card_id, []).append(
             Run(
@@ -120,9 +123,9 @@ def _trail(kept: dict[str, Any]) -> Trail:
 
 
 def _cards(
-    room_id: str, runs: dict[str, list[Run]], asking: frozenset[str], changed: inputs.Changes
+    room_id: str, runs: dict[str, list[Run]], asking: frozenset[str], finished: tuple[str, ...]
 ) -> list[Card]:
-    rows = list(queries.cards_to_look_at(room_id, changed.finished))
+    rows = list(queries.cards_to_look_at(room_id, finished))
     confirming = queries.cards_being_confirmed(room_id)
     waits = queries.unmet_dependencies([row.id for row in rows])
     handed = queries.handed_over(room_id)

@@ -17,6 +17,7 @@ from workspace.commands.budgets import (
     raise_asked,
     remove_budget,
     set_budget,
+    tell_refused,
     tidy_cap,
     warn_budget,
 )
@@ -27,12 +28,26 @@ from workspace.commands.charging import (
     go_on,
     require_within,
     reserve,
+    reserve_for,
     settle,
     take_steps,
 )
 from workspace.commands.rooms import seat_agent
-from workspace.models import Agent, Ask, Budget, Card, Event, Person, Reservation, Room, Run
+from workspace.errors import Refused
+from workspace.models import (
+    Agent,
+    Ask,
+    Budget,
+    Card,
+    Event,
+    Judgement,
+    Person,
+    Reservation,
+    Room,
+    Run,
+)
 from workspace.reports import Question
+from workspace.sentences import sentence
 from workspace.spending import lines
 from workspace.verify import verify
 
@@ -144,9 +159,10 @@ def test_what_is_of_another_room_is_not_found(room: Room, owner: Person, by: By)
     [
         (-1, "out_of_range"), ("-0.01", "out_of_range"), (10**30, "out_of_range"),
         ("9" * 500, "out_of_range"), (float("nan"), "not_finite"), (float("inf"), "not_finite"),
-        ("NaN", "not_finite"), ("-Infinity", "not_finite"), ("much", "wrong_type"),
-        ("", "wrong_type"), ("5 usd", "wrong_type"), (None, "wrong_type"), (True, "wrong_type"),
-        ([5], "wrong_type"),
+        ("NaN", "not_finite"), ("-Infinity", "not_finite"), ("much", "not_an_amount"),
+        ("", "not_an_amount"), ("5 usd", "not_an_amount"), (None, "not_an_amount"),
+        (True, "not_an_amount"),
+        ([5], "not_an_amount"),
     ],
 )  # fmt: skip
 def test_what_is_no_amount_is_refused_and_changes_nothing(
@@ -284,6 +300,35 @@ def test_a_provider_that_charges_a_number_beyond_numbers_is_bounded(room: Room, 
         )  # fmt: skip
     assert spent(room, "tokens")[0] == 999_999_999_999
     Budget.objects.all().delete()
+
+
+def test_a_question_counts_against_its_room_and_the_card_it_is_about(
+    room: Room, card: Card, run: Run, by: By
+) -> None:
+    put(room, by, "tokens", 1000)
+    put(room, by, "tokens", 500, card.id)
+    put(room, by, "tokens", 0, cast.a_card(room, "Other").id)
+    for n, (subject, made) in enumerate(((room.id, 1), (card.id, 2), (run.id, 2))):
+        asked = Judgement.objects.create(
+            workspace_id=room.workspace_id, room=room, kind="read", subject_id=subject,
+            revision=n, asked_at=AT,
+        )  # fmt: skip
+        assert reserve_for(judgement_id=asked.id, wanted={"tokens": 100}, at=AT) == made
+    assert spent(room, "tokens") == (0, 300)
+
+
+def test_people_are_asked_about_a_budget_that_held_no_further_call(room: Room, by: By) -> None:
+    put(room, by, "tokens", 100)
+    take(room, tokens=60)
+    for _ in range(2):
+        with pytest.raises(Refused) as caught:
+            take(room, "jdg_2", tokens=60)
+        tell_refused(room_id=room.id, why=caught.value, judgement_id="jdg_2", at=AT)
+    asked = Ask.objects.get()
+    assert asked.body["params"]["used"] == "60"
+    assert sentence(asked.body) == (
+        "The budget of the room holds no more: 60 of 100 tokens. An owner can raise it."
+    )
 
 
 # --- a day -------------------------------------------------------------------------------

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.coordinator.board import Board, Card, Seat
-from agents.coordinator.moves import Assign, HandOff, Move, TakeBack
+from agents.coordinator.assignment import dispatch
+from agents.coordinator.board import Board, Card, Record, Seat
+from agents.coordinator.moves import Assign, HandOff, Held, Move, Reason, TakeBack
 from agents.coordinator.plan import plan
 from tests.coordinator.boards import a_board, a_card, a_run, a_seat, after
 
@@ -37,21 +39,28 @@ def test_a_ready_card_goes_to_an_agent_with_the_skill_and_says_why() -> None:
                 "agent_id": "agt_ada",
                 "name": "Ada",
                 "primary": True,
-                "success": 0.5,
+                "success": 0.65,
+                "bonus": 0.128,
+                "basis": "declared",
+                "good": 0.0,
+                "bad": 0.0,
                 "successes": 0,
                 "failures": 0,
                 "load": 0,
                 "capacity": 2,
-                "score": 0.5,
+                "score": 0.778,
             }
         ],
+        "agent_id": "agt_ada",
+        "percent": 65,
+        "outcomes": 0,
         "eligible_count": 1,
         "excluded": [],
         "excluded_count": 0,
     }
 
 
-def test_who_is_best_at_the_skill_goes_before_who_has_succeeded_more() -> None:
+def test_who_is_best_at_the_skill_goes_before_who_has_succeeded_more_elsewhere() -> None:
     seats = (a_seat("ada", "docs", "testing", successes=50), a_seat("bo", "testing", order=1))
     assert assigned(a_board(a_card(), seats=seats)) == [("card_1", "agt_bo")]
 
@@ -61,6 +70,39 @@ def test_what_an_agent_has_shown_counts_and_so_does_its_load() -> None:
     assert assigned(a_board(a_card(), seats=(good, bad))) == [("card_1", "agt_bo")]
     busy, idle = a_seat("ada", load=1), a_seat("bo", order=1)
     assert assigned(a_board(a_card(), seats=(busy, idle))) == [("card_1", "agt_bo")]
+
+
+def test_what_was_shown_in_a_skill_counts_more_than_what_an_agent_says_it_is_best_at() -> None:
+    boaster = a_seat("ada", records=(Record("testing", "", 1.0, 6.0), Record("", "", 1.0, 6.0)))
+    shown = (Record("testing", "", 6.0, 1.0), Record("", "", 6.0, 1.0))
+    modest = a_seat("bo", "docs", "testing", order=1, records=shown)
+    move = only(plan(a_board(a_card(), seats=(boaster, modest))).moves)
+    assert isinstance(move, Assign)
+    assert (move.agent_id, move.reason.code) == ("agt_bo", "likeliest")
+    assert move.reason.params["outcomes"] == 7
+
+
+def test_who_has_shown_little_is_tried_beside_one_that_is_only_middling() -> None:
+    known = a_seat("ada", records=(Record("testing", "", 6.0, 5.0), Record("", "", 6.0, 5.0)))
+    move = only(plan(a_board(a_card(), seats=(known, a_seat("bo", order=1)))).moves)
+    assert isinstance(move, Assign)
+    assert (move.agent_id, move.reason.code) == ("agt_bo", "tried_out")
+
+
+def test_of_two_that_do_equally_well_the_faster_and_cheaper_one_is_taken() -> None:
+    shown = (Record("testing", "", 6.0, 1.0), Record("", "", 6.0, 1.0))
+    slow = a_seat("ada", records=shown, latency_s=600.0, cost_usd=0.4)
+    quick = a_seat("bo", order=1, records=shown, latency_s=60.0, cost_usd=0.1)
+    move = only(plan(a_board(a_card(), seats=(slow, quick))).moves)
+    assert isinstance(move, Assign)
+    assert move.agent_id == "agt_bo"
+    assert "latency_s" in str(move.reason.params)
+
+
+def test_being_fast_does_not_make_up_for_doing_it_badly() -> None:
+    good = a_seat("ada", records=(Record("testing", "", 7.0, 0.5),), latency_s=600.0)
+    quick = a_seat("bo", order=1, records=(Record("testing", "", 4.0, 4.0),), latency_s=5.0)
+    assert assigned(a_board(a_card(), seats=(good, quick))) == [("card_1", "agt_ada")]
 
 
 def test_among_equals_the_one_that_joined_first_is_tried_first() -> None:
@@ -99,7 +141,14 @@ def test_urgent_cards_go_first_then_those_that_are_due_then_the_oldest() -> None
 def failed_card(*runs: tuple[str, str], **more: object) -> Card:
     """A ready card with runs given oldest first as (agent, state)."""
     made = [
-        a_run(state, f"agt_{name}", id=f"run_{index}", attempt=index, failure=state)
+        a_run(
+            state,
+            f"agt_{name}",
+            id=f"run_{index}",
+            attempt=index,
+            failure=state,
+            remedy="reassign",
+        )
         for index, (name, state) in enumerate(runs, start=1)
     ]
     fields = {"runs": tuple(reversed(made)), "attempts": len(made), "rounds": 1} | more
@@ -130,6 +179,12 @@ def test_an_agent_that_declined_stays_out_of_every_later_attempt() -> None:
     move = only(plan(a_board(card, seats=(a_seat("ada"), a_seat("bo", order=1)))).moves)
     assert isinstance(move, HandOff)
     assert move.reason.code == "nobody_else_can"
+
+
+def test_an_agent_that_is_to_try_again_may_have_the_card_again() -> None:
+    runs = (a_run("failed", failure="stale_input", remedy="retry"),)
+    card = a_card(runs=runs, attempts=1, rounds=1)
+    assert assigned(a_board(card, seats=(a_seat("ada"),))) == [("card_1", "agt_ada")]
 
 
 def test_after_a_rejection_another_agent_makes_the_next_attempt() -> None:
@@ -167,7 +222,7 @@ def test_requested_changes_go_to_another_agent_if_the_first_is_not_usable() -> N
 
 def test_a_round_that_failed_is_followed_by_an_attempt_in_that_round() -> None:
     runs = (
-        a_run("failed", id="run_2", round=2, failure="stalled"),
+        a_run("failed", id="run_2", round=2, failure="stalled", remedy="reassign"),
         a_run("submitted", id="run_1"),
     )
     card = a_card(runs=runs, attempts=1, rounds=2, deliverable="changes_requested")
@@ -229,6 +284,33 @@ def test_a_card_is_not_taken_back_for_the_agent_that_failed_it() -> None:
     assert plan(a_board(card, seats=(a_seat("ada"),))).moves == ()
 
 
+def test_a_card_that_the_rest_of_the_board_holds_waits_with_that_reason() -> None:
+    why = Reason("conflict_open", {"conflict_ids": ["cfl_1"]})
+    out = dispatch(a_board(a_card(1), a_card(2), seats=(a_seat("ada"),)), {"card_1": why})
+    assert out.held == [Held("card_1", why)]
+    assert [move.subject for move in out.moves] == ["card_2"]
+
+
+def test_no_more_cards_are_begun_than_reviewers_can_look_at() -> None:
+    cards = [a_card(number) for number in range(1, 5)]
+    board = a_board(*cards, seats=(a_seat("ada", capacity=9),), reviews_waiting=3)
+    out = dispatch(board, most_new=2)
+    assert [move.subject for move in out.moves] == ["card_1", "card_2"]
+    assert [held.reason.code for held in out.held] == ["review_queue_full"] * 2
+    assert out.held[0].reason.params == {"reviews": 3, "reviewers": 1, "under_way": 2}
+
+
+def test_requested_changes_are_made_even_where_nothing_new_may_be_begun() -> None:
+    card = failed_card(("ada", "submitted"), deliverable="changes_requested")
+    (move,) = dispatch(a_board(card, seats=(a_seat("ada"),)), most_new=0).moves
+    assert (move.kind, move.subject) == ("assign", "card_1")
+
+
+def test_people_hear_of_a_card_nobody_can_do_even_where_nothing_new_may_be_begun() -> None:
+    (move,) = dispatch(a_board(a_card()), most_new=0).moves
+    assert isinstance(move, HandOff)
+
+
 SKILLS = ("testing", "docs", "code")
 SEATS = st.lists(
     st.tuples(
@@ -257,7 +339,7 @@ def board_of(seats: list[tuple], cards: list[tuple]) -> Board:  # type: ignore[t
         made_seats.append(a_seat(f"a{index}", *skills, order=index, **more))
     made_cards = []
     for index, (skills, ended, by) in enumerate(cards):
-        runs = (a_run(ended, f"agt_a{by}"),) if ended else ()
+        runs = (a_run(ended, f"agt_a{by}", remedy="reassign"),) if ended else ()
         made_cards.append(a_card(index, skills=tuple(skills), runs=runs, attempts=len(runs)))
     return a_board(*made_cards, seats=tuple(made_seats))
 
@@ -283,3 +365,73 @@ def test_whatever_the_board_every_ready_card_gets_one_lawful_answer(
             assert set(card.skills) <= set(seat.skills)
             assert all(run.agent_id != seat.agent_id for run in card.runs)
             assert loads[seat.agent_id] <= seat.capacity
+
+
+@settings(max_examples=80, deadline=None)
+@given(SEATS, CARDS, st.randoms(use_true_random=False))
+def test_the_order_of_seats_and_cards_on_the_board_changes_nothing(
+    seats: list[tuple],  # type: ignore[type-arg]
+    cards: list[tuple],  # type: ignore[type-arg]
+    dice: Random,
+) -> None:
+    board = board_of(seats, cards)
+    turned = replace(
+        board,
+        seats=tuple(dice.sample(board.seats, len(board.seats))),
+        cards=tuple(dice.sample(board.cards, len(board.cards))),
+    )
+    assert set(assigned(turned)) == set(assigned(board))
+
+
+INDEPENDENT = st.lists(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["working", "submitted", "failed", "declined"]),
+            st.integers(0, 5),
+            st.integers(1, 3),
+        ),
+        max_size=4,
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(SEATS, INDEPENDENT, st.integers(0, 6))
+def test_independent_runs_never_share_an_agent_or_a_slot_and_fit_every_limit(
+    seats: list[tuple],  # type: ignore[type-arg]
+    histories: list[list[tuple[str, int, int]]],
+    most_new: int,
+) -> None:
+    cards = [
+        a_card(
+            number,
+            status="working",
+            skills=("testing",),
+            independent=3,
+            runs=tuple(
+                a_run(state, f"agt_a{by}", id=f"run_{number}_{n}", slot=slot, remedy="reassign")
+                for n, (state, by, slot) in enumerate(runs)
+            ),
+        )
+        for number, runs in enumerate(histories)
+    ]
+    board = replace(board_of(seats, []), cards=tuple(cards))
+    out = dispatch(board, most_new=most_new)
+    given_ = [move for move in out.moves if isinstance(move, Assign)]
+    assert len(given_) <= most_new
+    loads = Counter({seat.agent_id: seat.load for seat in board.seats})
+    loads.update(move.agent_id for move in given_)
+    assert all(loads[seat.agent_id] <= max(seat.capacity, seat.load) for seat in board.seats)
+    for card in cards:
+        mine = [move for move in given_ if move.card_id == card.id]
+        has_it = [run for run in card.runs if run.is_live or run.state == "submitted"]
+        agents = [move.agent_id for move in mine]
+        assert len(set(agents)) == len(agents)
+        assert not set(agents) & {run.agent_id for run in has_it}
+        newest = {run.slot: run for run in reversed(card.runs)}
+        taken = {slot for slot, run in newest.items() if run in has_it}
+        slots = [move.slot for move in mine]
+        assert len(set(slots)) == len(slots)
+        assert not set(slots) & taken

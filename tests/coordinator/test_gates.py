@@ -100,7 +100,8 @@ def test_the_room_may_set_its_own_limits() -> None:
     ],
 )
 def test_a_card_nobody_can_ever_take_is_handed_over(seats: Any, code: str) -> None:
-    card = a_card(runs=(a_run("failed", failure="error"),), attempts=1)
+    run = a_run("failed", failure="error", remedy="reassign")
+    card = a_card(runs=(run,), attempts=1)
     (move,) = plan(a_board(card, seats=seats)).moves
     assert isinstance(move, HandOff)
     assert (move.subject, move.reason.code) == ("card_1", code)

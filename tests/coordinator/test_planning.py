@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from agents.coordinator.board import Board
-from agents.coordinator.moves import AskJudgement, OfferCard, TakePlan
+from agents.coordinator.moves import AskJudgement, AskPeople, OfferCard, TakePlan
 from agents.coordinator.plan import plan
 from tests.coordinator.boards import a_board, a_card, a_judgement, after
 
@@ -69,7 +69,8 @@ def test_an_abstention_offers_one_card_and_says_why() -> None:
 
 
 def test_after_a_judge_that_failed_the_rules_carry_on() -> None:
-    (move,) = plan(empty_room(a_judgement("failed", failure="quota"))).moves
+    told, move = plan(empty_room(a_judgement("failed", failure="quota"))).moves
+    assert isinstance(told, AskPeople)
     assert isinstance(move, AskJudgement)
     assert move.judge == "rules"
     assert move.reason.params == {"judge": "kimi", "failure": "quota"}

@@ -9,7 +9,16 @@ from datetime import timedelta
 
 import pytest
 
-from agents.coordinator.board import Board, Dependency
+from agents.coordinator.board import (
+    Board,
+    BudgetLine,
+    Call,
+    ChangedInput,
+    Claim,
+    Conflict,
+    Dependency,
+    Heard,
+)
 from agents.coordinator.moves import HandOff, Move
 from agents.coordinator.plan import plan
 from agents.coordinator.saved import (
@@ -20,7 +29,16 @@ from agents.coordinator.saved import (
     move_to_json,
     plan_to_json,
 )
-from tests.coordinator.boards import a_board, a_card, a_judgement, a_run, a_seat, after
+from tests.coordinator.boards import (
+    NOON,
+    a_board,
+    a_card,
+    a_judgement,
+    a_run,
+    a_seat,
+    after,
+    with_run,
+)
 
 STATES = ["queued", "offered", "working", "waiting", "stale", "submitted", "failed", "cancelling"]
 
@@ -59,6 +77,35 @@ def a_full_board(seed: int) -> Board:
     return a_board(*cards, seats=seats, mode=mode, judgements=(a_judgement("answered"),))
 
 
+def a_troubled_board() -> Board:
+    """Changed inputs, claims that disagree and agree again, a budget nearly gone, a call."""
+    gone = ChangedInput("dlv_1", "card_9", now_id="dlv_2")
+    live = with_run(a_run("working", last_sign_at=NOON, changed_inputs=(gone,)))
+    done = a_run("submitted", id="run_2", changed_inputs=(gone,))
+    failed = a_run("failed", id="run_3", failure="stalled")
+    claims = [
+        Claim(f"clm_{n}", f"dlv_{n}", f"card_{n}", subject, value, "s")
+        for n, (subject, value) in enumerate(
+            [("client timeout", 30), ("client timeout", 10), ("retries", 3), ("retries", 3)]
+        )
+    ]
+    over = Conflict("cfl_1", "retries", "open", ("clm_2", "clm_3"), (Heard(3, "s"),))
+    return a_board(
+        live,
+        a_card(2, status="done", runs=(done,)),
+        a_card(3, runs=(failed,), attempts=1),
+        seats=(a_seat("ada"),),
+        claims=tuple(claims),
+        conflicts=(over,),
+        budgets=(BudgetLine("bud_1", "room_1", "usd", "ever", 10.0, 9.0),),
+        judgements=(
+            a_judgement("answered", id="jdg_2", kind="reply", subject_id="msg_1"),
+            a_judgement("failed", id="jdg_3", failure="quota", asked_at=NOON),
+        ),
+        calls=(Call("msg_1", NOON),),
+    )
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_a_saved_board_replays_to_the_same_moves(seed: int) -> None:
     board = a_full_board(seed)
@@ -76,6 +123,7 @@ def test_every_kind_of_move_survives_being_saved() -> None:
         a_board(planned=False),
         a_board(judgements=(a_judgement("answered", abstained=True),)),
         a_board(a_card(status="waiting", handed_off="no_agents"), seats=(a_seat("ada"),)),
+        a_troubled_board(),
     ]
     for board in boards:
         for move in plan(board).moves:

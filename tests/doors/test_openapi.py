@@ -25,11 +25,12 @@ COMMENT = sent.CommentMade("msg_1", "A reviewer", "b", NOW)
 ORDER = sent.RunOrder("run_1", 1, 1, NOW, NOW, None, 3600.0, None, "lse_x")
 EXAMPLES = [
     sent.CardAssigned(
-        ORDER, CARD, "prompt", ("cite",), (INPUT,), None, (COMMENT,),
-        (sent.PreviousRun("run_0", "changes_requested", "shorter"),), "table", ("text/csv",), True,
+        ORDER, CARD, "prompt", ("cite",), (INPUT,), None, (COMMENT,), (FILE,),
+        (sent.PreviousRun("run_0", "changes_requested", "shorter"),),
+        (sent.FactPinned("timeout", 10, "s", "the code"),), "table", ("text/csv",), True,
         {"commands": "ask"}, sent.Callback("https://muster.example/agent/v1/runs/run_1", "rt_x"),
     ),
-    sent.CardRevised("run_1", CARD, ("brief",), "person_edit", "", (INPUT,), "lse_x"),
+    sent.CardRevised("run_1", CARD, ("brief",), "person_edit", "", (INPUT,), (FILE,), "lse_x"),
     sent.CardCancelled("run_1", "card_1", "user", NOW),
     sent.MessagePosted("run_1", "card_1", COMMENT),
     sent.QuestionAnswered("run_1", "q1", "accept", {"region": "EU"}, "usr_1"),

@@ -13,6 +13,7 @@ def brief(**changes):
         "facts": ["Default timeout: 10 s (the code is what ships)"],
         "kind": "table",
         "inputs": [],
+        "attachments": [],
         "comments": [],
         "feedback": "",
         "checkpoint": "",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from workspace.api import (
     asks,
+    attachments,
+    budgets,
     cards,
     conflicts,
     deliverables,
@@ -21,7 +23,8 @@ def peoples_api(doors: Doors) -> PeoplesApi:
     """All routes; what agents' doors offer is handed over by the composition root."""
     api = PeoplesApi()
     for module in (
-        rooms, cards, submitting, deliverables, asks, conflicts, facts, packages, insights,
+        rooms, cards, submitting, attachments, deliverables, asks, conflicts, facts, packages,
+        budgets, insights,
     ):  # fmt: skip
         api.add_router("", module.router)
     api.add_router("", agents_router(doors))

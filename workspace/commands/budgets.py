@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import transaction
 
-from workspace.actors import By
+from workspace.actors import By, coordinator
 from workspace.commands.asks import close_ask
 from workspace.commands.charging import CENTS, in_order, locked
 from workspace.commands.locks import authorise, lock_room
@@ -43,12 +44,12 @@ WHOLE = ("tokens", "steps")
 def tidy_cap(what: str, given: object) -> Decimal:
     """The cap as a row holds it: a finite number that is not negative; tokens and steps whole."""
     if isinstance(given, bool) or not isinstance(given, int | float | str | Decimal):
-        raise Refused("wrong_type", status=422, field="cap", wanted="number")
+        raise Refused("not_an_amount", status=422, field="cap")
     text = str(given).strip()
     try:
         cap = Decimal(text[:LONGEST_NUMBER])
     except InvalidOperation:
-        raise Refused("wrong_type", status=422, field="cap", wanted="number") from None
+        raise Refused("not_an_amount", status=422, field="cap") from None
     if not cap.is_finite():
         raise Refused("not_finite", status=422, field="cap")
     if len(text) > LONGEST_NUMBER or not 0 <= cap <= MOST:
@@ -149,7 +150,7 @@ def _after_change(room: Room, counted: Budget, asks: list[Ask], *, by: By, at: d
 
 
 def _told(facts: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in facts.items() if name != "period"}
+    return {name: value for name, value in facts.items() if name not in ("of", "period")}
 
 
 def _close(asks: list[Ask], budget_ids: list[str], *, by: By, at: datetime) -> None:
@@ -210,6 +211,13 @@ def ask_about_budget(*, room_id: str, budget_id: str, by: By, at: datetime) -> A
     options = [RAISE, STAY] if line.cap else [STAY]
     body = {"code": USED_UP, "params": facts, "options": options}
     return raise_ask(room, kind="choice", body=body, by=by, at=at)
+
+
+def tell_refused(*, room_id: str, why: Refused, judgement_id: str, at: datetime) -> None:
+    """A call did not fit into a budget: people are asked about it, unless they were."""
+    by = coordinator(rule=why.code, judgement=judgement_id)
+    with suppress(Refused):
+        ask_about_budget(room_id=room_id, budget_id=why.params["budget_id"], by=by, at=at)
 
 
 def _counted(room: Room, budget_id: str, at: datetime) -> tuple[Line, Budget]:

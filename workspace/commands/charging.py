@@ -15,7 +15,17 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from workspace.errors import Refused
-from workspace.models import Agent, Budget, Card, Reservation, Room, Run, Seat, Tick
+from workspace.models import (
+    Agent,
+    Budget,
+    Card,
+    Judgement,
+    Reservation,
+    Room,
+    Run,
+    Seat,
+    Tick,
+)
 from workspace.record import hint
 from workspace.spending import (
     DAY,
@@ -82,6 +92,16 @@ def reserve(*, room: Room, subjects: Sequence[str], wanted: Amounts, ref: str, a
     What was reserved under the same `ref` and never settled counts as spent.
     """
     return _reserve(locked(room.workspace_id, subjects, list(wanted), at), wanted, ref, at)
+
+
+def reserve_for(*, judgement_id: str, wanted: Amounts, at: datetime) -> int:
+    """`reserve` for a question to a model: it counts against its room, and its card if it is
+    about one. Settled by the judgement's id."""
+    asked = Judgement.objects.select_related("room").get(id=judgement_id)
+    card = Q(id=asked.subject_id) | Q(runs=asked.subject_id) | Q(deliverables=asked.subject_id)
+    about = asked.room.cards.filter(card).values_list("id", flat=True).distinct()
+    subjects = [asked.room_id, *about]
+    return reserve(room=asked.room, subjects=subjects, wanted=wanted, ref=asked.id, at=at)
 
 
 def _reserve(rows: list[Budget], wanted: Amounts, ref: str, at: datetime) -> int:

@@ -17,6 +17,7 @@ from workspace.commands.reviews import take_acceptance_back
 from workspace.commands.rooms import use_judge
 from workspace.errors import NotAllowed, Refused
 from workspace.models import Ask, Card, Room, Run
+from workspace.queries import changed_inputs
 from workspace.transitions import ASK, is_legal
 
 Effect = Callable[[Room, Card | None, Ask, By, datetime], None]
@@ -54,14 +55,16 @@ def answer_any(*, ask_id: str, answer: dict[str, Any], by: By, at: datetime) -> 
 
 def _stands(room: Room, card: Card | None, ask: Ask, by: By, at: datetime) -> None:
     if card is not None:
-        confirm_standing(room, card, ask.body["params"]["run"], by=by, at=at)
+        confirm_standing(room, card, ask, by=by, at=at)
 
 
 def _redo(room: Room, card: Card | None, ask: Ask, by: By, at: datetime) -> None:
     if card is None:
         return
+    authorise(room, by, "deliverable.roll_back")
     run = Run.objects.get(id=ask.body["params"]["run"], card=card)
-    settle(run, "redone", by=by, at=at)
+    changed = [one.was.id for one in changed_inputs([run]).get(run.id, [])]
+    settle(run, "redone", changed, by=by, at=at)
     version = card.deliverables.filter(state="accepted").order_by("-version").first()
     if version is not None:
         take_acceptance_back(room, card, version, "inputs_changed", by=by, at=at)

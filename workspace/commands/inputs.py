@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
@@ -73,14 +72,14 @@ def ask_standing(*, card_id: str, run_id: str, by: By, at: datetime) -> Ask:
     return raise_ask(room, kind="choice", body=body, card=card, by=by, at=at)
 
 
-def confirm_standing(room: Room, card: Card, run_id: str, *, by: By, at: datetime) -> None:
-    """A person said it stands: its inputs do not count as changed any more."""
-    run = Run.objects.get(id=run_id, card=card)
-    settle(run, "confirmed", by=by, at=at)
+def confirm_standing(room: Room, card: Card, ask: Ask, *, by: By, at: datetime) -> None:
+    """A person said it stands: the inputs they were told of do not count as changed any more."""
+    params = ask.body["params"]
+    run = Run.objects.get(id=params["run"], card=card)
+    settle(run, "confirmed", [one["was"] for one in params["inputs"]], by=by, at=at)
     record(room, StandingConfirmed(card_id=card.id, run_id=run.id), by=by, at=at)
 
 
-def settle(run: Run, how: str, *, by: By, at: datetime) -> None:
-    done: dict[str, Any] = {"how": how, "by": by.actor, "at": at.isoformat()}
-    ids = [one.was.id for one in changed_inputs([run]).get(run.id, [])]
-    RunInput.objects.filter(run=run, deliverable__in=ids).update(settled=done)
+def settle(run: Run, how: str, deliverable_ids: list[str], *, by: By, at: datetime) -> None:
+    done = {"how": how, "by": by.actor, "at": at.isoformat()}
+    RunInput.objects.filter(run=run, deliverable__in=deliverable_ids).update(settled=done)

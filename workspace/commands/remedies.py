@@ -50,7 +50,9 @@ def choose_remedy(
     room, card, run = lock_run(run_id)
     _require_open(card, run)
     if judgement_id is not None:
-        take(room, judgement_id, chosen.remedy, by=by, at=at)
+        judgement = take(room, judgement_id, chosen.remedy, by=by, at=at)
+        if judgement.revision != room.revision:
+            raise Refused("stale_move", state="older_goal")
     changed: dict[str, Any] = {}
     if chosen.remedy == "rewrite":
         changed = _rewrite(room, card, chosen, by=by, at=at)
@@ -83,8 +85,7 @@ def _rewrite(room: Room, card: Card, chosen: Chosen, *, by: By, at: datetime) ->
     before = {"brief": card.brief, "criteria": card.criteria}
     if chosen.brief.strip():
         card.brief = tidy_brief(chosen.brief)
-    if chosen.criteria:
-        card.criteria = tidy_criteria(chosen.criteria)
+    card.criteria = tidy_criteria(chosen.criteria) or card.criteria
     after = {"brief": card.brief, "criteria": card.criteria}
     names = [name for name in before if before[name] != after[name]]
     if not names:
@@ -108,7 +109,8 @@ def _split(
         raise Refused("bad_split", status=422, parts=len(parts), most=MOST_PARTS)
     if card.depth + 1 > room_policy(room).depth:
         raise Refused("too_deep", status=422, most=room_policy(room).depth)
-    inherited = list(card.dependencies.values_list("needs_id", flat=True))
+    inherited = dict(card.dependencies.values_list("needs_id", "met_when"))
+    early = [needed for needed, met_when in inherited.items() if met_when == "submitted"]
     made: list[Card] = []
     for facts in parts:
         positions = [int(position) for position in facts.depends_on]
@@ -118,6 +120,7 @@ def _split(
         values["depends_on"] = [*inherited, *(made[position].id for position in positions)]
         values["parent"], values["priority"] = card, card.priority
         made.append(add_card(room, CardFacts(**values), by=by, at=at))
+    Dependency.objects.filter(card__in=made, needs__in=early).update(met_when="submitted")
     Dependency.objects.bulk_create(
         Dependency(workspace_id=room.workspace_id, card=card, needs=child) for child in made
     )

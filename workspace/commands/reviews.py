@@ -125,18 +125,29 @@ def request_changes(
     *, deliverable_id: str, reason: str, by: By, at: datetime,
     comments: list[dict[str, Any]] | None = None,
 ) -> Deliverable:  # fmt: skip
-    """Send a version back with what to change: the same worker first, as the next round."""
+    """Send a version back with what to change: the same worker first, as the next round.
+
+    While versions of other independent runs wait, they are judged first.
+    """
     room, card, version = lock_deliverable(deliverable_id)
     authorise(room, by, "review.request_changes")
     said = _required(reason)
     version.state, version.decided_at = step(DELIVERABLE, version.state, "request_changes"), at
     _review(room, version, "request_changes", said, comments or [], by=by, at=at)
     version.save(update_fields=["state", "decided_at"])
-    move_card(card, "request_changes", at=at, reason=_because("changes_requested", by, said))
+    is_last = not _others_wait(card)
+    if is_last:
+        move_card(card, "request_changes", at=at, reason=_because("changes_requested", by, said))
     record(room, ChangesRequested(**_facts(card, version), said=said[:500]), by=by, at=at)
     note_outcome(version.run, "changes_requested", at=at)
-    _next_round_of_person(room, card, version, said, by=by, at=at)
+    if is_last:
+        _next_round_of_person(room, card, version, said, by=by, at=at)
     return version
+
+
+def _others_wait(card: Card) -> bool:
+    """Whether versions of other independent runs are still there to be judged."""
+    return card.deliverables.filter(state="submitted").exists()
 
 
 def _next_round_of_person(
@@ -172,8 +183,7 @@ def reject_deliverable(
     version.save(update_fields=["state", "decided_at"])
     card.given_to_person = None
     card.save(update_fields=["given_to_person"])
-    if not card.deliverables.filter(state="submitted").exists():
-        # Another independent run's version may still be there to be judged.
+    if not _others_wait(card):
         move_card(card, "reject", at=at, reason=_because("rejected", by, said))
     record(room, DeliverableRejected(**_facts(card, version), said=said[:500]), by=by, at=at)
     note_outcome(version.run, "rejected", at=at)
@@ -201,7 +211,8 @@ def take_acceptance_back(
     close_asks(card, by=by, at=at)
     move_card(card, "roll_back", at=at, reason=_because(code, by, said))
     record(room, DeliverableRolledBack(**_facts(card, version), said=said[:500]), by=by, at=at)
-    note_outcome(version.run, "rolled_back", at=at)
+    if code == "rolled_back":  # that its inputs changed is no fault of whoever made it
+        note_outcome(version.run, "rolled_back", at=at)
 
 
 def _required(reason: str) -> str:

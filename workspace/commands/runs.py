@@ -92,7 +92,9 @@ def _feedback(previous: Run | None) -> str:
     if previous is None:
         return ""
     version = previous.deliverables.order_by("-version").first()
-    review = version.reviews.filter(undone_at=None).order_by("-at").first() if version else None
+    if version is None:
+        return previous.feedback  # it ended without a version: still to be done
+    review = version.reviews.filter(undone_at=None).order_by("-at", "-id").first()
     return review.reason if review else ""
 
 
@@ -262,12 +264,25 @@ def free_card(card: Card, run: Run, reason: dict[str, Any], *, at: datetime) -> 
     handed in what there is to review."""
     if card.status not in ("working", "waiting"):
         return
-    if card.runs.filter(state__in=LIVE_RUN).exclude(id=run.id).exists():
+    if leave_to_others(card, run, at=at):
         return
     if card.independent_runs > 1 and card.deliverables.filter(state="submitted").exists():
         move_card(card, "submit", at=at)
     else:
         move_card(card, "free", at=at, reason=reason)
+
+
+def leave_to_others(card: Card, run: Run, *, at: datetime) -> bool:
+    """Whether other independent runs go on without this one: the card is left to them.
+
+    It waits for people only if one of those does.
+    """
+    if not card.runs.filter(state__in=LIVE_RUN).exclude(id=run.id).exists():
+        return False
+    asks = card.asks.filter(state="open", blocking=True).exclude(run=run)
+    if card.status == "waiting" and not asks.exists():
+        move_card(card, "answer", at=at)
+    return True
 
 
 def fail(

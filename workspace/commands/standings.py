@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from workspace import standing
+from workspace.commands.locks import lock_agent
 from workspace.models import Run, Standing
 
 NEWER_WEIGHS = 0.2  # how much one more run's time moves the mean
@@ -13,16 +14,16 @@ NEWER_WEIGHS = 0.2  # how much one more run's time moves the mean
 def note_outcome(run: Run, outcome: str, *, at: datetime) -> None:
     """Count one outcome for the run's agent: overall, by kind, and for each skill of the card.
 
-    People are not rated. Runs inside the transaction that made the outcome true.
+    People are not rated. Runs inside the transaction that made the outcome true, with its room,
+    card and run locked.
     """
     if run.agent_id is None:
         return
+    lock_agent(run.agent_id)  # it works in several rooms, and its rows may not be there yet
     skills = dict.fromkeys(["", *run.asked.get("skills", [])])
     kinds = dict.fromkeys(["", run.asked.get("kind", "")])
     wanted = [(skill, kind) for skill in skills for kind in kinds]
-    rows = Standing.objects.select_for_update().filter(
-        agent_id=run.agent_id, skill__in=skills, kind__in=kinds
-    )
+    rows = Standing.objects.filter(agent_id=run.agent_id, skill__in=skills, kind__in=kinds)
     known = {(row.skill, row.kind): row for row in rows}
     took = _took(run, at) if outcome == "accepted" else None
     changed, made = [], []
@@ -41,8 +42,11 @@ def note_outcome(run: Run, outcome: str, *, at: datetime) -> None:
 
 
 def _took(run: Run, at: datetime) -> float:
-    """Seconds from giving the work to its result; people's time to judge it is not the agent's."""
-    return ((run.ended_at or at) - run.queued_at).total_seconds()
+    """Seconds from giving the work to its result; people's time to judge it is not the agent's.
+
+    A clock that was set back in between gives none.
+    """
+    return max(((run.ended_at or at) - run.queued_at).total_seconds(), 0.0)
 
 
 def _count(row: Standing, outcome: str, took: float | None, at: datetime) -> None:

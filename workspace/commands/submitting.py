@@ -11,6 +11,7 @@ from workspace.actors import By
 from workspace.commands.asks import close_asks
 from workspace.commands.moving import move_card, move_run
 from workspace.commands.owed import withdraw_assignment
+from workspace.commands.runs import leave_to_others
 from workspace.commands.sources import begin_lookups
 from workspace.errors import Refused
 from workspace.events import DeliverableSuperseded, RunSubmitted
@@ -27,8 +28,8 @@ from workspace.models import (
 )
 from workspace.queries import room_policy
 from workspace.record import record
-from workspace.reports import ClaimMade, Inline, Result, SourceNamed, Uploaded
-from workspace.transitions import DELIVERABLE, LIVE_RUN, is_legal, step
+from workspace.reports import Inline, Result, Scalar, SourceNamed, Uploaded
+from workspace.transitions import DELIVERABLE, is_legal, step
 
 
 def keep_artifact(
@@ -70,6 +71,7 @@ def submit(
         raise Refused("coverage_too_low", status=422, covered=round(covered, 3), needed=needed)
     _supersede_earlier(room, card, run, by=by, at=at)
     card.versions += 1
+    card.save(update_fields=["versions"])
     manifest = _manifest(card, run, files, result)
     version = Deliverable.objects.create(
         workspace_id=room.workspace_id, room=room, card=card, run=run, version=card.versions,
@@ -81,7 +83,7 @@ def submit(
     close_asks(card, run=run, by=by, at=at)
     run.percent, run.last_sign_at = 100, at
     move_run(run, "submit", at=at)
-    if not others_live(card, run):
+    if not leave_to_others(card, run, at=at):
         move_card(card, "submit", at=at)
     what = RunSubmitted(
         run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,
@@ -91,11 +93,6 @@ def submit(
     record(room, what, by=by, at=at)
     withdraw_assignment(run, at=at)
     return version
-
-
-def others_live(card: Card, run: Run) -> bool:
-    """Whether other independent runs of the card are still at work: it waits for them too."""
-    return card.runs.filter(state__in=LIVE_RUN).exclude(id=run.id).exists()
 
 
 def coverage(run: Run, result: Result) -> float | None:
@@ -141,7 +138,8 @@ def _manifest(card: Card, run: Run, files: list[Artifact], result: Result) -> di
         ],
         "summary": result.summary_md,
         "claims": [
-            {"id": c.ref, "subject": c.subject, "value": _value(c), "unit": c.unit, "text": c.text}
+            {"id": c.ref, "subject": c.subject, "value": kept_value(c.value, c.ref),
+             "unit": c.unit, "text": c.text}
             for c in result.claims
         ],
         "sources": [
@@ -151,13 +149,15 @@ def _manifest(card: Card, run: Run, files: list[Artifact], result: Result) -> di
     }  # fmt: skip
 
 
-def _value(claim: ClaimMade) -> Any:
-    """The value as every database gives it back, so that the sha256 can be taken again."""
-    value = claim.value
+def kept_value(value: Scalar, ref: str) -> Scalar:
+    """The value as every database gives it back, so that a sha256 over it can be taken again.
+
+    Refused if it is no number; `ref` says where it stood.
+    """
     if not isinstance(value, float):
         return value
     if not math.isfinite(value):
-        raise Refused("not_finite", status=422, claim=claim.ref)
+        raise Refused("not_finite", status=422, claim=ref)
     # PostgreSQL keeps neither the sign of zero nor an exponent.
     is_rewritten = value == 0 or abs(value) >= 1e16
     return int(value) if is_rewritten else value
@@ -176,7 +176,7 @@ def _freeze(version: Deliverable, files: list[Artifact], result: Result) -> None
         DeliverableFile(**shared, blob=a.blob, name=a.name, media_type=a.media_type, role=a.role)
         for a in files
     )
-    refs = dict.fromkeys(claim.ref for claim in result.claims)
+    refs = {claim.ref[:64] for claim in result.claims}
     if len(refs) != len(result.claims):
         raise Refused("same_claim_twice", status=422)
     Claim.objects.bulk_create(

@@ -1,4 +1,4 @@
-"""Zips from strangers: looked over before a byte is unpacked, and never opened within each other."""
+"""Zips from strangers: looked over before a byte is unpacked, and no zip in a zip is opened."""
 
 from __future__ import annotations
 

@@ -10,42 +10,10 @@ from workspace.extraction.reading import LONGEST
 
 UNSEEN = frozenset({"script", "style", "template", "noscript", "svg", "math"})
 BLOCKS = frozenset(
-    [
-        "p",
-        "div",
-        "br",
-        "hr",
-        "li",
-        "ul",
-        "ol",
-        "dl",
-        "dt",
-        "dd",
-        "tr",
-        "table",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "blockquote",
-        "pre",
-        "section",
-        "article",
-        "header",
-        "footer",
-        "main",
-        "aside",
-        "nav",
-        "figure",
-        "figcaption",
-        "form",
-        "fieldset",
-        "address",
-        "title",
-    ]
-)
+    {"p", "div", "br", "hr", "li", "ul", "ol", "dl", "dt", "dd", "tr", "table", "h1", "h2", "h3",
+     "h4", "h5", "h6", "blockquote", "pre", "section", "article", "header", "footer", "main",
+     "aside", "nav", "figure", "figcaption", "form", "fieldset", "address", "title"}
+)  # fmt: skip
 SPACES = re.compile(r"\s+")
 MANY = re.compile(r" {2,}")
 LINES = re.compile(r" ?\n[ \n]*")

@@ -83,6 +83,9 @@ from workspace.queries.following import (
 from workspace.queries.following import (
     conflicts_before as conflicts_before,
 )
+from workspace.queries.following import (
+    done_and_disputed as done_and_disputed,
+)
 from workspace.queries.held import (
     state_of_file as state_of_file,
 )

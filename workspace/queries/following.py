@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from workspace.models import (
     Card,
+    Claim,
     Conflict,
     Deliverable,
     Dependency,
@@ -50,19 +51,57 @@ def changed_inputs(runs: Iterable[Run]) -> dict[str, list[Changed]]:
 
 def conflicts_before(card: Card) -> list[str]:
     """Open conflicts among everything this card builds on, however far back."""
-    conflicts = list(Conflict.objects.filter(room_id=card.room_id, status="open"))
-    if not conflicts:
+    disputed = _disputed(card.room_id)
+    if not disputed:
         return []
     edges: dict[str, list[str]] = {}
-    for card_id, needed in Dependency.objects.filter(card__room_id=card.room_id).values_list(
-        "card_id", "needs_id"
-    ):
+    for card_id, needed in _dependencies(card.room_id):
         edges.setdefault(card_id, []).append(needed)
-    before: set[str] = set()
-    waiting = list(edges.get(card.id, ()))
+    before = _reached(edges.get(card.id, ()), edges)
+    return [conflict_id for conflict_id, cards in disputed.items() if before & cards]
+
+
+def done_and_disputed(room_id: str) -> set[str]:
+    """Done cards that an open conflict is about, and those that build on them."""
+    disputed = _disputed(room_id)
+    if not disputed:
+        return set()
+    edges: dict[str, list[str]] = {}
+    for card_id, needed in _dependencies(room_id):
+        edges.setdefault(needed, []).append(card_id)
+    after = _reached({id for cards in disputed.values() for id in cards}, edges)
+    found = Card.objects.filter(room_id=room_id, id__in=after, status="done")
+    return set(found.values_list("id", flat=True))
+
+
+def _disputed(room_id: str) -> dict[str, set[str]]:
+    """Per open conflict the cards whose claims in it still stand."""
+    conflicts = Conflict.objects.filter(room_id=room_id, status="open").order_by("id")
+    heard = {one.id: [said["claim_id"] for said in one.heard] for one in conflicts}
+    if not heard:
+        return {}
+    standing = Claim.objects.filter(
+        id__in=[id for ids in heard.values() for id in ids],
+        deliverable__state__in=["submitted", "accepted"],
+    )
+    card_of = dict(standing.values_list("id", "deliverable__card_id"))
+    return {
+        conflict_id: {card_of[id] for id in ids if id in card_of}
+        for conflict_id, ids in heard.items()
+    }
+
+
+def _dependencies(room_id: str) -> Iterable[tuple[str, str]]:
+    return Dependency.objects.filter(card__room_id=room_id).values_list("card_id", "needs_id")
+
+
+def _reached(start: Iterable[str], edges: Mapping[str, Sequence[str]]) -> set[str]:
+    """Everything the edges lead to from there, what it starts from included."""
+    found: set[str] = set()
+    waiting = list(start)
     while waiting:
         current = waiting.pop()
-        if current not in before:
-            before.add(current)
+        if current not in found:
+            found.add(current)
             waiting.extend(edges.get(current, ()))
-    return [one.id for one in conflicts if before & {claim["card_id"] for claim in one.heard}]
+    return found

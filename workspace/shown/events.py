@@ -108,6 +108,7 @@ LINES: dict[str, Any] = {
     "fact.unpinned": lazy("{who} unpinned {subject}."),
     "attachment.added": lazy("{who} attached {name}."),
     "attachment.removed": lazy("{who} took an attachment away."),
+    "sources.checked": lazy("The sources of {card} were looked up."),
     "budget.set": lazy("{who} set a budget: {cap} {what}."),
     "budget.warned": lazy("Four fifths of a budget are gone: {used} of {cap} {what}."),
     "budget.used_up": lazy("A budget is used up: {used} of {cap} {what}."),

@@ -22,14 +22,13 @@ from workspace.models import (
     Person,
     Review,
     RunInput,
-    Source,
     Step,
 )
 from workspace.previews.base import File, Preview
 from workspace.shown.checks import Checked, checked_version
 from workspace.shown.conflicts import ShownConflict, of_claims
 from workspace.shown.inputs import ShownInput, inputs_shown
-from workspace.shown.places import place_text
+from workspace.shown.sources import SourcesShown, sources_shown
 from workspace.shown.who import People, Who, person_shown
 
 SECONDS_A_KILOBYTE = 20  # of reading: about 250 words a minute
@@ -156,14 +155,6 @@ class ShownFile:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownSource:
-    text: str
-    place: str
-    url: str
-    conflict: str = ""  # the open conflict this claim is a part of
-
-
-@dataclass(frozen=True, slots=True)
 class LineageStep:
     glyph: str
     title: str
@@ -194,9 +185,7 @@ class OpenedVersion:
     files: tuple[ShownFile, ...]
     versions: tuple[tuple[str, int], ...]
     compared_to: int | None
-    sources: tuple[ShownSource, ...]
-    with_source: int
-    claims: int
+    sources: SourcesShown
     commands: tuple[Step, ...]
     criteria: tuple[str, ...]
     lineage: tuple[LineageStep, ...]
@@ -217,7 +206,6 @@ def opened_version(row: Deliverable, view: str, against: str = "") -> OpenedVers
     other = _other(row, versions, against)
     people = People.of(row.room)
     claims = list(Claim.objects.filter(deliverable=row).select_related("conflict"))
-    sources = _sources(row, claims)
     messages = Message.objects.filter(card=row.card).order_by("at")
     reviews = Review.objects.filter(deliverable__card=row.card, undone_at=None)
     waiting = Dependency.objects.filter(needs=row.card).exclude(
@@ -227,8 +215,7 @@ def opened_version(row: Deliverable, view: str, against: str = "") -> OpenedVers
         row=row, card=row.card, who=people.actor(row.run.agent_id or row.run.person_id or ""),
         view=view if other or view != "diff" else "rendered", files=_files(row, other, view),
         versions=tuple((one.id, one.version) for one in versions),
-        compared_to=other.version if other else None, sources=sources,
-        with_source=sum(bool(one.place) for one in sources), claims=len(claims),
+        compared_to=other.version if other else None, sources=sources_shown(row, claims),
         commands=tuple(Step.objects.filter(run=row.run, kind="action").order_by("n")[:12]),
         criteria=tuple(row.card.criteria), lineage=_lineage(row, versions, people),
         frees=tuple(waiting.order_by("card__number").values_list("card__number", flat=True)),
@@ -296,27 +283,6 @@ def _shown_file(row: DeliverableFile, preview: Preview) -> ShownFile:
     return ShownFile(
         row.id, row.name, row.media_type, row.blob.size, row.blob.sha256, row.role, preview
     )
-
-
-def _sources(row: Deliverable, claims: list[Claim]) -> tuple[ShownSource, ...]:
-    """Every claim with the place it rests on; one without a place is shown as such."""
-    places: dict[str, tuple[str, str]] = {}
-    for source in Source.objects.filter(deliverable=row).order_by("id"):
-        for ref in source.supports:
-            places.setdefault(str(ref), place_text(source.place))
-    order = {str(claim.get("id")): n for n, claim in enumerate(row.manifest.get("claims") or [])}
-    return tuple(
-        ShownSource(
-            claim.text or f"{claim.subject}: {claim.value} {claim.unit}".strip(),
-            *places.get(claim.ref, ("", "")),
-            conflict=claim.conflict_id or "" if _is_disputed(claim) else "",
-        )
-        for claim in sorted(claims, key=lambda claim: order.get(claim.ref, 0))
-    )
-
-
-def _is_disputed(claim: Claim) -> bool:
-    return claim.conflict is not None and claim.conflict.status == "open"
 
 
 def _lineage(

@@ -59,9 +59,10 @@ class RoomHead:
     more_faces: int
     meter: Meter | None
     is_demo: bool
-    conflicts_line: str = ""
-    asks: tuple[tuple[str, str], ...] = ()  # about the room itself: id and what is asked
-    packing: Packing = Packing()
+    conflicts: int
+    conflicts_line: str
+    asks: tuple[tuple[str, str], ...]  # about the room itself: id and what is asked
+    packing: Packing
 
     @property
     def reviews_line(self) -> str:
@@ -126,7 +127,8 @@ def room_head(room: Room) -> RoomHead:
         agents=Seat.objects.filter(room=room).count(),
         faces=tuple(person_shown(member.person) for member in members[:4]),
         more_faces=max(0, len(members) - 4), meter=_meter(room), is_demo=room.is_demo,
-        conflicts_line=open_line(room), asks=_own_asks(room), packing=packing(room),
+        conflicts=room.conflicts.filter(status="open").count(), conflicts_line=open_line(room),
+        asks=_own_asks(room), packing=packing(room),
     )  # fmt: skip
 
 

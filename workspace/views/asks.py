@@ -26,9 +26,10 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 def _facts(request: HttpRequest) -> dict[str, Any]:
     person = person_of(request)
-    asks = asks_shown(asks_open(person))
-    wanted = rulings_wanted(person)
-    return {"section": "asks", "asks": asks, "rulings": wanted, "wire": {"url": "/live/me", "seq": 0}}
+    return {
+        "section": "asks", "asks": asks_shown(asks_open(person)),
+        "rulings": rulings_wanted(person), "wire": {"url": "/live/me", "seq": 0},
+    }  # fmt: skip
 
 
 @needs("ask.answer")

@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from workspace.actors import By
+from workspace.commands.attachments import create_card_with
 from workspace.commands.cards import (
     CardFacts,
     cancel_card,
-    create_card,
     edit_card,
     give_card,
     keep_card,
@@ -28,6 +28,7 @@ from workspace.policy import may_in_room, needs
 from workspace.queries import card_for, room_for, room_role, workers
 from workspace.reports import Inline, Result
 from workspace.sentences import refusal
+from workspace.shown.attachments import attachments_shown
 from workspace.shown.opened import all_steps, opened_card
 from workspace.shown.words import KIND_WORDS
 from workspace.transitions import CARD, is_legal
@@ -41,6 +42,7 @@ from workspace.views.asking import (
     shown_again,
     signed_in,
 )
+from workspace.views.attachments import files_given
 from workspace.views.rooms import board_facts
 
 MOST_FILES = 40
@@ -71,6 +73,7 @@ def _opened(request: HttpRequest, found: Card) -> dict[str, object]:
     may = {name.replace(".", "_"): may_in_room(role, name) for name in MAY}
     return {
         **room_facts(request, found.room), "opened": opened, "may": may,
+        "attachments": attachments_shown(found.room, found),
         "can_take": may["card_take"] and found.status in ("ready", "working", "waiting")
         and opened.live_run_person != me and not opened.is_blocked,
         "can_submit": may["card_submit"] and opened.live_run_person == me,
@@ -119,7 +122,8 @@ def new_card(request: HttpRequest, room_id: str) -> HttpResponse:
         return render(request, template, facts)
     status = "triage" if request.POST.get("triage") else "ready"
     try:
-        made = create_card(
+        made = create_card_with(
+            files=files_given(request),
             room_id=room.id, facts=_facts(request), by=by(request), at=at(), status=status
         )
     except Refused as error:

@@ -15,6 +15,7 @@ from workspace.models import Invite, Room
 from workspace.policy import ROLES, needs
 from workspace.queries import agents_of, head_seq, room_for, room_policy, timings
 from workspace.shown.agents import agent_rows
+from workspace.shown.attachments import attachments_shown
 from workspace.shown.rooms import room_head
 from workspace.shown.who import person_shown
 from workspace.shown.words import role_word
@@ -87,6 +88,7 @@ def _settings(request: HttpRequest, room: Room) -> dict[str, object]:
         "members": [(person_shown(one.person), one) for one in members],
         "roles": [(role, role_word(role)) for role in ROLES], "policy": room_policy(room),
         "invites": open_invites.order_by("-made_at"),
+        "attachments": attachments_shown(room),
         "limits": [(name, f"{getattr(limits, name):g}") for name in SHOWN_TIMINGS],
         "wire": wire(room, head_seq(room.id)),
     }  # fmt: skip

@@ -6,9 +6,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from workspace.commands.attachments import create_room_with
 from workspace.commands.judgements import plan_room
 from workspace.commands.messages import post_message
-from workspace.commands.rooms import create_room, pause_room, resume_room, set_mode
+from workspace.commands.rooms import pause_room, resume_room, set_mode
 from workspace.errors import Refused
 from workspace.models import Room
 from workspace.policy import may_in_workspace, needs
@@ -38,6 +39,7 @@ from workspace.views.asking import (
     signed_in,
     wire,
 )
+from workspace.views.attachments import files_given
 
 PLANNING = ("wanted", "asking", "answered")
 
@@ -65,7 +67,8 @@ def new_room(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "new_room.html", facts)
     try:
-        room = create_room(
+        room = create_room_with(
+            files=files_given(request),
             workspace_id=given.get("workspace") or workspaces[0].id, name=given.get("name", ""),
             goal=given.get("goal", ""), rules=given.get("rules", ""), owner=person_of(request),
             mode="manual" if given.get("mode") == "manual" else "auto",

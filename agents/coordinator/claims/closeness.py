@@ -10,8 +10,10 @@ from agents.coordinator.claims.units import NUMBER
 
 EXACT = Fraction(1, 10**9)
 ABOUT = Fraction(5, 100)
-SURELY_OFF = Fraction(10, 100)
+SURELY_OFF = Fraction(20, 100)
 CONVERTED = Fraction(1, 100)
+# A number that ends in zeros may stand for one that is so near.
+ROUNDED = Fraction(5, 100)
 
 Found = tuple[str, str]
 SAME: Found = ("agree", "same_number")
@@ -69,7 +71,27 @@ def compare_exact(one: Quantity, two: Quantity) -> Found:
     near = apart_by <= CONVERTED * max(abs(one.low), abs(two.low))
     if any(not converted or near or shows_decimals(each.number) for each in coarse):
         return UNCLEAR_ROUNDING
+    if rounds_to(one, two, apart_by) or rounds_to(two, one, apart_by):
+        return UNCLEAR_ROUNDING
     return "differ", "numbers_differ"
+
+
+def rounds_to(fine: Quantity, coarse: Quantity, apart_by: Fraction) -> bool:
+    """Whether 12,000 may be 11,873 rounded. Who says "exactly" did not round."""
+    if fine.number is None or coarse.number is None or coarse.precise:
+        return False
+    if apart_by > ROUNDED * shown_size(fine):
+        return False
+    zeros, digits = zeros_of(coarse.number), fine.number.digits - zeros_of(fine.number)
+    slack = Fraction(10) ** zeros / 2 * coarse.unit.factor
+    return zeros >= 2 and digits >= 3 and zeros_of(fine.number) < zeros and apart_by <= slack
+
+
+def zeros_of(number: Number) -> int:
+    if not number.whole or not number.value or number.value.denominator != 1:
+        return 0
+    text = str(abs(number.value.numerator))
+    return len(text) - len(text.rstrip("0"))
 
 
 def says_enough(number: Number | None, converted: bool) -> bool:
@@ -86,8 +108,8 @@ def shows_decimals(number: Number | None) -> bool:
 
 
 def binary_prefix_explains(one: Quantity, two: Quantity) -> bool:
-    """1.5 GB beside 1536 MB: one of them counted in 1024s. Who writes GiB means what it says."""
-    if one.unit.binary or two.unit.binary or not (one.unit.level or two.unit.level):
+    """1.5 GB beside 1536 MB, or beside 1.5 GiB: "GB" is often written where GiB is meant."""
+    if not (one.unit.level or two.unit.level):
         return False
     assert one.low is not None and two.low is not None
     firsts, seconds = [one.low, in_binary(one)], [two.low, in_binary(two)]
@@ -119,10 +141,19 @@ def compare_ranges(one: Quantity, two: Quantity) -> Found:
         if (one.open_low, one.open_high) == (two.open_low, two.open_high):
             return "agree", "same_range"
         return "cannot_tell", "overlapping"
+    if holds(one, two) or holds(two, one):
+        return "agree", "in_range"
     first, second = widened(one), widened(two)
     if is_below(first[1], second[0]) or is_below(second[1], first[0]):
         return "differ", "ranges_differ"
     return "cannot_tell", "overlapping"
+
+
+def holds(span: Quantity, one: Quantity) -> bool:
+    """Whether an amount lies in a span that has two ends. A bound alone says too little."""
+    if span.form != "range" or one.form != "exact" or span.low is None or span.high is None:
+        return False
+    return one.low is not None and span.low <= one.low <= span.high
 
 
 def same_end(one: Fraction | None, two: Fraction | None) -> bool:

@@ -1,11 +1,12 @@
 """Two claims side by side: they agree, they differ, or nobody can tell without thinking.
 
 Reasons carry both sides as `a` and `b`. Codes of `agree`: same_number, rounded_alike,
-about_the_same, same_range, same_date, date_contains, same_flag, same_name, same_text. Of `differ`:
-numbers_differ, ranges_differ, dates_differ, flags_differ, names_differ. Of `cannot_tell`:
-other_subject, other_scope, denied, no_value, kinds_differ, texts_unclear, names_alike,
-ambiguous_number, ambiguous_date, zone_missing, unit_missing, units_not_comparable,
-currencies_differ, may_be_rounded, binary_or_decimal, near, overlapping.
+about_the_same, same_range, in_range, same_versions, same_date, date_contains, same_flag,
+same_name, same_text. Of `differ`: numbers_differ, ranges_differ, versions_differ, dates_differ,
+flags_differ, names_differ, one_denies. Of `cannot_tell`: other_subject, other_scope, texts_narrow,
+denied, no_value, kinds_differ, texts_unclear, names_alike, ambiguous_number, ambiguous_date,
+zone_missing, unit_missing, units_not_comparable, currencies_differ, may_be_rounded,
+binary_or_decimal, near, overlapping.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ from typing import Literal, cast
 
 from agents.coordinator.board import Claim
 from agents.coordinator.claims.closeness import Found, compare_amounts
+from agents.coordinator.claims.contexts import are_two_cases
 from agents.coordinator.claims.dates import Moment
-from agents.coordinator.claims.nouns import listed
+from agents.coordinator.claims.denials import one_denies_the_other
+from agents.coordinator.claims.nouns import SYNONYMS, listed, singular
 from agents.coordinator.claims.statements import Statement, statement_of
-from agents.coordinator.claims.texts import same_name
+from agents.coordinator.claims.texts import same_name, same_version
+from agents.coordinator.claims.versions import compare_wanted
 from agents.coordinator.moves import Reason
 
 Kind = Literal["agree", "differ", "cannot_tell"]
@@ -64,12 +68,16 @@ def narrowed(a: Statement, b: Statement, found: Found) -> Found:
     only_a, only_b = a.scopes - b.scopes, b.scopes - a.scopes
     if (only_a and only_b) or (found[0] == "differ" and (only_a or only_b)):
         return "cannot_tell", "other_scope"
+    if found[0] == "differ" and are_two_cases(a.context, b.context):
+        return "cannot_tell", "texts_narrow"
     return found
 
 
 def compare_values(a: Statement, b: Statement) -> Found:
     if a.says_nothing or b.says_nothing:
         return "cannot_tell", "no_value"
+    if a.wanted and b.wanted and asks(a, b):
+        return compare_wanted(a.wanted, b.wanted)
     if a.quantities and b.quantities:
         if a.words.exact == b.words.exact and a.unit == b.unit and a.subject.unit == b.subject.unit:
             return "agree", "same_number"
@@ -83,7 +91,25 @@ def compare_values(a: Statement, b: Statement) -> Found:
         return settled([compare_moments(*pair) for pair in pairs_of_moments], "ambiguous_date")
     if a.flag and b.flag:
         return compare_flags(a, b)
+    if is_one_for_true(a, b) or is_one_for_true(b, a):
+        return "agree", "same_flag"
     return compare_words(a, b)
+
+
+def asks(a: Statement, b: Statement) -> bool:
+    """Whether one of two is surely a range of versions, and not a plain bound of numbers."""
+    assert a.wanted and b.wanted
+    if "sure" in (a.wanted.kind, b.wanted.kind):
+        return True
+    is_amount = bool(a.quantities or b.quantities)
+    return not is_amount and "bound" in (a.wanted.kind, b.wanted.kind)
+
+
+def is_one_for_true(a: Statement, b: Statement) -> bool:
+    """Some files write 1 for true and 0 for false; what else 1 may mean is no contradiction."""
+    if a.flag is None or a.flag[0] != "truth" or a.subject.words & NEGATIVE:
+        return False
+    return not b.unit and b.words.plain == ("1" if a.flag[1] else "0")
 
 
 def settled(found: list[Found], unclear: str) -> Found:
@@ -119,7 +145,8 @@ def far_apart(one: Moment, two: Moment) -> Found:
 
 def compare_flags(a: Statement, b: Statement) -> Found:
     assert a.flag and b.flag
-    if a.flag[0] != b.flag[0] and a.subject.words & NEGATIVE:
+    kinds = {a.flag[0], b.flag[0]}
+    if len(kinds) > 1 and (kinds != {"truth", "state"} or a.subject.words & NEGATIVE):
         # Is "cache disabled: off" a cache that is off?
         return "cannot_tell", "kinds_differ"
     same = a.flag[1] == b.flag[1]
@@ -129,9 +156,25 @@ def compare_flags(a: Statement, b: Statement) -> Found:
 def compare_words(a: Statement, b: Statement) -> Found:
     if a.quantities or b.quantities or a.flag or b.flag or a.moments or b.moments:
         return "cannot_tell", "kinds_differ"
+    if a.is_prose and b.is_prose and one_denies_the_other(a.words.plain, b.words.plain):
+        return "differ", "one_denies"
+    if a.named and b.named and a.named[0] == b.named[0]:
+        same = same_version(a.named[1], b.named[1])
+        return named_found(same)
+    if without_subject(a) == without_subject(b) and not a.is_prose and not b.is_prose:
+        return "agree", "same_text"
     if a.is_prose or b.is_prose or not a.words.sort or a.words.sort != b.words.sort:
         return ("cannot_tell", "texts_unclear")
-    same = same_name(a.words, b.words)
+    return named_found(same_name(a.words, b.words))
+
+
+def named_found(same: bool | None) -> Found:
     if same is None:
         return "cannot_tell", "names_alike"
     return ("agree", "same_name") if same else ("differ", "names_differ")
+
+
+def without_subject(statement: Statement) -> list[str]:
+    """The words of a value without those of its subject: the licence "MIT License" is "MIT"."""
+    words = [SYNONYMS.get(word, word) for word in statement.words.plain.split()]
+    return [word for word in words if singular(word) not in statement.subject.words] or words

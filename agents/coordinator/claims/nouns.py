@@ -8,8 +8,23 @@ def listed(words: str) -> tuple[str, ...]:
     return tuple(words.split())
 
 
-SYNONYMS = {
+# One word in two countries' spelling.
+SPELLINGS = {
+    "armour": "armor", "behaviour": "behavior", "catalogue": "catalog", "centre": "center",
+    "centres": "centers", "cheque": "check", "colour": "color", "colours": "colors",
+    "fibre": "fiber", "flavour": "flavor", "grey": "gray", "harbour": "harbor",
+    "honour": "honor", "kilometre": "kilometer", "kilometres": "kilometers", "labour": "labor",
+    "licence": "license", "licences": "licenses", "litre": "liter", "litres": "liters",
+    "metre": "meter", "metres": "meters", "neighbour": "neighbor", "organisation": "organization",
+    "theatre": "theater", "tyre": "tire", "tyres": "tires",
+}  # fmt: skip
+SYNONYMS = SPELLINGS | {
     "average": "avg",
+    "db": "database",
+    "inhabitants": "population",
+    "k8s": "kubernetes",
+    "repo": "repository",
+    "staff": "employees",
     "configuration": "config",
     "dev": "development",
     "maximal": "max",

@@ -88,8 +88,8 @@ def read_digits(text: str) -> tuple[Number, ...]:
 
 def shifted(number: Number, sign: int, power: int) -> Number:
     by = Fraction(10) ** power
-    whole = number.whole and power == 0
-    return Number(sign * number.value * by, number.slack * by, number.digits, whole)
+    whole, scaled = number.whole and power == 0, power > 0
+    return Number(sign * number.value * by, number.slack * by, number.digits, whole, scaled)
 
 
 def unsigned(text: str) -> list[Number]:

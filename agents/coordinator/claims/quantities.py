@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
+from agents.coordinator.claims.nouns import listed
 from agents.coordinator.claims.numbers import WRITTEN, Number, in_digits, number_of, read_digits
 from agents.coordinator.claims.units import MONEY_NAMES, PLAIN, SCALES, Unit, unit_of
 
@@ -28,9 +29,11 @@ AT_LEAST = re.compile(
     r"(at least|no less than|not less than|minimum of|≥|>=|more than|over|>)\s*", re.I
 )
 AT_MOST = re.compile(
-    r"(at most|no more than|not more than|maximum of|up to|≤|<=|less than|under|below|<)\s*", re.I
+    r"(at most|no more than|not more than|maximum of|up to|≤|<=|less than|fewer than|under|below"
+    r"|<)\s*",
+    re.I,
 )
-OPEN = {"more than", "over", ">", "less than", "under", "below", "<"}
+OPEN = {"more than", "over", ">", "less than", "fewer than", "under", "below", "<"}
 OR_MORE = re.compile(r"\s*(?:or more|and more|and above|and up)$|(?<=\d)\+$", re.I)
 OR_LESS = re.compile(r"\s*(?:or less|or fewer|and below)$", re.I)
 BETWEEN = re.compile(r"(?:between (?P<a>.+) and (?P<b>.+)|from (?P<c>.+) to (?P<d>.+))", re.I)
@@ -46,6 +49,18 @@ TIMES = re.compile(
     re.I,
 )
 ISO_TIMES = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+WHOLE = frozenset(
+    f"of:{thing}"
+    for thing in listed("""
+        animal attendee bed book building bus car case chair child citizen company customer
+        delegate district document employee file guest home house household inhabitant member
+        patient people person player product project resident room row school seat student
+        subscriber ticket tree user vehicle visitor volunteer voter worker
+    """)
+)
+# A German Billion is a million millions.
+LONG_SCALE = {"Billion": 3, "Trillion": 6}
+FRACTION = re.compile(r"(\d{1,3})(?:/| in | out of | of )(\d{1,4})", re.I)
 FEET = re.compile(r"(\d+)\s*(?:ft|feet|foot)[ ,]*(\d+)\s*(?:in|inch|inches)")
 
 
@@ -54,6 +69,7 @@ class Quantity:
     """An amount; `number` is set unless it is a range. A bound has one end only.
 
     `low` and `high` are in base units. `open_low` and `open_high`: that end itself is not meant.
+    `precise`: it is said to be exactly so.
     """
 
     form: Form
@@ -63,6 +79,7 @@ class Quantity:
     number: Number | None = None
     open_low: bool = False
     open_high: bool = False
+    precise: bool = False
 
     @property
     def slack(self) -> Fraction:
@@ -93,7 +110,27 @@ def read_quantity(text: str, unit: str = "") -> tuple[Quantity, ...]:
         return ()
     plain = DASHES.sub("-", unicodedata.normalize("NFKC", text))
     plain = in_digits(" ".join(plain.split()).removesuffix("."))
-    return tuple(dict.fromkeys(formed(plain, unit_of(unit))))
+    return whole_things(tuple(dict.fromkeys(formed(plain, unit_of(unit)))))
+
+
+def whole_things(found: tuple[Quantity, ...]) -> tuple[Quantity, ...]:
+    """Of two readings the whole one, where there are no halves; below 100 people are at most 99."""
+    if not found or any(one.unit.dimension not in WHOLE for one in found):
+        return found
+    whole = tuple(one for one in found if is_whole(one.low) and is_whole(one.high))
+    return tuple(closed(one) for one in whole or found)
+
+
+def is_whole(end: Fraction | None) -> bool:
+    return end is None or end.denominator == 1
+
+
+def closed(one: Quantity) -> Quantity:
+    if one.open_low and one.low is not None:
+        return replace(one, low=one.low + 1, open_low=False)
+    if one.open_high and one.high is not None:
+        return replace(one, high=one.high - 1, open_high=False)
+    return one
 
 
 def formed(text: str, beside: Unit) -> list[Quantity]:
@@ -110,7 +147,21 @@ def formed(text: str, beside: Unit) -> list[Quantity]:
         after = pattern.search(text)
         if after:
             return bounded(text[: after.start()], beside, is_low=is_low, is_open=False)
-    return amounts(text, beside) or compound(text, beside) or ranges(text, beside)
+    return (
+        amounts(text, beside)
+        or compound(text, beside)
+        or ranges(text, beside)
+        or parts_of_a_whole(text, beside)
+    )
+
+
+def parts_of_a_whole(text: str, beside: Unit) -> list[Quantity]:
+    """ "2/3", "1 in 4" — as a share, which is written to no digit."""
+    found = FRACTION.fullmatch(text)
+    if not found or beside != PLAIN or not 0 < int(found[1]) < int(found[2]):
+        return []
+    share = Fraction(int(found[1]), int(found[2]))
+    return [exact(Number(share, Fraction(0), 9, True), unit_of("ratio"))]
 
 
 def bounded(text: str, beside: Unit, *, is_low: bool, is_open: bool) -> list[Quantity]:
@@ -174,6 +225,9 @@ def amounts(text: str, beside: Unit) -> list[Quantity]:
     if unit is None:
         return []
     numbers = [one.times(power) if power else one for one in read_digits(found["number"])]
+    longer = LONG_SCALE.get(found["rest"].partition(" ")[0])
+    if longer:
+        numbers += [one.times(longer) for one in numbers]
     if found["sign"]:
         numbers = [replace(one, value=-one.value) for one in numbers]
     return [exact(number, unit) for number in numbers]

@@ -15,15 +15,19 @@ from agents.coordinator.claims.subjects import words_of
 
 NARROWING = frozenset(
     listed("""
-        actual android avg benchmark beta budgeted daily default deprecated desktop development
-        enterprise estimated expected forecast former formerly gross historical hourly ios
-        legacy linux macos max median min mobile monthly net nightly nominal obsolete old
-        optional original peak planned premium previous previously production projected
-        proposed qa recommended sandbox seasonal staging suggested target typical weekly
-        windows yearly
-    """)
+    actual android avg benchmark best beta budgeted daily default deprecated desktop development
+    enterprise estimated excl excluded excludes excluding expected fastest fiscal forecast
+    former formerly gross highest historical hourly incl included includes including ios
+    increased largest legacy linux longest lowered lowest macos max median might min mobile
+    monthly net nightly nominal obsolete old only percentile perhaps possibly probably raised
+    reduced optional original peak planned premium previous previously production projected
+    proposed qa recommended sandbox seasonal shortest slowest smallest staging suggested target
+    temporarily typical weekly windows worst yearly
+""")
 )
-FILES = re.compile(r"\S*[/\\]\S*|\S+\.[A-Za-z]{1,5}:\d+\S*")
+FILES = re.compile(
+    r"\S*[^\W\d]\S*[/\\]\S*|[^\W\d][\w.-]*:\d+\S*|\S+\.(?:py|md|rst|toml|ya?ml|json|csv)\b"
+)
 VERSIONS = re.compile(
     r"\b(?:(?:version|release|since|until|before|after|from|in|as of)\s+v?|v)(\d+(?:\.\d+)+)\b"
     r"|\bversion (\d+)\b",
@@ -49,6 +53,8 @@ def scope_of(text: str, subject: str, shown: str) -> frozenset[str]:
         plain = without(plain, said)
     plain = FILES.sub(" ", plain)
     known = {form for word in words_of(subject) for form in (word, word.removeprefix("v"))}
+    # "Q2 2026" as the value is what is claimed, not when it holds.
+    known |= set(re.findall(r"\w+", shown.casefold()))
     found = {one for match in VERSIONS.findall(plain) for one in match if one}
     found |= {one.casefold() for match in TIMES.findall(plain) for one in match if one}
     words = {SYNONYMS.get(word, word) for word in re.findall(r"[^\W\d_]+", plain.casefold())}
@@ -60,7 +66,7 @@ def without(text: str, said: str) -> str:
     parts = text.split(said)
     kept = parts[0]
     for before, after in pairwise(parts):
-        is_inside = re.search(r"[\w.]$", before) or re.match(r"\w", after)
+        is_inside = re.search(r"[\w.]$|\d,$", before) or re.match(r"\w|[.,]\d", after)
         kept += (said if is_inside else " ") + after
     return kept
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from agents.coordinator.board import Claim
+from agents.coordinator.claims.contexts import NO_CONTEXT, Context, context_of
 from agents.coordinator.claims.dates import Moment, read_moments
-from agents.coordinator.claims.nouns import listed
+from agents.coordinator.claims.nouns import listed, singular
+from agents.coordinator.claims.numbers import in_digits
 from agents.coordinator.claims.quantities import Quantity, plus_unit, quantities_of
 from agents.coordinator.claims.scopes import is_denied, is_hedged, scope_of
 from agents.coordinator.claims.subjects import Subject, subject_of
 from agents.coordinator.claims.texts import Words, words_of
 from agents.coordinator.claims.units import unit_of
+from agents.coordinator.claims.versions import Wanted, named_version, wanted_of
 
 Scalar = str | int | float | bool | None
 
@@ -34,6 +37,15 @@ SAYS = re.compile(
     re.I,
 )
 
+DOZEN = re.compile(r"\ba dozen\b", re.I)
+NUMBERS = re.compile(r"(?:([^\W\d_]+)\s+)?(\d(?:[\d.,]*\d)?)(?:\s+([^\W\d_]+))?")
+NOT_THE_COUNT = frozenset(
+    listed("""
+        about additional another around every extra first half last least most nearly next of over
+        page plus section some step than to under version
+    """)
+)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Statement:
@@ -49,6 +61,9 @@ class Statement:
     is_prose: bool = False
     scopes: frozenset[str] = frozenset()
     denied: bool = False
+    context: Context = NO_CONTEXT
+    wanted: Wanted | None = None
+    named: tuple[str, str] | None = None
 
     @property
     def says_nothing(self) -> bool:
@@ -64,11 +79,26 @@ def statement_of(claim: Claim) -> Statement:
 def read(name: str, value: Scalar, unit: str, text: str) -> Statement:
     """Claims that say the same in other sentences come to one statement."""
     if value is None:
-        value = value_in(text)
+        value = value_in(text) or counted_in(text, name)
     if value is None:
         return prose(name, shorten(text), words_of(text))
-    written = plainly(value)
-    return valued(name, value, unit, scope_of(text, name, written), is_denied(text, written))
+    written, plain = plainly(value), bare(name, value, unit)
+    is_date = bool(plain.moments) and not unit
+    told = Told(
+        scope_of(text, name, written),
+        is_denied(text, written),
+        context_of(text, name, written, plain.quantities, is_date),
+    )
+    return valued(name, value, unit, told)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the text of a claim adds to its value."""
+
+    scopes: frozenset[str]
+    denied: bool
+    context: Context
 
 
 @lru_cache(maxsize=16_384)
@@ -77,23 +107,56 @@ def prose(name: str, shown: str, words: Words) -> Statement:
 
 
 @lru_cache(maxsize=32_768, typed=True)
-def valued(
-    name: str, value: str | int | float | bool, unit: str, scopes: frozenset[str], denied: bool
-) -> Statement:
+def valued(name: str, value: str | int | float | bool, unit: str, told: Told) -> Statement:
+    plain = bare(name, value, unit)
+    amounts = tuple(as_told(one, told.context) for one in plain.quantities)
+    return replace(
+        plain, quantities=amounts, scopes=told.scopes, denied=told.denied, context=told.context
+    )
+
+
+def as_told(one: Quantity, context: Context) -> Quantity:
+    """The amount as its text means it: about so much, exactly so much, in bytes it spells out."""
+    if context.rough and one.form == "exact":
+        one = replace(one, form="about")
+    if context.spelt and one.unit.level:
+        one = replace(one, unit=replace(one.unit, level=0))
+    return replace(one, precise=context.exact)
+
+
+@lru_cache(maxsize=32_768, typed=True)
+def bare(name: str, value: str | int | float | bool, unit: str) -> Statement:
+    """The statement as it would be without a text."""
     subject, shown, words = subject_of(name), shown_as(value, unit), words_of(plainly(value))
     if isinstance(value, bool):
-        return Statement(subject, shown, words, flag=words.flag, scopes=scopes, denied=denied)
+        return Statement(subject, shown, words, flag=words.flag)
+    is_text = isinstance(value, str)
     if is_identifier(subject, unit):
-        return Statement(subject, shown, words, scopes=scopes, denied=denied)
+        # JSON has no 1.10: a version that was stored as a number may have lost its zeros.
+        wanted = wanted_of(words.plain) if is_text else None
+        return Statement(
+            subject, shown, words if is_text else replace(words, is_number=True),
+            wanted=wanted, named=named_version(words.exact),
+        )  # fmt: skip
     moments = read_moments(words.exact) if unit.casefold() in DATE_UNITS else ()
-    is_date_only = bool(moments) and isinstance(value, str) and not words.exact.isdecimal()
+    is_date_only = bool(moments) and is_text and not words.exact.isdecimal()
     amounts = () if is_date_only else quantities_of(value, unit)
     if subject.unit:
         amounts = tuple(plus_unit(one, unit_of(subject.unit)) for one in amounts)
     return Statement(
-        subject, shown, words, amounts, moments, " ".join(unit.split()), words.flag,
-        scopes=scopes, denied=denied,
+        subject, shown, words, amounts, moments, " ".join(unit.split()),
+        flag_of(words, subject) if is_text and not unit else words.flag,
+        wanted=wanted_of(words.plain) if is_text and not unit else None,
+        named=named_version(words.exact) if not amounts and not unit else None,
     )  # fmt: skip
+
+
+def flag_of(words: Words, subject: Subject) -> tuple[str, bool] | None:
+    """On or off; "not thread-safe" is a no to "thread-safe"."""
+    if words.flag or not subject.key:
+        return words.flag
+    rest = words.plain.removeprefix("not ")
+    return ("truth", rest == words.plain) if subject_of(rest).key == subject.key else None
 
 
 def is_identifier(subject: Subject, unit: str) -> bool:
@@ -112,6 +175,21 @@ def value_in(text: str) -> str | None:
         return None
     value = found["value"].strip()
     return value if is_value(value) else None
+
+
+def counted_in(text: str, name: str) -> str | None:
+    """The one number of a sentence, if it counts what the subject is about."""
+    sentence = in_digits(DOZEN.sub("12", text))
+    found = NUMBERS.findall(sentence)
+    if len(sentence) > LONGEST_SENTENCE or len(found) != 1 or is_hedged(sentence):
+        return None
+    before, amount, thing = found[0]
+    if (
+        before.casefold() in NOT_THE_COUNT
+        or singular(thing.casefold()) not in subject_of(name).words
+    ):
+        return None
+    return f"{amount} {thing}"
 
 
 def is_value(text: str) -> bool:

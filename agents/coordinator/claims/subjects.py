@@ -41,6 +41,7 @@ POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 YEAR = re.compile(r"(?:fy)?(?:1[5-9]|20|21)\d\d|[qh][1-4]")
 VERSION_WORD = re.compile(r"v\d+(?:\.\d+)*")
 PERCENTILE = re.compile(r"p\d{1,3}")
+ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ def joined(words: list[str]) -> list[str]:
         before = found[-1] if found else ""
         if (before, word) == ("time", "out"):
             found[-1] = "timeout"
+        elif word == "percentile" and (nth := ORDINAL.fullmatch(before)):
+            found[-1] = f"p{nth[1]}"
         elif before in ("version", "release") and re.fullmatch(r"v?\d+(?:\.\d+)*", word):
             found[-1] = "v" + word.removeprefix("v")
         else:

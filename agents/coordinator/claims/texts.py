@@ -21,6 +21,11 @@ FLAGS = {
     "false": ("truth", False), "no": ("truth", False), "n": ("truth", False),
     "on": ("state", True), "enabled": ("state", True),
     "off": ("state", False), "disabled": ("state", False),
+    "passed": ("outcome", True), "failed": ("outcome", False),
+    "pass": ("outcome", True), "fail": ("outcome", False),
+    "supported": ("support", True), "unsupported": ("support", False),
+    "not supported": ("support", False), "allowed": ("leave", True),
+    "not allowed": ("leave", False), "forbidden": ("leave", False),
 }  # fmt: skip
 NOTHING = frozenset(
     listed("""? - n/a na none null nil unknown unclear undefined tbd unspecified undetermined
@@ -37,16 +42,21 @@ PATH = re.compile(
     re.I,
 )
 TOKEN = re.compile(r"(?=\S*[\d_])[\w.+-]{2,80}")
+UNLIMITED = re.compile(r"^(?:no limits?|without (?:a )?limits?|limitless|not limited)$")
 QUOTES = "\"'`“”‘’«» "
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`plain` is how it is compared; `sort` says what sort of exact name it is, if one."""
+    """`plain` is how it is compared; `sort` says what sort of exact name it is, if one.
+
+    `is_number`: the name was stored as a number, so zeros at its end may be lost.
+    """
 
     plain: str
     exact: str
     sort: Sort = ""
+    is_number: bool = False
 
     @property
     def flag(self) -> tuple[str, bool] | None:
@@ -60,7 +70,7 @@ class Words:
 @lru_cache(maxsize=16_384)
 def words_of(text: str) -> Words:
     exact = " ".join(unicodedata.normalize("NFKC", text).split()).strip(QUOTES)
-    plain = exact.casefold()
+    plain = UNLIMITED.sub("unlimited", exact.casefold())
     if plain not in NOTHING:
         plain = plain.rstrip(".!").strip(QUOTES)
     return Words(plain, exact, sort_of(exact))
@@ -89,24 +99,41 @@ def same_name(one: Words, two: Words) -> bool | None:
     if one.exact == two.exact:
         return True
     if one.sort == "version":
-        return same_version(one.plain, two.plain)
+        same = same_version(one.plain, two.plain)
+        may_lack_zeros = one.is_number != two.is_number
+        return None if same is False and may_lack_zeros and same_but_zeros(one, two) else same
     if one.sort in ("hash", "mail") and one.plain == two.plain:
         return True
     first, second = bare(one), bare(two)
     if first == second or is_part(first, second, one.sort) or is_part(second, first, one.sort):
         return None
-    return False
+    return False if one.sort != "token" or are_of_one_kind(one.plain, two.plain) else None
+
+
+def are_of_one_kind(one: str, two: str) -> bool:
+    """us-east-1 and eu-west-1 are two of a kind; Latin-1 and ISO-8859-1 may be two names of one."""
+    first, second = (re.split(r"[._+-]", text) for text in (one, two))
+    if first[0] == second[0] or (first[-1] == second[-1] and not first[-1].isdecimal()):
+        return True
+    shapes = [[re.sub(r"[^\W\d_]+", "a", part) for part in parts] for parts in (first, second)]
+    shapes = [[re.sub(r"\d+", "9", part) for part in parts] for parts in shapes]
+    return shapes[0] == shapes[1] and (len(first) > 2 or first[0].isdecimal())
 
 
 def same_version(one: str, two: str) -> bool | None:
     """1.4 may be 1.4.0 or all of its series; 1.4 and 1.5.0 are two."""
     first, second = one.removeprefix("v"), two.removeprefix("v")
-    if first == second:
-        return True
+    if first.partition("+")[0] == second.partition("+")[0]:
+        # What follows the plus only tells builds apart.
+        return True if first == second or ("+" in first) != ("+" in second) else None
     shorter, longer = sorted((first, second), key=len)
     if longer.startswith((shorter + ".", shorter + "+")):
         return None
     return False
+
+
+def same_but_zeros(one: Words, two: Words) -> bool:
+    return one.plain.removeprefix("v").rstrip("0") == two.plain.removeprefix("v").rstrip("0")
 
 
 def bare(words: Words) -> str:

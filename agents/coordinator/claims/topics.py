@@ -22,7 +22,7 @@ from agents.coordinator.moves import Reason
 # first few, so that a flood of them costs no more than reading it.
 ALL_COMPARED = 20
 FIRST_FEW = 2
-UNCLEAR = frozenset({"names_alike", "texts_unclear"})
+UNCLEAR = frozenset({"names_alike", "texts_narrow", "texts_unclear"})
 
 Pair = tuple[Claim, Claim]
 

@@ -21,15 +21,14 @@ NUMBER = "number"
 class Unit:
     """In base units a value is `value * factor + offset`.
 
-    `level` is the power of a decimal prefix that people also use for the binary one (GB);
-    `binary` says the name itself is exact about it (GiB). `scaled`: it carries a "million".
+    `level` is the power of a decimal prefix that people also use for the binary one (GB).
+    `scaled`: it carries a "million".
     """
 
     dimension: str
     factor: Fraction = Fraction(1)
     offset: Fraction = Fraction(0)
     level: int = 0
-    binary: bool = False
     scaled: bool = False
 
     @property
@@ -74,14 +73,14 @@ OTHERS = {
     "mass": "453.59237 lb lbs; 28.349523125 oz ounce; 1000000 t tonne",
     "area": "1 m2 sqm; 1000000 km2; 0.0001 cm2; 10000 ha hectare; 4046.8564224 acre; "
     "0.09290304 ft2 sqft",
-    "volume": "1000 m3; 0.001 cm3",
+    "volume": "1000 m3; 0.001 cm3; 3.785411784 usgal usgallon; 4.54609 impgal",
     "length/time": "0.44704 mph; 0.2777777777777777777777777778 kph kmh; "
     "0.5144444444444444444444444444 kn kt knot",
     "data/time": "1000 kbps; 1000000 mbps Mbps; 1000000000 gbps Gbps",
     "of:request/time": "1 rps",
     "pressure": "6894.757293168 psi",
     "ratio": "1 ratio fraction; 0.01 % percent pct; 0.001 ‰ permille; 0.000001 ppm",
-    "points": "1 pp pps",
+    "points": "1 pp pps; 0.01 bp",
     NUMBER: "1 count number item piece pc pcs unit time x ×; 12 dozen",
     "data": "8 B byte",
 }
@@ -106,8 +105,12 @@ MONEY_NAMES = {
 SCALES = {
     "hundred": 2, "thousand": 3, "thousands": 3, "k": 3, "million": 6, "millions": 6, "mio": 6,
     "mn": 6, "mln": 6, "billion": 9, "billions": 9, "bn": 9, "trillion": 12, "trillions": 12,
+    "lakh": 5, "crore": 7,
 }  # fmt: skip
-BY_SECOND_NAME = {"per cent": "%", "percentage point": "pp", "%-point": "pp", "req": "of:request"}
+BY_SECOND_NAME = {
+    "per cent": "%", "percentage point": "pp", "%-point": "pp", "basis point": "bp",
+    "req": "of:request", "us gal": "usgal", "us gallon": "usgal", "imperial gallon": "impgal",
+}  # fmt: skip
 # What may end a subject's name to say its unit; "min", "day" or "bar" there is part of the name.
 UNIT_WORDS = frozenset(
     listed("""
@@ -119,8 +122,9 @@ UNIT_WORDS = frozenset(
 TWO_MEANINGS = frozenset({"Kb", "Mb", "Gb", "Tb"})
 NOT_ONE_SIZE = frozenset(
     listed("""
-        pound ton gal gallon pint cup bps pt cent krona franc peso crown
-    """)
+    couple gross pair pound ream score ton gal gallon pint cup bps pt cent krona franc peso
+    crown
+""")
 )
 
 
@@ -140,6 +144,7 @@ def known() -> dict[str, Unit]:
                 table[name] = Unit(dimension, EXACT_RATIOS.get(name, Fraction(factor)))
     table |= bytes_of_every_size() | temperatures()
     table |= {code: Unit(f"money:{code}") for code in CURRENCIES}
+    table |= dict.fromkeys(("GBX", "pence"), Unit("money:GBP", Fraction(1, 100)))
     return table | {name: Unit(f"money:{code}") for name, code in MONEY_NAMES.items()}
 
 
@@ -149,7 +154,7 @@ def bytes_of_every_size() -> dict[str, Unit]:
         zip("kMGTP", ["kilo", "mega", "giga", "tera", "peta"], strict=True), start=1
     ):
         decimal = Unit("data", 8 * Fraction(1000) ** level, level=level)
-        binary = Unit("data", 8 * Fraction(1024) ** level, binary=True)
+        binary = Unit("data", 8 * Fraction(1024) ** level)
         table |= dict.fromkeys((f"{letter}B", f"{letter.upper()}B", f"{name}byte"), decimal)
         table |= dict.fromkeys((f"{letter.upper()}iB", f"{name[:2]}bibyte"), binary)
     return table
@@ -246,4 +251,4 @@ def per(name: str) -> Unit | None:
     if over.offset or under.offset:
         return None
     dimension = f"{'1' if over == PLAIN else over.dimension}/{under.dimension}"
-    return Unit(dimension, over.factor / under.factor, level=over.level, binary=over.binary)
+    return Unit(dimension, over.factor / under.factor, level=over.level)

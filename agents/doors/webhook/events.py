@@ -192,6 +192,7 @@ class CardAssigned:
     inputs: tuple[InputGiven, ...]
     checkpoint: dict[str, Json] | None
     comments: tuple[CommentMade, ...]
+    attachments: tuple[FileRef, ...]
     previous_runs: tuple[PreviousRun, ...]
     facts: tuple[FactPinned, ...]
     kind: str
@@ -210,7 +211,7 @@ class CardAssigned:
             "checkpoint": self.checkpoint,
             "context": {
                 "comments": [comment.data() for comment in self.comments],
-                "attachments": [],
+                "attachments": [file.data() for file in self.attachments],
                 "previous_runs": [run.data() for run in self.previous_runs],
                 "facts": [fact.data() for fact in self.facts],
             },
@@ -235,6 +236,7 @@ class CardRevised:
     reason: str
     feedback_md: str
     inputs: tuple[InputGiven, ...]
+    attachments: tuple[FileRef, ...]
     lease_token: str = field(default="", repr=False)
 
     def data(self) -> dict[str, Json]:
@@ -248,6 +250,7 @@ class CardRevised:
             "feedback_md": self.feedback_md,
             "card": self.card.data(),
             "inputs": [given.data() for given in self.inputs],
+            "attachments": [file.data() for file in self.attachments],
         }
 
 

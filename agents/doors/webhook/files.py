@@ -3,17 +3,25 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from workspace import queries
 from workspace.errors import NotFound, Refused
 
 if TYPE_CHECKING:
-    from workspace.models import Artifact, DeliverableFile, Run
+    from workspace.models import Artifact, Attachment, DeliverableFile, Run
 
 
-def readable_file(run: "Run", file_id: str, *, at: datetime) -> "Artifact | DeliverableFile":
+def readable_file(
+    run: "Run", file_id: str, *, at: datetime
+) -> "Artifact | Attachment | DeliverableFile":
     """Raises NotFound for any file this run was not given, and Refused long after its end."""
     if run.ended_at and at - run.ended_at > timedelta(seconds=run.timings["late_for"]):
         raise Refused("lease_lost", kept=False)
-    found = _of_input(run, file_id) or _of_earlier_version(run, file_id) or _left(run, file_id)
+    found = (
+        _of_input(run, file_id)
+        or _of_earlier_version(run, file_id)
+        or _left(run, file_id)
+        or queries.attachments_given(run.card).filter(id=file_id).first()
+    )
     if found is None:
         raise NotFound("file", file_id)
     return found

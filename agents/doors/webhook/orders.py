@@ -4,7 +4,7 @@ A delivery keeps only parameters. Everything else, credentials above all, is put
 it is sent or read from the inbox.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -32,11 +32,12 @@ from agents.doors.webhook.events import (
     RunOrder,
     WorkspaceRef,
 )
+from workspace import queries
 from workspace.errors import Refused
 from workspace.keys import lease_token, run_token
 
 if TYPE_CHECKING:
-    from workspace.models import Card, DeliverableFile, Delivery, Message, Run
+    from workspace.models import Attachment, Card, DeliverableFile, Delivery, Message, Run
 
 MOST_COMMENTS = 20
 MOST_PREVIOUS = 8
@@ -67,15 +68,17 @@ def _assigned(run: "Run", data: dict[str, Any], at: datetime) -> CardAssigned:
     inputs = inputs_given(run)
     comments = _comments(run.card)
     facts = _facts(run)
+    attachments = attachments_given(run)
     guidance = tuple(line.strip(" -*") for line in run.room.rules.splitlines() if line.strip(" -*"))
     return CardAssigned(
         run=_run_order(run, at),
         card=card,
-        prompt=render_prompt(_brief(run, inputs, comments, guidance, facts)),
+        prompt=render_prompt(_brief(run, inputs, attachments, comments, guidance, facts)),
         guidance=guidance,
         inputs=inputs,
         checkpoint=_checkpoint(run),
         comments=comments,
+        attachments=attachments,
         previous_runs=_previous_runs(run),
         facts=facts,
         kind=run.card.kind,
@@ -157,8 +160,16 @@ def inputs_given(run: "Run") -> tuple[InputGiven, ...]:
     )
 
 
+def attachments_given(run: "Run") -> tuple[FileRef, ...]:
+    """What people gave with the room's goal and with this card."""
+    return _refs(run, queries.attachments_given(run.card))
+
+
 def _files(run: "Run", files: Any) -> tuple[FileRef, ...]:
-    rows: list[DeliverableFile] = list(files.select_related("blob").order_by("name"))
+    return _refs(run, files.select_related("blob").order_by("name"))
+
+
+def _refs(run: "Run", rows: "Iterable[DeliverableFile | Attachment]") -> tuple[FileRef, ...]:
     return tuple(
         FileRef(
             name=file.name,
@@ -225,6 +236,7 @@ def _checkpoint(run: "Run") -> dict[str, Json] | None:
 def _brief(
     run: "Run",
     inputs: tuple[InputGiven, ...],
+    attachments: tuple[FileRef, ...],
     comments: tuple[CommentMade, ...],
     guidance: tuple[str, ...],
     facts: tuple[FactPinned, ...],
@@ -246,6 +258,7 @@ def _brief(
             )
             for given in inputs
         ],
+        attachments=[(file.name, file.url) for file in attachments],
         comments=[(comment.author, comment.body_md) for comment in comments],
         feedback=run.feedback,
         checkpoint=str((run.checkpoint or {}).get("note_md", "")),
@@ -262,6 +275,7 @@ def _revised(run: "Run", data: dict[str, Any], at: datetime) -> CardRevised:
         reason=data.get("reason", "person_edit"),
         feedback_md=data.get("feedback_md", ""),
         inputs=inputs_given(run),
+        attachments=attachments_given(run),
         lease_token=lease_token(run.id, run.fence),
     )
 

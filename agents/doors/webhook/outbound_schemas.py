@@ -110,7 +110,8 @@ OUTBOUND: dict[str, Schema] = {
         callback=obj("base_url token", base_url=link(), token=text()),
     ),
     "card.revised": obj(
-        "run_id lease_token card_id revision changed reason feedback_md card inputs",
+        "run_id lease_token card_id revision changed reason feedback_md card inputs "
+        "attachments",
         run_id=text(),
         lease_token=text(),
         card_id=text(),
@@ -120,6 +121,7 @@ OUTBOUND: dict[str, Schema] = {
         feedback_md=text(),
         card=ref("Card"),
         inputs=many(ref("Input")),
+        attachments=many(ref("File")),
     ),
     "card.cancelled": obj(
         "run_id card_id reason stop_by",

@@ -1,0 +1,108 @@
+"""Words of a text that say nothing about which case a claim holds for."""
+
+from __future__ import annotations
+
+from agents.coordinator.claims.nouns import SPELLINGS, listed, singular
+
+# What stands after one of these tells the case: "for adults", "on the free plan", "at sea level".
+LEADING = frozenset(
+    listed("""
+    above across after against among as at before below beside besides between beyond by despite
+    during except excluding excl for from if in including incl inside into near never no non not
+    of off on outside over past per since that through throughout to toward towards under unless
+    unlike until up upon using versus via when where whereas which while who whose with within
+    without
+""")
+)
+# "Before tax" and "after tax" are two cases of one word.
+POLAR = frozenset(
+    listed("""
+        above after before below beyond despite except inside no non not never off outside over
+        under unlike until without
+    """)
+)
+# They keep a phrase going: "for the very first".
+PASSING = frozenset(
+    listed("""
+        a an and another any both but either it its my neither nor one or our same so such than
+        the their them then these they this those we you your he she his her us i
+        der die das den dem ein eine le la les un une
+    """)
+)
+VERBS = listed("""
+    allow am amount answer apply are be become been being bring call came can carries carry come
+    compute confirm consist contain cost could count cover declare define describe did do
+    document does done equal establish exist find fix found gave get give given go goes got
+    grant had has have having held hold is keep kept last lead let limit live lie made make mark
+    measure mention must name need note observe occur print promise provide put ran reach read
+    remain report return run said saw say see seen set shall should show sit specify spend stand
+    state stay stood suggest take taken tell tells told took total turn understood use uses was
+    were will won work worked would write written wrote determine indicate mean correspond
+    represent appear happen
+""")
+PLAIN = listed("""
+    above according accordingly actual actually again all almost also alone already always
+    amount and approx approximately around about circa clearly current currently each else
+    enough even ever every everybody everyone everything exact exactly figure figures following
+    further gesamt hence here how however indeed just least less likewise many more most much
+    namely nearly none nothing now number overall own people person precise precisely quite
+    rather roughly simply so some something still sum thereby therefore there thing thus
+    together too total totally true value very well what yes yet altogether correctly officially
+    per cent half quarter dozen hundred thousand million billion trillion thousands millions
+    billions lakh crore whole certain certainly maximum minimum max min limit more fewer
+""")
+# Where something is written says nothing about when it holds.
+SOURCES = listed("""
+    article author chapter claim code column comment constant document documentation doc docs
+    evidence file footnote guide handbook heading information line note page paragraph passage
+    publication readme report repository row script section sentence source statement summary
+    table text variable website
+""")
+CALENDAR = frozenset(
+    listed("""
+        january february march april may june july august september october november december
+        jan feb mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday
+        saturday sunday first second third fourth calendar quarter half year month day week date
+        morning noon midnight utc gmt z am pm time clock spring summer autumn winter st nd rd th
+        t q h
+    """)
+)
+ENDINGS = (
+    ("ied", "y"),
+    ("ies", "y"),
+    ("ings", ""),
+    ("ing", ""),
+    ("ed", ""),
+    ("ions", ""),
+    ("ion", ""),
+    ("ers", ""),
+    ("er", ""),
+    ("ment", ""),
+    ("ly", ""),
+)
+
+
+def stem(word: str) -> str:
+    """A word without its ending, so that "retried" and "retries" are one."""
+    word = singular(SPELLINGS.get(word, word))
+    for _ in range(2):
+        for ending, instead in ENDINGS:
+            if word.endswith(ending) and len(word) - len(ending) >= 4:
+                word = word.removesuffix(ending) + instead
+                break
+    if len(word) > 4 and word[-1] == word[-2]:
+        word = word[:-1]
+    return word.removesuffix("e") if len(word) > 3 else word
+
+
+def forms_of(verb: str) -> tuple[str, ...]:
+    """A regular verb as it may stand in a sentence; that some forms are no words does no harm."""
+    root = verb.removesuffix("e")
+    past = verb[:-1] + "ied" if verb.endswith("y") else root + "ed"
+    return (verb, f"{verb}s", past, f"{root}ing", f"{verb}{verb[-1]}ing", stem(verb))
+
+
+NEUTRAL = frozenset(
+    [form for verb in VERBS for form in forms_of(verb)]
+    + [form for word in (*PLAIN, *SOURCES) for form in (word, stem(word))]
+)

@@ -1,0 +1,77 @@
+"""Files of every sort, made here: honest ones, and ones that mean harm."""
+
+from __future__ import annotations
+
+import base64
+import io
+import stat
+import zipfile
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+EXE = b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff" + bytes(64)
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+PDF = b"%PDF-1.7\n1 0 obj << >> endobj\n%%EOF\n"
+WORDS = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+CELLS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def zipped(parts: dict[str, bytes | str]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def docx(*paragraphs: str, **more: bytes | str) -> bytes:
+    """A document; `more` are further parts, with `__` for `/`."""
+    body = "".join(f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>" for text in paragraphs)
+    parts: dict[str, bytes | str] = {
+        "[Content_Types].xml": "<Types/>",
+        "word/document.xml": f'<w:document xmlns:w="{WORDS}"><w:body>{body}</w:body></w:document>',
+    }
+    return zipped(parts | {name.replace("__", "/"): part for name, part in more.items()})
+
+
+def xlsx(*rows: tuple[str, ...]) -> bytes:
+    """A workbook of one sheet, its texts shared between cells."""
+    texts = list(dict.fromkeys(text for row in rows for text in row))
+    cells = "".join(
+        f'<row r="{n}">'
+        + "".join(
+            f'<c r="{chr(65 + at)}{n}" t="s"><v>{texts.index(text)}</v></c>'
+            for at, text in enumerate(row)
+        )
+        + "</row>"
+        for n, row in enumerate(rows, start=1)
+    )
+    strings = "".join(f"<si><t>{text}</t></si>" for text in texts)
+    return zipped(
+        {
+            "xl/workbook.xml": f'<workbook xmlns="{CELLS}" xmlns:r="{LINKS}"><sheets>'
+            '<sheet name="Prices" sheetId="1" r:id="rId7"/></sheets></workbook>',
+            "xl/_rels/workbook.xml.rels": '<Relationships><Relationship Id="rId7" '
+            'Target="worksheets/sheet1.xml"/></Relationships>',
+            "xl/sharedStrings.xml": f'<sst xmlns="{CELLS}">{strings}</sst>',
+            "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{CELLS}"><sheetData>{cells}'
+            "</sheetData></worksheet>",
+        }
+    )
+
+
+def bomb(mib: int = 300) -> bytes:
+    """A document of some hundred kilobytes that unpacks to `mib` megabytes."""
+    return docx("x", word__footnotes=b"", **{"word__padding.xml": b" " * (mib * 1024 * 1024)})
+
+
+def with_link() -> bytes:
+    """A document with an entry that is a symbolic link."""
+    out = io.BytesIO(docx("Hidden"))
+    with zipfile.ZipFile(out, "a") as archive:
+        link = zipfile.ZipInfo("word/elsewhere.xml")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, "/etc/passwd")
+    return out.getvalue()

@@ -1,0 +1,67 @@
+"""What people attach to a goal reaches the model: pictures as they are, documents as text."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from tests.extraction.made import EXE, PDF, PNG, SVG, docx
+from tests.fakes.model_server import model_server
+from tests.judging.test_judging import a_room_that_asks, loopback, settle
+from workspace.actors import By
+from workspace.commands.attachments import attach_files, examine, remove_attachment
+from workspace.models import Room
+
+pytestmark = pytest.mark.django_db
+__all__ = ["loopback"]
+
+
+def attach(room: Room, **files: bytes) -> list[str]:
+    given = [
+        examine(name=name.replace("__", "."), media_type="", content=content)
+        for name, content in files.items()
+    ]
+    by = By(room.members.get(role="owner").person_id)
+    rows = attach_files(room_id=room.id, files=given, by=by, at=room.created_at)
+    return [row.id for row in rows]
+
+
+def test_a_picture_and_a_document_of_the_goal_reach_the_model() -> None:
+    with model_server("good") as server:
+        room = a_room_that_asks(server.base_url)
+        attach(room, sketch__png=PNG, plan__docx=docx("The timeout is ten seconds."))
+        settle(room)
+        asked = server.requests[0]
+    assert asked.kind == "plan"
+    assert asked.pictures == [PNG]
+    sent = asked.parts[1]["image_url"]["url"]
+    assert sent == "data:image/png;base64," + base64.b64encode(PNG).decode()
+    named = {one["name"]: one for one in asked.asked["attachments"]}
+    assert named["sketch.png"]["picture"] == 1
+    assert named["plan.docx"]["text"] == "The timeout is ten seconds."
+    assert room.judgements.get(state="taken").judge == "kimi"
+
+
+def test_what_is_no_picture_is_named_and_not_sent_as_one() -> None:
+    with model_server("good") as server:
+        room = a_room_that_asks(server.base_url)
+        attach(room, drawing__svg=SVG, tool__png=EXE, paper__pdf=PDF)
+        settle(room)
+        asked = server.requests[0]
+    assert asked.pictures == []
+    named = asked.asked["attachments"]
+    assert [one["name"] for one in named] == ["drawing.svg", "tool.png", "paper.pdf"]
+    assert all("text" not in one and "picture" not in one for one in named)
+
+
+def test_what_was_removed_is_not_sent() -> None:
+    with model_server("good") as server:
+        room = a_room_that_asks(server.base_url)
+        [gone] = attach(room, sketch__png=PNG)
+        by = By(room.members.get(role="owner").person_id)
+        remove_attachment(attachment_id=gone, by=by, at=room.created_at)
+        settle(room)
+        asked = server.requests[0]
+    assert asked.pictures == []
+    assert "attachments" not in asked.asked

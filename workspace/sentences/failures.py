@@ -1,0 +1,180 @@
+"""What a person can do about a failed run, and what shows that it failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
+
+from workspace.sentences.refusals import REFUSALS
+
+Params = Mapping[str, Any]
+
+WHAT_TO_DO: dict[str, str | Promise] = {
+    "unreachable": lazy(
+        "Check that the agent is running and its URL is right, then verify it again."
+    ),
+    "rejected_delivery": lazy(
+        "Look at the agent's delivery log for what it answered, then verify it again."
+    ),
+    "no_ack": lazy(
+        "Nothing: the card goes to someone else. If it keeps happening, verify the agent."
+    ),
+    "stalled": lazy(
+        "Nothing: someone else goes on. Anything it still sends is kept as a late result."
+    ),
+    "looping": lazy(
+        "Look at its last steps. If the brief asks for something it cannot find out, say so there."
+    ),
+    "error": lazy("Read what it reported. If it needs something, put that into the brief."),
+    "over_budget": lazy("Raise the budget, or make the card smaller."),
+    "deadline": lazy("Give the card more time, or split it."),
+    "checks_failed": lazy("Look at which checks failed, and whether the criteria mean the same."),
+    "empty_completion": lazy("Say in the brief which file is to be handed in."),
+    "stale_input": lazy("Nothing: the work begins again with the newer version."),
+    "contradicted": lazy("Look at what disagrees and rule on it, so that every run knows."),
+    "rate_limited": lazy("Give the agent fewer cards at once, or raise the limit where it runs."),
+    "misconfigured": lazy("Rotate the agent's secret and set the new one where it runs."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One thing that shows a failure. `at` is an ISO time, `quote` is in an agent's words."""
+
+    text: str
+    at: str = ""
+    quote: str = ""
+
+
+def what_to_do(failure: str) -> str:
+    return str(WHAT_TO_DO.get(failure, _("The card is tried again by someone else.")))
+
+
+def evidence(failure: str, params: Params) -> tuple[Shown, ...]:
+    """What was seen, in the order in which it is worth reading; nothing that was not stored."""
+    found = [*SEEN.get(failure, _nothing)(params), *_limits(params), *_said(params)]
+    return tuple(found)
+
+
+def lasting(seconds: float) -> str:
+    """A duration as people say it."""
+    if seconds < 120:
+        return _("%(n)s s") % {"n": f"{seconds:.0f}"}
+    if seconds < 7_200:
+        return _("%(n)s min") % {"n": f"{seconds / 60:.0f}"}
+    return _("%(n)s h") % {"n": f"{seconds / 3_600:.0f}"}
+
+
+def _nothing(params: Params) -> list[Shown]:
+    return []
+
+
+def _loop(params: Params) -> list[Shown]:
+    count = int(params.get("count") or 0)
+    words = LOOPS.get(str(params.get("kind")))
+    found = []
+    if words is not None and count:
+        text = str(words) % {"count": count, "limit": params.get("limit", "–")}
+        found.append(Shown(text, quote=str(params.get("last") or "")))
+    if steps := int(params.get("steps") or 0):
+        text = ngettext("%(n)s step in all", "%(n)s steps in all", steps) % {"n": steps}
+        found.append(Shown(text))
+    return found
+
+
+LOOPS: dict[str, str | Promise] = {
+    "same": lazy("The same step %(count)s times in a row; %(limit)s make a loop in this room:"),
+    "alternating": lazy(
+        "Its last %(count)s steps are the same few taking turns; %(limit)s make a loop in this "
+        "room. The last of them:"
+    ),
+    "without_news": lazy(
+        "%(count)s steps brought nothing that had not been reported before; %(limit)s make a loop "
+        "in this room. The last of them:"
+    ),
+}
+
+
+def _silence(params: Params) -> list[Shown]:
+    found = []
+    if (seconds := params.get("silent_s")) is not None:
+        found.append(Shown(_("Silent for %(time)s") % {"time": lasting(float(seconds))}))
+    if (seconds := params.get("lease_s")) is not None:
+        found.append(Shown(_("Its lease was %(time)s") % {"time": lasting(float(seconds))}))
+    if at := params.get("last_sign_at"):
+        found.append(Shown(_("Last sign of life:"), at=str(at)))
+    return found
+
+
+def _delivery(params: Params) -> list[Shown]:
+    found = []
+    if tries := int(params.get("tries") or 0):
+        text = ngettext("Tried once", "Tried %(n)s times", tries) % {"n": tries}
+        found.append(Shown(text))
+    if status := params.get("status"):
+        found.append(Shown(_("It answered HTTP %(status)s") % {"status": status}))
+    elif (known := REFUSALS.get(str(params.get("code")))) is not None:
+        found.append(Shown(_filled(str(known), params)))
+    return found
+
+
+def _filled(text: str, params: Params) -> str:
+    try:
+        return text % params
+    except KeyError:
+        return ""
+
+
+def _budget(params: Params) -> list[Shown]:
+    if params.get("cap") is None:
+        return []
+    text = _("%(used)s of %(cap)s %(what)s are gone, of the budget of the %(of)s")
+    return [Shown(_filled(text, {"what": "", "of": "–", "used": "–", **params}))]
+
+
+def _missing(params: Params) -> list[Shown]:
+    if missing := params.get("missing"):
+        return [Shown(_("It named a file it never sent:"), quote=str(missing))]
+    return [Shown(_("No file came with it that holds anything"))]
+
+
+def _inputs(params: Params) -> list[Shown]:
+    n = len(params.get("changed") or [])
+    text = ngettext("%(n)s input has changed", "%(n)s inputs have changed", n) % {"n": n}
+    return [Shown(text)] if n else []
+
+
+def _limits(params: Params) -> list[Shown]:
+    at = params.get("limit_at")
+    return [Shown(_("Its limit passed at"), at=str(at))] if at else []
+
+
+def _said(params: Params) -> list[Shown]:
+    """What the agent said about it, in its own words; and whether it thinks it may pass."""
+    found = []
+    if said := str(params.get("said") or "").strip():
+        found.append(Shown(_("It said:"), quote=said))
+    if params.get("retryable"):
+        found.append(Shown(_("It says that trying again may help")))
+    return found
+
+
+SEEN: dict[str, Callable[[Params], list[Shown]]] = {
+    "looping": _loop,
+    "stalled": _silence,
+    "no_ack": _silence,
+    "deadline": _silence,
+    "unreachable": _delivery,
+    "rejected_delivery": _delivery,
+    "rate_limited": _delivery,
+    "misconfigured": _delivery,
+    "over_budget": _budget,
+    "empty_completion": _missing,
+    "stale_input": _inputs,
+}

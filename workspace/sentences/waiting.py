@@ -1,0 +1,39 @@
+"""Why a card waits, and why it was handed to people."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as lazy
+
+WAITING: dict[str, str | Promise] = {
+    "blocked": lazy("It waits for other cards."),
+    "kept_for_person": lazy("A person is to do it."),
+    "changes_are_for_the_person": lazy("The person who made it makes the changes."),
+    "agent_is_busy": lazy("%(who)s is busy with other cards."),
+    "all_are_busy": lazy("Everyone who could do it is busy."),
+    "agent_comes_back": lazy("The agent that could do it is away for now."),
+    "being_ranked": lazy("The model compares the agents that could do it."),
+    "too_few_independent": lazy(
+        "%(have)s of %(wanted)s independent runs are begun. No other agent can take one now."
+    ),
+    "review_queue_full": lazy(
+        "%(reviews)s versions wait for a review and %(under_way)s more are being made. "
+        "That is as much as people here can look at; reviewing lets it go on."
+    ),
+    "conflict_open": lazy("It waits until somebody has ruled on claims that disagree."),
+    "being_diagnosed": lazy("The coordinator looks at what went wrong before it goes on."),
+    "too_many_attempts": lazy("%(attempts)s attempts failed. Someone has to decide how to go on."),
+    "too_many_rounds": lazy("%(rounds)s rounds of changes were not enough. Someone has to decide."),
+    "no_agents": lazy("There is no agent in this room. Add one, or take the card yourself."),
+    "nobody_has_the_skill": lazy("No agent here can do this. Add one, or take the card yourself."),
+    "nobody_else_can": lazy("Everyone who could do this has failed or declined it."),
+    "nobody_usable": lazy("The agents that could do this cannot be used now."),
+    "agent_can_now": lazy("An agent can do it now."),
+    "handed_over": lazy("The coordinator cannot go on and asks people."),
+    "asked": lazy("The worker asked a person."),
+    "answered": lazy("A person answered."),
+    "given": lazy("Given by a person."),
+    "taken_over": lazy("A person took the card over."),
+    "card_cancelled": lazy("The card was cancelled."),
+    "judge_asks": lazy("%(cause)s How should it go on?"),
+}

@@ -1,0 +1,52 @@
+"""Why this worker."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as lazy
+
+WORKERS: dict[str, str | Promise] = {
+    "best_fit": lazy("The best free agent with the skills it needs."),
+    "likeliest": lazy(
+        "Of %(eligible_count)s free agents %(who)s is the likeliest to do this well: about "
+        "%(percent)s %% (outcomes so far: %(outcomes)s)."
+    ),
+    "only_one_free": lazy(
+        "%(who)s is the only free agent with the skills it needs, and about %(percent)s %% likely "
+        "to do this well (outcomes so far: %(outcomes)s)."
+    ),
+    "tried_out": lazy("%(who)s has shown little of this yet, so it is tried."),
+    "freer_or_cheaper": lazy(
+        "%(who)s does this about as well as the best, and is freer, faster or cheaper."
+    ),
+    "model_choice": lazy("Of the agents the rules allow, the model put %(who)s first."),
+    "cards_to_rank": lazy("Several agents could do what is ready, so the model compares them."),
+    "ranking_used": lazy("The order the model gave has been used."),
+    "same_worker": lazy("The agent that made the version before makes the changes."),
+    "chosen_by_person": lazy("A person chose this agent."),
+    "taken": lazy("Taken by the person who does it."),
+    "built_to_fail": lazy("built to fail"),
+    "demo": lazy("%(says)s"),
+}
+
+LEFT_OUT: dict[str, str | Promise] = {
+    "failed_before": lazy("failed here"),
+    "declined_before": lazy("declined"),
+    "has_it_already": lazy("has it already"),
+    "at_capacity": lazy("busy"),
+    "paused": lazy("paused"),
+    "unverified": lazy("not verified"),
+    "degraded": lazy("resting"),
+    "over_budget": lazy("over its budget"),
+    "disabled": lazy("off"),
+    "revoked": lazy("removed"),
+    "not_usable": lazy("cannot be used"),
+    "not_in_room": lazy("not in this room"),
+    "lacks_skills": lazy("lacks a skill"),
+    "has_a_side": lazy("made one of the claims"),
+}
+
+
+def left_out(code: str) -> str:
+    """Why an agent was not compared, in a word or two."""
+    return str(LEFT_OUT.get(code, code.replace("_", " ")))
