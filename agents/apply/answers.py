@@ -90,7 +90,7 @@ def _on_course(move: TakeAnswer, said: Proposal, board: Board, at: datetime) -> 
     """A drift is for people to look at: they plan again, or say that it is right as it is."""
     verdict = said.verdict if isinstance(said, Course) else "abstained"
     by = judged(move.judgement_id, move.reason)
-    judgements.take_answer(judgement_id=move.judgement_id, outcome=verdict, by=by, at=at)
+    # Asked first: killed in between, the next look finds the ask and takes the answer.
     if isinstance(said, Course) and verdict == "drifting" and "off_course" not in board.asked_about:
         raising.ask_people(
             room_id=board.room_id,
@@ -105,6 +105,7 @@ def _on_course(move: TakeAnswer, said: Proposal, board: Board, at: datetime) -> 
             by=by,
             at=at,
         )
+    judgements.take_answer(judgement_id=move.judgement_id, outcome=verdict, by=by, at=at)
 
 
 def _composed(move: TakeAnswer, said: Proposal, board: Board, at: datetime) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from agents.coordinator.advice import Advice, Order
-from agents.coordinator.attention import QUEUE_FULL, coming
+from agents.coordinator.attention import Places, why_full
 from agents.coordinator.board import Board, Card, Seat
 from agents.coordinator.candidates import (
     SHOWN,
@@ -52,40 +52,34 @@ class Dispatch:
 
 @dataclass(slots=True)
 class Desk:
-    """What one dispatch works with. `new_left`: how many more cards may be begun; None: any."""
+    """What one dispatch works with; `places` is what is left of the reviewers' attention."""
 
     board: Board
     ranking: Ranking
     advice: Advice
     out: Dispatch
-    new_left: int | None = None
+    places: Places
+    full: Reason | None = None
 
     def may_begin(self, opening: Opening) -> bool:
-        """A round of changes always may: somebody has looked at that work already."""
-        if self.new_left is None or self.new_left > 0:
-            return True
-        return wants_round(opening.card, opening.slot)
+        return self.places.may_begin(opening.card, opening.slot)
 
     def wait_for_reviews(self, card: Card) -> Held:
-        reviews = self.board.reviews_waiting
-        begun = sum(isinstance(move, Assign) for move in self.out.moves)
-        params: dict[str, Json] = {
-            "reviews": reviews,
-            "reviewers": self.board.reviewers,
-            "under_way": coming(self.board) - reviews + begun,
-        }
-        return Held(card.id, Reason(QUEUE_FULL, params))
+        """Said once for all cards of a plan, with what it has begun by then."""
+        if self.full is None:
+            begun = sum(isinstance(move, Assign) for move in self.out.moves)
+            self.full = why_full(self.board, begun)
+        return Held(card.id, self.full)
 
 
 def dispatch(
-    board: Board, holds: Mapping[str, Reason] | None = None, most_new: int | None = None
+    board: Board, holds: Mapping[str, Reason] | None = None, places: Places | None = None
 ) -> Dispatch:
     """Moves or a reason to wait for every card that is open for work.
 
-    `holds`: why cards, by id, must not be given now. `most_new`: how many may be begun at most;
-    rounds of changes are not counted.
+    `holds`: why cards, by id, must not be given now. `places`: how many may be begun at most.
     """
-    desk = Desk(board, Ranking(board.seats), Advice(board), Dispatch(), most_new)
+    desk = Desk(board, Ranking(board.seats), Advice(board), Dispatch(), places or Places())
     unplaced: list[Card] = []
     for card in sorted(filter(is_open_for_work, board.cards), key=urgency):
         held = why_held(holds or {}, card) or place(card, desk)
@@ -241,8 +235,7 @@ def assign(
     opening: Opening, seat: Seat, desk: Desk, reason: Reason, judgement_id: str | None = None
 ) -> Assign:
     card, slot = opening.card, opening.slot
-    if desk.new_left is not None and not wants_round(card, slot):
-        desk.new_left -= 1
+    desk.places.take(card, slot)
     desk.ranking.take(seat)
     attempt, round_ = next_attempt_and_round(card, slot)
     return Assign(

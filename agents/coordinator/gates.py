@@ -136,7 +136,7 @@ def who_is_barred(card: Card, slot: int = 1) -> dict[str, str]:
             barred.setdefault(last.agent_id, "failed_before")
     if card.independent > 1:
         barred = has_it_already(card, slot) | barred
-    return barred
+    return barred | dict.fromkeys(card.not_for, "has_a_side")
 
 
 def has_it_already(card: Card, slot: int) -> dict[str, str]:

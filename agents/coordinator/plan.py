@@ -41,7 +41,7 @@ def plan(board: Board) -> Plan:
     advising, advising_times = advise(board)
     holds = held | why_blocked(board) | over_budget(board)
     dispatched = dispatch(
-        replace(board, seats=seats_within(board)), holds, attention.most_new(board)
+        replace(board, seats=seats_within(board)), holds, attention.places(board)
     )
     deciding = spare_models(board, [*following, *planning, *mending, *advising, *dispatched.moves])
     if board.mode == "manual":

@@ -22,7 +22,7 @@ def ranking(state: str, **more: Any) -> Judgement:
 
 def answered(*names: str, card_id: str = "card_1", attempts: int = 0, **more: Any) -> Judgement:
     answer = {
-        "cards": [{"card_id": card_id, "agents": [f"agt_{name}" for name in names]}],
+        "cards": [{"card_id": card_id, "agent_ids": [f"agt_{name}" for name in names]}],
         "asked": [[card_id, attempts]],
     }
     return ranking(more.pop("state", "answered"), answer=answer, **more)
@@ -191,8 +191,8 @@ def test_cards_beyond_one_question_go_by_the_rules_at_once() -> None:
     [
         {"cards": "all of them", "asked": [["card_1", 0]]},
         {"cards": [7, {"card_id": "card_1"}], "asked": [["card_1", 0]]},
-        {"cards": [{"card_id": "card_1", "agents": [7, None]}], "asked": [["card_1", 0]]},
-        {"cards": [{"card_id": ["x"], "agents": {}}], "asked": "card_1"},
+        {"cards": [{"card_id": "card_1", "agent_ids": [7, None]}], "asked": [["card_1", 0]]},
+        {"cards": [{"card_id": ["x"], "agent_ids": {}}], "asked": "card_1"},
         {"cards": [], "asked": [["card_1"], 7, [7, "x"]]},
     ],
 )

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.coordinator.assignment import dispatch
+from agents.coordinator.attention import Places
 from agents.coordinator.board import Board, Card, Record, Seat
 from agents.coordinator.moves import Assign, HandOff, Held, Move, Reason, TakeBack
 from agents.coordinator.plan import plan
@@ -294,20 +295,21 @@ def test_a_card_that_the_rest_of_the_board_holds_waits_with_that_reason() -> Non
 def test_no_more_cards_are_begun_than_reviewers_can_look_at() -> None:
     cards = [a_card(number) for number in range(1, 5)]
     board = a_board(*cards, seats=(a_seat("ada", capacity=9),), reviews_waiting=3)
-    out = dispatch(board, most_new=2)
+    out = dispatch(board, places=Places(2))
     assert [move.subject for move in out.moves] == ["card_1", "card_2"]
     assert [held.reason.code for held in out.held] == ["review_queue_full"] * 2
-    assert out.held[0].reason.params == {"reviews": 3, "reviewers": 1, "under_way": 2}
+    params = {"reviews": 3, "reviewers": 1, "limit": 20, "under_way": 2}
+    assert out.held[0].reason.params == params
 
 
 def test_requested_changes_are_made_even_where_nothing_new_may_be_begun() -> None:
     card = failed_card(("ada", "submitted"), deliverable="changes_requested")
-    (move,) = dispatch(a_board(card, seats=(a_seat("ada"),)), most_new=0).moves
+    (move,) = dispatch(a_board(card, seats=(a_seat("ada"),)), places=Places(0)).moves
     assert (move.kind, move.subject) == ("assign", "card_1")
 
 
 def test_people_hear_of_a_card_nobody_can_do_even_where_nothing_new_may_be_begun() -> None:
-    (move,) = dispatch(a_board(a_card()), most_new=0).moves
+    (move,) = dispatch(a_board(a_card()), places=Places(0)).moves
     assert isinstance(move, HandOff)
 
 
@@ -418,7 +420,7 @@ def test_independent_runs_never_share_an_agent_or_a_slot_and_fit_every_limit(
         for number, runs in enumerate(histories)
     ]
     board = replace(board_of(seats, []), cards=tuple(cards))
-    out = dispatch(board, most_new=most_new)
+    out = dispatch(board, places=Places(most_new))
     given_ = [move for move in out.moves if isinstance(move, Assign)]
     assert len(given_) <= most_new
     loads = Counter({seat.agent_id: seat.load for seat in board.seats})

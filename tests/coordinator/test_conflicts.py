@@ -176,6 +176,17 @@ def test_one_pair_of_a_subject_and_five_subjects_are_asked_about_at_once() -> No
     assert all(isinstance(move, AskJudgement) for move in moves)
 
 
+def test_a_model_is_asked_about_numbers_whose_texts_name_two_cases() -> None:
+    adults = a_claim(1, 30, text="30 s for adults")
+    children = a_claim(2, 10, text="10 s for children")
+    assert find_conflicts(a_board_of(adults, children, judge="rules")) == []
+    (move,) = find_conflicts(a_board_of(adults, children, judge="kimi"))
+    assert isinstance(move, AskJudgement)
+    told = an_answer(state="taken")
+    board = a_board_of(adults, children, judge="kimi", judgements=(told,))
+    assert opened(board) == [(KEY, ("clm_1", "clm_2"))]
+
+
 def test_an_answer_is_taken_and_opens_a_conflict_only_if_they_differ() -> None:
     board = a_board_of(PARIS, LYON, judge="kimi")
     take, move = find_conflicts(replace(board, judgements=(an_answer(),)))

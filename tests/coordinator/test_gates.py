@@ -116,3 +116,12 @@ def test_a_manual_room_gets_its_moves_as_suggestions() -> None:
     (move,) = plan(a_board(a_card(), seats=ADA, mode="manual")).moves
     assert isinstance(move, Assign)
     assert move.suggested
+
+
+def test_an_agent_with_a_side_in_a_conflict_does_not_settle_it() -> None:
+    card = a_card(not_for=("agt_ada",))
+    (move,) = plan(a_board(card, seats=(a_seat("ada"), a_seat("bo", order=1)))).moves
+    assert isinstance(move, Assign)
+    assert move.agent_id == "agt_bo"
+    excluded = move.reason.params["excluded"]
+    assert excluded == [{"agent_id": "agt_ada", "name": "Ada", "why": "has_a_side"}]

@@ -22,10 +22,15 @@ from workspace.commands.moving import move_card
 from workspace.commands.runs import RunStart, start_run
 from workspace.commands.submitting import keep_artifact, submit
 from workspace.errors import Refused
-from workspace.models import Artifact, Card, Deliverable, Judgement, Room, Run
+from workspace.events import CardEdited
+from workspace.models import Artifact, Card, Deliverable, Dependency, Judgement, Room, Run
+from workspace.queries import cards_after
+from workspace.record import record
 from workspace.reports import Result, Uploaded
 
 PACKAGE = "package"
+UNDER_WAY = ("wanted", "asking", "answered")
+LONGEST_NAME = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,11 @@ class Part:
         name = re.sub(r"[^\w-]+", "-", self.version.card.title.lower()).strip("-")[:60]
         return f"parts/{self.version.card.number:02d}-{name or 'card'}"
 
+    def place_of(self, name: str) -> str:
+        """A file's name in the package; of one that is too long, the end."""
+        left = LONGEST_NAME - len(self.folder) - 1
+        return f"{self.folder}/{name[-left:]}"
+
 
 @transaction.atomic
 def ask_package(*, room_id: str, by: By, at: datetime) -> Judgement:
@@ -51,7 +61,8 @@ def ask_package(*, room_id: str, by: By, at: datetime) -> Judgement:
     room = lock_room(room_id)
     authorise(room, by, "room.plan")
     _require_ready(room)
-    if room.judgements.filter(kind="compose", state__in=["wanted", "asking"]).exists():
+    under_way = room.judgements.filter(kind="compose", state__in=UNDER_WAY)
+    if under_way.filter(revision=room.revision).exists():
         raise Refused("already_composing")
     return ask(room, "compose", room.id, room.revision, None, by=by, at=at)
 
@@ -81,7 +92,9 @@ def compose(
     `sections`: (card id, heading, sentence); parts they leave out follow in order.
     """
     room = lock_room(room_id)
-    take(room, judgement_id, "composed", by=by, at=at)
+    judgement = take(room, judgement_id, "composed", by=by, at=at)
+    if judgement.revision != room.revision:
+        raise Refused("stale_move", state="older_goal")
     _require_ready(room)
     parts = _in_order(accepted_parts(room), sections)
     card = _card(room, parts, title, by=by, at=at)
@@ -120,25 +133,50 @@ def _card(room: Room, parts: list[Part], title: str, *, by: By, at: datetime) ->
     """The room's package card, free to be worked on; made at the first package."""
     card = next((one for one in room.cards.exclude(status="cancelled") if PACKAGE in one.labels),
                 None)  # fmt: skip
-    needs = [part.version.card_id for part in parts]
+    needs = [part.version.card for part in parts]
     if card is None:
         name = title or f"Package: {room.name}"
         facts = CardFacts(
-            title=name[:200], brief=room.goal, kind="document", depends_on=needs, labels=[PACKAGE]
-        )
+            title=name[:200], brief=room.goal, kind="document",
+            depends_on=[one.id for one in needs], labels=[PACKAGE],
+        )  # fmt: skip
         return add_card(room, facts, by=by, at=at)
-    if card.status in ("working", "waiting"):
+    if card.status in ("triage", "working", "waiting"):
         raise Refused("card_not_free", state=card.status)
+    _build_on(room, card, needs, by=by, at=at)
     if card.status == "review":
         move_card(card, "request_changes", at=at, reason={"code": "composed_again", "params": {}})
     return card
+
+
+def _build_on(room: Room, card: Card, needs: list[Card], *, by: By, at: datetime) -> None:
+    """The package follows the parts it is made of now: no others, and no longer those before."""
+    later = cards_after(room.id, [card.id])  # what builds on the package is no circle
+    needed = [one for one in needs if one.id not in later]
+    known = set(card.dependencies.values_list("needs_id", flat=True))
+    if known == {one.id for one in needed}:
+        return
+    card.dependencies.exclude(needs__in=needed).delete()
+    Dependency.objects.bulk_create(
+        Dependency(workspace_id=room.workspace_id, card=card, needs=one)
+        for one in needed
+        if one.id not in known
+    )
+    card.revision += 1
+    card.save(update_fields=["revision"])
+    what = CardEdited(
+        card_id=card.id, card_status=card.status, card_reason=card.reason, title=card.title,
+        kind=card.kind, revision=card.revision, changed=["depends_on"],
+        depends_on=[one.id for one in needed],
+    )  # fmt: skip
+    record(room, what, by=by, at=at)
 
 
 def _copies(run: Run, parts: list[Part], at: datetime) -> list[Artifact]:
     return [
         Artifact.objects.create(
             workspace_id=run.workspace_id, run=run, blob_id=file.blob_id,
-            name=f"{part.folder}/{file.name}"[-255:], media_type=file.media_type,
+            name=part.place_of(file.name), media_type=file.media_type,
             role="deliverable", created_at=at,
         )
         for part in parts

@@ -78,6 +78,9 @@ from workspace.queries.following import (
     Changed as Changed,
 )
 from workspace.queries.following import (
+    cards_after as cards_after,
+)
+from workspace.queries.following import (
     changed_inputs as changed_inputs,
 )
 from workspace.queries.following import (

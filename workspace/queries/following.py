@@ -66,12 +66,17 @@ def done_and_disputed(room_id: str) -> set[str]:
     disputed = _disputed(room_id)
     if not disputed:
         return set()
+    after = cards_after(room_id, {id for cards in disputed.values() for id in cards})
+    found = Card.objects.filter(room_id=room_id, id__in=after, status="done")
+    return set(found.values_list("id", flat=True))
+
+
+def cards_after(room_id: str, card_ids: Iterable[str]) -> set[str]:
+    """These cards and everything that builds on them, however far."""
     edges: dict[str, list[str]] = {}
     for card_id, needed in _dependencies(room_id):
         edges.setdefault(needed, []).append(card_id)
-    after = _reached({id for cards in disputed.values() for id in cards}, edges)
-    found = Card.objects.filter(room_id=room_id, id__in=after, status="done")
-    return set(found.values_list("id", flat=True))
+    return _reached(card_ids, edges)
 
 
 def _disputed(room_id: str) -> dict[str, set[str]]:

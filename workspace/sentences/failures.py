@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils.functional import Promise
@@ -45,10 +46,10 @@ WHAT_TO_DO: dict[str, str | Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One thing that shows a failure. `at` is an ISO time, `quote` is in an agent's words."""
+    """One thing that shows a failure. `quote` is in an agent's words."""
 
     text: str
-    at: str = ""
+    at: datetime | None = None
     quote: str = ""
 
 
@@ -58,8 +59,9 @@ def what_to_do(failure: str) -> str:
 
 def evidence(failure: str, params: Params) -> tuple[Shown, ...]:
     """What was seen, in the order in which it is worth reading; nothing that was not stored."""
-    found = [*SEEN.get(failure, _nothing)(params), *_limits(params), *_said(params)]
-    return tuple(found)
+    # The sentence of an error holds what was said already.
+    said = [] if failure == "error" else _said(params)
+    return (*SEEN.get(failure, _nothing)(params), *_limits(params), *said, *_hope(params))
 
 
 def lasting(seconds: float) -> str:
@@ -69,6 +71,14 @@ def lasting(seconds: float) -> str:
     if seconds < 7_200:
         return _("%(n)s min") % {"n": f"{seconds / 60:.0f}"}
     return _("%(n)s h") % {"n": f"{seconds / 3_600:.0f}"}
+
+
+def _moment(stored: object) -> datetime | None:
+    """A stored time; None where there is none that can be read."""
+    try:
+        return datetime.fromisoformat(str(stored))
+    except ValueError:
+        return None
 
 
 def _nothing(params: Params) -> list[Shown]:
@@ -107,8 +117,8 @@ def _silence(params: Params) -> list[Shown]:
         found.append(Shown(_("Silent for %(time)s") % {"time": lasting(float(seconds))}))
     if (seconds := params.get("lease_s")) is not None:
         found.append(Shown(_("Its lease was %(time)s") % {"time": lasting(float(seconds))}))
-    if at := params.get("last_sign_at"):
-        found.append(Shown(_("Last sign of life:"), at=str(at)))
+    if at := _moment(params.get("last_sign_at")):
+        found.append(Shown(_("Last sign of life:"), at))
     return found
 
 
@@ -151,18 +161,18 @@ def _inputs(params: Params) -> list[Shown]:
 
 
 def _limits(params: Params) -> list[Shown]:
-    at = params.get("limit_at")
-    return [Shown(_("Its limit passed at"), at=str(at))] if at else []
+    at = _moment(params.get("limit_at"))
+    return [Shown(_("Its limit passed at"), at)] if at else []
 
 
 def _said(params: Params) -> list[Shown]:
-    """What the agent said about it, in its own words; and whether it thinks it may pass."""
-    found = []
-    if said := str(params.get("said") or "").strip():
-        found.append(Shown(_("It said:"), quote=said))
-    if params.get("retryable"):
-        found.append(Shown(_("It says that trying again may help")))
-    return found
+    """What the agent said about it, in its own words."""
+    said = str(params.get("said") or "").strip()
+    return [Shown(_("It said:"), quote=said)] if said else []
+
+
+def _hope(params: Params) -> list[Shown]:
+    return [Shown(_("It says that trying again may help"))] if params.get("retryable") else []
 
 
 SEEN: dict[str, Callable[[Params], list[Shown]]] = {

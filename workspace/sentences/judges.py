@@ -10,6 +10,9 @@ JUDGES: dict[str, str | Promise] = {
     "judge_cannot_say": lazy("The judge (%(judge)s) cannot say: %(why)s"),
     "answer_of_no_use": lazy("What the judge (%(judge)s) proposed cannot be done. Rules carry on."),
     "coordinator_was_asked": lazy("Someone wrote to the coordinator."),
+    "cannot_reply": lazy(
+        "The judge at work here (%(judge)s) cannot answer in words. Ask a person, or set a model."
+    ),
     "course_is_due": lazy("It is time to look whether the board still serves the goal."),
     "judge_trouble": lazy(
         "The judge (%(judge)s) cannot be used: %(failure)s. Rules carry on until someone decides."

@@ -177,7 +177,8 @@ def lineage(runs: Iterable[Run], people: People) -> tuple[ShownRun, ...]:
 def before(run: Run, runs: list[Run]) -> Run | None:
     """The run that this one is compared with: what came before it in its place."""
     earlier = [one for one in runs if one.fence < run.fence and one.slot == run.slot]
-    return next((one for one in earlier if one.id == run.previous_id), earlier[-1:] and earlier[-1]) or None
+    named = next((one for one in earlier if one.id == run.previous_id), None)
+    return named or (earlier[-1] if earlier else None)
 
 
 def run_shown(run: Run, earlier: Run | None, rows: Rows, people: People, newest: bool) -> ShownRun:
@@ -277,13 +278,14 @@ def changes(run: Run, earlier: Run, people: People) -> tuple[Changed, ...]:
         rounds = (_("round %(n)s") % {"n": one.round} for one in (earlier, run))
         found.append(changed(_("round"), *rounds))
     if earlier.asked and run.asked:
+        was_asked, is_asked = earlier.asked, run.asked
         found += [
-            changed(name, as_text(name, earlier.asked.get(name)), as_text(name, run.asked.get(name)))
+            changed(name, as_text(name, was_asked.get(name)), as_text(name, is_asked.get(name)))
             for name in WATCHED
-        ]  # fmt: skip
+        ]
     if run.feedback and run.feedback != earlier.feedback:
         found.append(changed(_("asked"), "", run.feedback))
-    if (note := checkpoint_note(run)) and (run.checkpoint or {}).get("run_id") != run.id:
+    if note := checkpoint_note(earlier):
         found.append(changed(_("starts from the checkpoint"), "", note))
     return tuple(one for one in found if one.lines)
 

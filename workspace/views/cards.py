@@ -29,7 +29,8 @@ from workspace.queries import card_for, room_for, room_role, workers
 from workspace.reports import Inline, Result
 from workspace.sentences import refusal
 from workspace.shown.attachments import attachments_shown
-from workspace.shown.opened import all_steps, opened_card
+from workspace.shown.lineage import all_steps
+from workspace.shown.opened import opened_card
 from workspace.shown.words import KIND_WORDS
 from workspace.transitions import CARD, is_legal
 from workspace.views.asking import (

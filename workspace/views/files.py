@@ -7,7 +7,7 @@ from django.utils.http import content_disposition_header
 
 from workspace.errors import NotFound
 from workspace.files import chunks
-from workspace.models import DeliverableFile
+from workspace.models import Artifact, DeliverableFile
 from workspace.policy import needs
 from workspace.previews.image import STARTS
 from workspace.views.asking import person_of, signed_in
@@ -17,10 +17,7 @@ from workspace.views.asking import person_of, signed_in
 @signed_in
 def download(request: HttpRequest, file_id: str) -> StreamingHttpResponse:
     """The bytes as they were submitted, never interpreted by the browser."""
-    found = _file(request, file_id)
-    response = StreamingHttpResponse(chunks(found.blob), content_type="application/octet-stream")
-    response["Content-Disposition"] = content_disposition_header(True, found.name.split("/")[-1])
-    return _guarded(response, found)
+    return _as_download(_file(request, file_id))
 
 
 @needs("room.read")
@@ -35,6 +32,25 @@ def picture(request: HttpRequest, file_id: str) -> StreamingHttpResponse:
     return _guarded(response, found)
 
 
+@needs("room.read")
+@signed_in
+def late(request: HttpRequest, artifact_id: str) -> StreamingHttpResponse:
+    """A file that came after its run was over: kept for people, part of no version."""
+    mine = Artifact.objects.filter(
+        id=artifact_id, late=True, run__room__members__person=person_of(request)
+    )
+    found = mine.select_related("blob").first()
+    if found is None:
+        raise NotFound("file", artifact_id)
+    return _as_download(found)
+
+
+def _as_download(found: DeliverableFile | Artifact) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(chunks(found.blob), content_type="application/octet-stream")
+    response["Content-Disposition"] = content_disposition_header(True, found.name.split("/")[-1])
+    return _guarded(response, found)
+
+
 def _file(request: HttpRequest, file_id: str) -> DeliverableFile:
     mine = DeliverableFile.objects.filter(
         id=file_id, deliverable__room__members__person=person_of(request)
@@ -45,7 +61,9 @@ def _file(request: HttpRequest, file_id: str) -> DeliverableFile:
     return found
 
 
-def _guarded(response: StreamingHttpResponse, found: DeliverableFile) -> StreamingHttpResponse:
+def _guarded(
+    response: StreamingHttpResponse, found: DeliverableFile | Artifact
+) -> StreamingHttpResponse:
     response["Content-Length"] = str(found.blob.size)
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["X-Content-Type-Options"] = "nosniff"

@@ -98,6 +98,7 @@ urlpatterns = [
     path(f"{AGENT}/deliveries/<str:delivery_id>/replay", agents.replay),
     path("tokens", tokens.tokens),
     path("tokens/<str:token_id>/revoke", tokens.revoke),
+    path("files/late/<str:artifact_id>", files.late),
     path("files/<str:file_id>", files.download),
     path("files/<str:file_id>/picture", files.picture),
 ]

@@ -36,18 +36,18 @@ VERBS = listed("""
     grant had has have having held hold is keep kept last lead let limit live lie made make mark
     measure mention must name need note observe occur print promise provide put ran reach read
     remain report return run said saw say see seen set shall should show sit specify spend stand
-    state stay stood suggest take taken tell tells told took total turn understood use uses was
+    state stay stood suggest take taken tell tells told took turn understood use uses was
     were will won work worked would write written wrote determine indicate mean correspond
     represent appear happen
 """)
 PLAIN = listed("""
     above according accordingly actual actually again all almost also alone already always
-    amount and approx approximately around about circa clearly current currently each else
+    amount and approx approximately around about circa clearly each else
     enough even ever every everybody everyone everything exact exactly figure figures following
-    further gesamt hence here how however indeed just least less likewise many more most much
-    namely nearly none nothing now number overall own people person precise precisely quite
+    gesamt hence here how however indeed just least less likewise many more most much
+    namely nearly none nothing now number overall people person precise precisely quite
     rather roughly simply so some something still sum thereby therefore there thing thus
-    together too total totally true value very well what yes yet altogether correctly officially
+    together too true value very well what yes yet altogether correctly officially
     per cent half quarter dozen hundred thousand million billion trillion thousands millions
     billions lakh crore whole certain certainly maximum minimum max min limit more fewer
 """)

@@ -29,6 +29,10 @@ from agents.coordinator.claims.subjects import key_of, subject_of
         ("population of France", "France's population", "france.population"),
         ("speed of v1.4", "speed in version 1.4", "1.4.speed"),
         ("value of the market", "market"),
+        ("response time p99", "99th percentile response time"),
+        ("colour depth", "color.depth"),
+        ("k8s.replicas", "Kubernetes replicas"),
+        ("inhabitants of the island", "population of the island"),
     ],
 )
 def test_spellings_of_one_subject_have_one_key(names: tuple[str, ...]) -> None:
