@@ -20,12 +20,16 @@ from workspace.models import (
     Blob,
     Budget,
     Card,
+    Claim,
+    Conflict,
     Deliverable,
     Dependency,
     Event,
+    Fact,
     Heartbeat,
     Judgement,
     Received,
+    Remedy,
     Reservation,
     Review,
     Room,
@@ -38,6 +42,8 @@ from workspace.ownership import Owner, next_owners
 from workspace.record import event_hash
 from workspace.transitions import LIVE_RUN, OPEN_CARD, TERMINAL_RUN
 
+COUNTING = ("submitted", "accepted")
+CONFLICT_STEPS = ("conflict.opened", "conflict.grown", "conflict.ruled", "conflict.withdrawn")
 OVERDUE = timedelta(seconds=3)
 RUNNING = timedelta(seconds=15)
 
@@ -84,26 +90,46 @@ def _can_act(owner: Owner | None, workers: set[str]) -> bool:
 
 
 def one_live_run(now: datetime) -> Iterator[Breach]:
-    """I2: at most one live run per card, unless it asks for more."""
-    cards = Card.objects.annotate(live=Count("runs", filter=Q(runs__state__in=LIVE_RUN)))
-    for card in cards.filter(live__gt=F("independent_runs")):
-        yield Breach("I2", card.id, f"{card.live} live runs")
+    """I2: at most one live run per card, unless it asks for more; then one in each slot."""
+    is_live = Q(runs__state__in=LIVE_RUN)
+    cards = Card.objects.annotate(
+        live=Count("runs", filter=is_live),
+        slots=Count("runs__slot", filter=is_live, distinct=True),
+    )
+    for card in cards.filter(Q(live__gt=F("independent_runs")) | Q(live__gt=F("slots"))):
+        yield Breach("I2", card.id, f"{card.live} live runs in {card.slots} slots")
 
 
 def done_by_people(now: datetime) -> Iterator[Breach]:
     """I3: done means a person accepted that exact version."""
+    newest = _newest_versions()
     for card in Card.objects.filter(status="done"):
-        version = card.deliverables.filter(state="accepted").order_by("-version").first()
-        if version is None or version.version != card.versions:
+        counting = card.deliverables.filter(state__in=COUNTING).values_list("state", "id")
+        if [state for state, _ in counting] != ["accepted"] or counting[0][1] not in newest:
             yield Breach("I3", card.id, "done without its newest version accepted")
-    counting = Deliverable.objects.filter(state__in=["submitted", "accepted"])
-    for version in counting.exclude(version=F("card__versions")):
+    for version in Deliverable.objects.filter(state__in=COUNTING).exclude(id__in=newest):
         yield Breach("I3", version.id, "counts although there is a newer version")
     for version in Deliverable.objects.filter(state="accepted"):
         if not Review.objects.filter(
             deliverable=version, verdict="accept", sha256=version.sha256, undone_at=None
         ).exists():
             yield Breach("I3", version.id, "accepted without a person's review of this sha256")
+
+
+def _newest_versions() -> set[str]:
+    """Of every card its newest version; of one that was done independently, of each slot."""
+    found: dict[str, dict[int, tuple[str, bool]]] = {}
+    rows = Deliverable.objects.order_by("version").values_list(
+        "id", "card_id", "run__slot", "version", "card__versions"
+    )
+    for id, card_id, slot, version, count in rows:
+        found.setdefault(card_id, {})[slot] = (id, version == count)
+    return {
+        id
+        for slots in found.values()
+        for id, is_last in slots.values()
+        if is_last or len(slots) > 1
+    }
 
 
 def effects_once(now: datetime) -> Iterator[Breach]:
@@ -211,7 +237,8 @@ def terminal_runs(now: datetime) -> Iterator[Breach]:
 
 
 def no_cycles(now: datetime) -> Iterator[Breach]:
-    """I9: the card graph has no cycle; a parent is not done before its children."""
+    """I9: the card graph has no cycle, a parent is not done before its children, and nothing was
+    given to an agent to build on while people had to rule on it."""
     edges: dict[str, list[str]] = {}
     for card_id, needed in Dependency.objects.values_list("card_id", "needs_id"):
         edges.setdefault(card_id, []).append(needed)
@@ -219,9 +246,32 @@ def no_cycles(now: datetime) -> Iterator[Breach]:
     for start in edges:
         if _reaches_itself(start, edges, safe):
             yield Breach("I9", start, "depends on itself")
-    children = Card.objects.filter(parent__status="done", status__in=OPEN_CARD)
-    for card in children:
-        yield Breach("I9", card.id, "open under a parent that is done")
+    # One that the parent was given, and that was taken back since, is asked about.
+    for row in Dependency.objects.filter(
+        card=F("needs__parent"), card__status="done", needs__status__in=OPEN_CARD
+    ):
+        given = RunInput.objects.filter(run__card=row.card_id, deliverable__card=row.needs_id)
+        if not given.exists():
+            yield Breach("I9", row.needs_id, "open under a parent that is done")
+    yield from _given_in_conflict()
+
+
+def _given_in_conflict() -> Iterator[Breach]:
+    """Runs of agents that began with an input that an open conflict was about."""
+    told = Event.objects.filter(type__in=[*CONFLICT_STEPS, "run.queued"])
+    said = dict(Claim.objects.exclude(conflict=None).values_list("id", "deliverable_id"))
+    open_now: dict[str, set[str | None]] = {}
+    for event in told.order_by("stream_id", "seq").iterator():
+        data = event.data
+        if event.type in ("conflict.opened", "conflict.grown"):
+            about = open_now.setdefault(data["conflict_id"], set())
+            about.update(said.get(claim) for claim in data["claims"])
+        elif event.type != "run.queued":
+            open_now.pop(data["conflict_id"], None)
+        elif data["worker"].startswith("agt_") and any(
+            about.intersection(data["inputs"]) for about in open_now.values()
+        ):
+            yield Breach("I9", data["run_id"], "given what people had to rule on first")
 
 
 def _reaches_itself(start: str, edges: dict[str, list[str]], safe: set[str]) -> bool:
@@ -238,11 +288,19 @@ def _reaches_itself(start: str, edges: dict[str, list[str]], safe: set[str]) -> 
 
 
 def reasons(now: datetime) -> Iterator[Breach]:
-    """I10: every move of the coordinator has its reason; answered judgements have a proposal."""
+    """I10: every move of the coordinator has its reason; answered judgements have a proposal, and
+    what a ruling pinned has a person's ruling."""
     for event in Event.objects.filter(actor="coordinator", cause={}):
         yield Breach("I10", event.id, f"{event.type} without a reason")
     for row in Judgement.objects.filter(state__in=["answered", "taken"], proposal__isnull=True):
         yield Breach("I10", row.id, "answered without a proposal")
+    for fact in Fact.objects.exclude(key="").exclude(conflict__status="ruled"):
+        yield Breach("I10", fact.id, "pinned without its ruling")
+    unruled = Q(ruled_by=None) | Q(ruling={})
+    for conflict in Conflict.objects.filter(unruled, status="ruled"):
+        yield Breach("I10", conflict.id, "ruled by nobody")
+    for row in Remedy.objects.filter(judgement__isnull=False).exclude(judgement__state="taken"):
+        yield Breach("I10", row.id, "follows an answer that was not taken")
 
 
 def bytes_match(now: datetime) -> Iterator[Breach]:
@@ -259,6 +317,15 @@ def bytes_match(now: datetime) -> Iterator[Breach]:
             yield Breach("I11", blob.sha256, "its bytes are others")
     for row in RunInput.objects.exclude(sha256=F("deliverable__sha256")):
         yield Breach("I11", row.run_id, "an input is not the pinned version")
+    for version in Deliverable.objects.prefetch_related("run__inputs"):
+        given = sorted(row.sha256 for row in version.run.inputs.all())
+        if version.manifest.get("inputs", []) != given:
+            yield Breach("I11", version.id, "was not made from what its run was given")
+    # What took the place of an input was given too.
+    for row in RunInput.objects.filter(settled__how="told").select_related("deliverable"):
+        later = RunInput.objects.filter(run=row.run_id, deliverable__card=row.deliverable.card_id)
+        if not later.filter(deliverable__version__gt=row.deliverable.version).exists():
+            yield Breach("I11", row.run_id, "told of an input it was not given")
 
 
 def _shown(version: Deliverable) -> tuple[object, object]:

@@ -28,11 +28,13 @@ from agents.coordinator.moves import (
     TakeBack,
     TakePlan,
     TellInputs,
+    WarnBudget,
     WithdrawConflict,
 )
 from agents.judge.base import Abstain, PlanProposal
 from workspace.commands import (
     asks,
+    budgets,
     conflicts,
     inputs,
     judgements,
@@ -228,7 +230,20 @@ def _(move: WithdrawConflict, board: Board, at: datetime) -> None:
 
 
 @carry_out.register
+def _(move: WarnBudget, board: Board, at: datetime) -> None:
+    budgets.warn_budget(
+        room_id=board.room_id, budget_id=move.budget_id, by=because(move.reason), at=at
+    )
+
+
+@carry_out.register
 def _(move: AskPeople, board: Board, at: datetime) -> None:
+    if move.code == budgets.USED_UP:
+        budget_id = str(move.reason.params["budget_id"])
+        budgets.ask_about_budget(
+            room_id=board.room_id, budget_id=budget_id, by=because(move.reason), at=at
+        )
+        return
     raising.ask_people(
         room_id=board.room_id,
         code=move.code,

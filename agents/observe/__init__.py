@@ -21,7 +21,8 @@ from agents.coordinator.board import (
     Trail,
 )
 from agents.observe import claims, inputs, seats
-from workspace import queries
+from workspace import queries, spending
+from workspace.commands.packages import PACKAGE
 from workspace.policy import RoomPolicy
 
 # Rows are read through the workspace's own models; nothing here writes.
@@ -54,7 +55,7 @@ def observe(room_id: str, now: datetime) -> Board | None:
         judge=room.judge,
         claims=tuple(claims.standing(room_id)),
         conflicts=tuple(claims.conflicts(room_id)),
-        budgets=tuple(_budgets(room, cards, now)),
+        budgets=tuple(_budgets(room, now)),
         calls=tuple(_calls(room_id)),
         reviews_waiting=sum(card.status == "review" for card in cards),
         reviewers=queries.reviewers(room).count(),
@@ -146,7 +147,7 @@ def _cards(
             attempts=row.attempts,
             rounds=row.rounds if runs.get(row.id) else 0,
             assignee=row.given_to_agent_id,
-            kept_for_person=row.given_to_person_id is not None,
+            kept_for_person=_is_kept_for_people(row),
             runs=tuple(runs.get(row.id, ())),
             deliverable=cast(DeliverableState | None, newest.get(row.id)),
             has_open_ask=row.id in handed or any(r.id in asking for r in runs.get(row.id, ())),
@@ -160,6 +161,12 @@ def _cards(
         )
         for row in rows
     ]
+
+
+def _is_kept_for_people(card: Rows) -> bool:
+    """A person's own, or the package, which people have put together; unless it is an agent's."""
+    is_package = PACKAGE in card.labels and card.given_to_agent_id is None
+    return is_package or card.given_to_person_id is not None
 
 
 def _judgements(room: Rows) -> list[Judgement]:
@@ -185,7 +192,7 @@ def _judgements(room: Rows) -> list[Judgement]:
     ]
 
 
-def _budgets(room: Rows, cards: tuple[Card, ...], now: datetime) -> list[BudgetLine]:
+def _budgets(room: Rows, now: datetime) -> list[BudgetLine]:
     return [
         BudgetLine(
             id=row.id,
@@ -193,11 +200,11 @@ def _budgets(room: Rows, cards: tuple[Card, ...], now: datetime) -> list[BudgetL
             what=cast(Any, row.what),
             period=row.period,
             cap=float(row.cap),
-            used=float(row.spent + row.reserved),
-            warned=row.warned_at is not None,
-            asked=row.asked_at is not None,
+            used=float(row.used),
+            warned=row.warned,
+            asked=row.asked,
         )
-        for row in queries.budgets_of(room, [card.id for card in cards], now)
+        for row in spending.lines(room, now)
     ]
 
 

@@ -18,7 +18,7 @@ from agents.egress import Answer
 from agents.trials.clock import VirtualClock, told_by
 from agents.trials.findings import Findings, find
 from agents.trials.model import ModelServer, model_server
-from agents.trials.office import Killed, Office
+from agents.trials.office import SWEEP_EVERY, Killed, Office
 from agents.trials.people import People
 from agents.trials.programs import Ledger, Program, order_in
 from agents.trials.watch import Watch
@@ -34,8 +34,11 @@ NIGHT = timedelta(hours=15)  # after the start of a day: when it is checked
 WAVES = (1.2, 3.6, 6.1)  # hours after the start of a day
 OUTAGE_AT, OUTAGE_FOR = 4.0, timedelta(hours=1)
 PROMPT_TOKENS = 12_000  # a tight budget, so that prompts have to be cut
-GOAL = "Describe every service of the house.\nEach claim names its source."
-NEW_GOAL = "Describe every service of the house and what it costs.\nEach claim names its source."
+GOAL = (
+    "First:\n- Inventory: list every service of the house.\n- Limits: list the limits of each.\n"
+    "Then:\n- Overview: write up what was found."
+)
+NEW_GOAL = GOAL.replace("\nThen:", "\n- Costs: list what every service costs.\nThen:")
 RULES = "Write plain English.\nName a source for every number."
 NEW_RULES = RULES + "\nPrices are in euro."
 RULING = "The fiscal year begins in April."
@@ -49,10 +52,10 @@ class Size:
     agents: int = 300
     projects: int = 8
     replaced: int = 4  # agents a day
-    look_every: float = 60.0
+    look_every: float = 120.0
 
 
-SMALL = Size(days=1, agents=40, projects=3, replaced=2)
+SMALL = Size(days=1, agents=40, projects=2, replaced=2)
 
 
 class FiveDays:
@@ -227,7 +230,7 @@ class FiveDays:
     def lose_the_model(self) -> None:
         if self.server is not None:
             self.server.away = True
-        self.office.look_every, self.office.sweep_every = 5.0, 2.0
+        self.office.look_every, self.office.sweep_every = 5.0, 3.0
         self.away.append((self.clock.now(), self.clock.now() + OUTAGE_FOR))
         self.plan_again()
         self.wave()
@@ -236,7 +239,7 @@ class FiveDays:
     def find_the_model(self) -> None:
         if self.server is not None:
             self.server.away = False
-        self.office.look_every, self.office.sweep_every = self.size.look_every, 60.0
+        self.office.look_every, self.office.sweep_every = self.size.look_every, SWEEP_EVERY
 
     def check(self) -> None:
         """The promises at the end of a day, with the sweep alive and nothing under way here."""
@@ -250,7 +253,6 @@ class FiveDays:
         for day in range(self.size.days):
             for hour in WAVES:
                 self.on(day, hour, self.wave)
-            self.on(day, 1.0, self.people.sort)
             self.on(day, 4.6, self.replace)
             self.on(day, 7.6, self.speak)
             for n, what in enumerate(("look", "answer", "send", "sent", "look", "sent")):

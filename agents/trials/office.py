@@ -24,7 +24,7 @@ from workspace import outbox, queries
 from workspace.commands import judgements, ticks
 from workspace.timings import DEFAULT
 
-SWEEP_EVERY = 60.0
+SWEEP_EVERY = 120.0
 SEND_AFTER = 1.0
 ANSWER_AFTER = 4.0  # what a model takes
 

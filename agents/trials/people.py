@@ -52,6 +52,7 @@ class People:
             self._sit(REVIEWS_EVERY, 300.0 * n, lambda one=person: self.review(one))
         self._sit(ASKS_EVERY, 600.0, self.answer)
         self._sit(ASKS_EVERY, 1_500.0, self.rule)
+        self._sit(ASKS_EVERY, 1_800.0, self.sort)
 
     def _sit(self, every: float, first: float, deed: Callable[[], None]) -> None:
         def once() -> None:

@@ -75,7 +75,7 @@ def test_the_sweep_finds_what_a_lost_hint_would_have_told(room, agent, by, card)
     assert found == {"tick": [room.id], "owed": ["due"], "judge": [plan.id], "sources": []}
     claim_judgement(judgement_id=plan.id, at=later(0))
     claim(run.deliveries.get().id, at=later(0))
-    assert due_work(later(0)) == {"tick": [room.id], "owed": [], "judge": []}
+    assert due_work(later(0)) == {"tick": [room.id], "owed": [], "judge": [], "sources": []}
 
 
 def test_a_part_beats_over_and_over_in_one_row(db):

@@ -111,9 +111,7 @@ def rewritten(run: Run, at: datetime) -> Remedy:
 
 def handed_over(run: Run, at: datetime) -> Remedy:
     packet = {"code": "judge_asks", "params": {"cause": "unclear_brief", "question": QUESTION}}
-    return decided(
-        run, at, remedy="ask", cause="unclear_brief", note=QUESTION, packet=packet
-    )
+    return decided(run, at, remedy="ask", cause="unclear_brief", note=QUESTION, packet=packet)
 
 
 def judgement_of(remedy: Remedy) -> Judgement:

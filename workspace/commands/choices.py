@@ -10,6 +10,7 @@ from django.db import transaction
 
 from workspace.actors import By
 from workspace.commands.asks import answer_ask, close_ask
+from workspace.commands.budgets import RAISE, USED_UP, raise_asked
 from workspace.commands.inputs import confirm_standing, settle
 from workspace.commands.judgements import plan_again
 from workspace.commands.locks import authorise, lock_ask
@@ -83,6 +84,10 @@ def _plan_again(room: Room, card: Card | None, ask: Ask, by: By, at: datetime) -
     plan_again(room, by=by, at=at)
 
 
+def _raise(room: Room, card: Card | None, ask: Ask, by: By, at: datetime) -> None:
+    raise_asked(room, ask, by=by, at=at)
+
+
 # What is not here needs no effect: the answer is on the record, and the ask is closed.
 EFFECTS: dict[tuple[str, str], Effect] = {
     ("inputs_changed", "stands"): _stands,
@@ -90,4 +95,5 @@ EFFECTS: dict[tuple[str, str], Effect] = {
     ("judge_trouble", "try_again"): _try_again,
     ("judge_trouble", "stay_with_rules"): _stay,
     ("off_course", "plan_again"): _plan_again,
+    (USED_UP, RAISE): _raise,
 }

@@ -120,9 +120,6 @@ from workspace.queries.installed import (
     newest_judgement as newest_judgement,
 )
 from workspace.queries.looking import (
-    budgets_of as budgets_of,
-)
-from workspace.queries.looking import (
     cards_being_confirmed as cards_being_confirmed,
 )
 from workspace.queries.looking import (

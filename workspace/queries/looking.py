@@ -10,7 +10,6 @@ from django.db.models import Q, QuerySet
 
 from workspace.models import (
     Ask,
-    Budget,
     Card,
     Claim,
     Conflict,
@@ -128,14 +127,6 @@ def messages_without_reply(room_id: str) -> QuerySet[Message]:
     """What was said to the coordinator and not answered yet, oldest first."""
     found = Message.objects.filter(room_id=room_id, for_coordinator=True, replies=None)
     return found.order_by("at", "id")[:20]
-
-
-def budgets_of(room: Room, card_ids: list[str], now: datetime) -> list[Budget]:
-    """The budgets that bound this room now: its own, its cards' and its agents'."""
-    subjects = [room.id, *card_ids, *room.seats.values_list("agent_id", flat=True)]
-    day = now.date().isoformat()
-    found = Budget.objects.filter(workspace_id=room.workspace_id, period__in=["ever", day])
-    return list(found.filter(subject_id__in=subjects).order_by("id"))
 
 
 def runs_asking(room_id: str, now: datetime) -> frozenset[str]:
