@@ -13,7 +13,6 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from agents.coordinator.moves import Move
 from agents.doors.webhook.send import egress_policy
 from agents.doors.webhook.verify import verify_agent
 from agents.egress import EgressRefused, Outbound, fetch
@@ -22,7 +21,6 @@ from agents.judge.rules import RulesJudge
 from agents.judge.saved import proposal_from_data
 from agents.questions import plan_question
 from agents.people_api import check_url
-from agents.tick import confirm_suggestions, suggestions
 from workspace import queries
 from workspace.commands.agents import authorise_agent
 from workspace.commands.judgements import ask_judgement
@@ -30,7 +28,6 @@ from workspace.commands.locks import authorise, authorise_workspace
 from workspace.commands.models import ModelFacts, set_model
 from workspace.errors import NotFound, Refused
 from workspace.policy import needs
-from workspace.sentences import sentence
 from workspace.up.state import read_state
 from workspace.views import agents as agents_page
 from workspace.views.asking import (
@@ -177,44 +174,7 @@ def plan_with_model(request: HttpRequest, room_id: str) -> HttpResponse:
     return redirect(f"/rooms/{room.id}")
 
 
-@needs("room.read")
-@signed_in
-def suggested(request: HttpRequest, room_id: str) -> HttpResponse:
-    """What the coordinator would do in a manual room, each move with its reason."""
-    room = queries.room_for(person_of(request), room_id)
-    moves = [_shown(move) for move in suggestions(room.id, at())]
-    return render(request, "parts/suggestions.html", {"room": room, "moves": moves})
-
-
-def _shown(move: Move) -> dict[str, str]:
-    """A move in words: what, about which card or agent, and why."""
-    reason = {"code": move.reason.code, "params": dict(move.reason.params)}
-    card = queries.card_named(move.subject)
-    agent = getattr(move, "agent_id", "")
-    return {
-        "kind": move.kind,
-        "subject": move.subject,
-        "card": f"#{card.number} {card.title}" if card else "",
-        "agent": queries.agent_name(agent) if agent else "",
-        "why": sentence(reason),
-    }
-
-
-@needs("room.plan")
-@signed_in
-@posted
-def confirm(request: HttpRequest, room_id: str) -> HttpResponse:
-    """Carry out one suggestion, or all: planned anew, so that a stale one is not confirmed."""
-    room = queries.room_for(person_of(request), room_id)
-    authorise(room, by(request), "room.plan")
-    wanted = request.POST.get("subject", "")
-    confirm_suggestions(room.id, wanted, at())
-    return back_to(request, f"/rooms/{room.id}")
-
-
 urlpatterns = [
-    path("rooms/<str:room_id>/suggestions", suggested),
-    path("rooms/<str:room_id>/suggestions/confirm", confirm),
     path("agents/register", register),
     path("agents/<str:agent_id>/verify", verify),
     path("agents/<str:agent_id>/freeze", freeze),

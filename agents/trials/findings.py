@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from agents.judge.chat import ModelConfig
 from agents.judge.questions import JUDGEMENT_KINDS
+from agents.trials.outage import outage_of
 from agents.trials.programs import Ledger
 from agents.trials.watch import Prompts, Watch
 from workspace import queries
@@ -42,7 +44,9 @@ class Findings:
     false_stalls: dict[str, int] = field(default_factory=dict)
     recovery: dict[str, Any] = field(default_factory=dict)
     outage: dict[str, Any] = field(default_factory=dict)
-    judged_minutes: dict[str, float] = field(default_factory=dict)
+    looks_ms: dict[str, dict[str, float]] = field(default_factory=dict)
+    longest_put_off_s: float = 0.0
+    judged_minutes: dict[str, int] = field(default_factory=dict)
     people: dict[str, int] = field(default_factory=dict)
     moves: dict[str, int] = field(default_factory=dict)
     breaches: list[list[str]] = field(default_factory=list)
@@ -68,8 +72,13 @@ def find(trial: FiveDays, took_s: float) -> Findings:
     found.recovery = recovery_of(runs)
     found.outage = outage_of(trial, room, runs)
     found.judged_minutes = {
-        judge: round(passed.total_seconds() / 60, 1) for judge, passed in trial.office.judged.items()
+        judge: passed // timedelta(minutes=1) for judge, passed in trial.office.judged.items()
     }
+    found.looks_ms = {
+        part: {"median": round(median(took), 1), "95th": percentile(took, 0.95) or 0.0}
+        for part, took in trial.office.looks.took_ms.items()
+    }
+    found.longest_put_off_s = trial.office.looks.longest_wait.total_seconds()
     found.people = dict(trial.people.done.most_common())
     found.moves = dict(trial.office.looks.moves.most_common())
     found.breaches = trial.breaches
@@ -148,9 +157,7 @@ def what_became_of(ledger: Ledger, room: Rows, runs: Sequence[Rows]) -> dict[str
 
 def prompts_of(watch: Watch, room: Rows) -> dict[str, dict[str, Any]]:
     """By kind: how many were built, the largest, its budget, what was missing and left out."""
-    budget = ModelConfig(
-        api_key="", max_prompt_tokens=queries.room_policy(room).prompt_tokens
-    )
+    budget = ModelConfig(api_key="", max_prompt_tokens=queries.room_policy(room).prompt_tokens)
     found = {"order": shown(watch.orders, ORDER_BAR)}
     found["order"]["since the pin"] = watch.orders_since_pin
     for kind in JUDGEMENT_KINDS:
@@ -165,6 +172,7 @@ def prompts_of(watch: Watch, room: Rows) -> dict[str, dict[str, Any]]:
             for name in verdict.get("params", {}).get("left_out", ())
         )  # fmt: skip
         found[kind]["left out"] = dict(cut)
+        found[kind]["without the ruling"] = watch.without_pinned[kind]
     return found
 
 
@@ -197,9 +205,7 @@ def stalls_of(trial: FiveDays, runs: Sequence[Rows]) -> dict[str, int]:
     gone = {one.agent_id for one in trial.programs.values() if one.gone}
     silent = [run for run in runs if run.failure in ("stalled", "no_ack")]
     false = [
-        run
-        for run in silent
-        if run.id not in trial.ledger.went_silent and run.agent_id not in gone
+        run for run in silent if run.id not in trial.ledger.went_silent and run.agent_id not in gone
     ]
     jumped = [run for run in false if is_near(run.ended_at, trial.clock.jumps)]
     return {
@@ -220,7 +226,7 @@ def recovery_of(runs: Sequence[Rows]) -> dict[str, Any]:
         after.setdefault(run.card_id, []).append(run)
     waits, cards = [], {}
     for several in after.values():
-        for run, following in zip(several, several[1:], strict=False):
+        for run, following in pairwise(several):
             if run.failure:
                 waits.append((following.queued_at - run.ended_at).total_seconds())
         if any(run.failure for run in several):
@@ -240,57 +246,7 @@ def percentile(values: Sequence[float], share: float) -> float | None:
     return round(ordered[int(share * (len(ordered) - 1))], 1) if ordered else None
 
 
-# --- the hour without the model -------------------------------------------------------------------
-
-
-def outage_of(trial: FiveDays, room: Rows, runs: Sequence[Rows]) -> dict[str, Any]:
-    """How long questions waited that were first put while the model was away, and what went on."""
-    began, ended = trial.away[0]
-    rows = list(room.judgements.order_by("asked_at", "id"))
-    waits = waits_of(rows, began, ended) if trial.server else []
-    back = [one.answered_at for one in rows if one.judge == "kimi" and one.answered_at]
-    first = min((at for at in back if at > ended), default=None)
-    return {
-        "questions first put then": len(waits),
-        "given up on the model within s": max(waits, default=None),
-        "median s": round(median(waits), 1) if waits else None,
-        "runs begun": sum(began <= run.queued_at < ended for run in runs),
-        "versions accepted": room.deliverables.filter(
-            state="accepted", decided_at__gte=began, decided_at__lt=ended
-        ).count(),
-        "model answered again after s": round((first - ended).total_seconds()) if first else None,
-    }
-
-
-def waits_of(rows: Sequence[Rows], began: datetime, ended: datetime) -> list[float]:
-    """From the first question on a subject to the answer of the rules, or to going on without.
-
-    A reading gives way to a diagnosis by the rules; an order of agents to the rules' own.
-    """
-    follows = {"read": "diagnose"}
-    waits = []
-    for row in rows:
-        if row.judge != "kimi" or not began <= row.asked_at < ended - timedelta(minutes=2):
-            continue
-        if row.kind in ("assign", "course"):
-            gone = [one["at"] for one in row.trouble]
-            end = max(map(datetime.fromisoformat, gone), default=None)
-        else:
-            kind = follows.get(row.kind, row.kind)
-            answers = [
-                one.answered_at
-                for one in rows
-                if (one.kind, one.subject_id) == (kind, row.subject_id)
-                and one.answered_at
-                and one.answered_at >= row.asked_at
-            ]
-            end = min(answers, default=None)
-        if end is not None:
-            waits.append(round((end - row.asked_at).total_seconds(), 1))
-    return waits
-
-
-# --- what must not be ------------------------------------------------------------------------------
+# --- what must not be -------------------------------------------------------------------------
 
 
 def wrongs(found: Findings, trial: FiveDays) -> Iterable[str]:

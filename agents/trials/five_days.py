@@ -9,8 +9,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -81,9 +82,7 @@ class FiveDays:
     def open_room(self) -> None:
         """A workspace, its people and agents, and the room; everything through commands."""
         now = self.clock.now()
-        owner = joining.create_workspace(
-            name="Trial", owner_name="Owner", email=None, at=now
-        )
+        owner = joining.create_workspace(name="Trial", owner_name="Owner", email=None, at=now)
         workspace = queries.workspaces_of(owner).get()
         self.workspace_id, self.owner = workspace.id, owner
         if self.server is not None:
@@ -138,9 +137,7 @@ class FiveDays:
             program.gone = True
             by = By(self.owner.id)
             agents.revoke_agent(agent_id=program.agent_id, by=by, at=self.clock.now())
-            rooms.seat_agent(
-                room_id=self.room_id, agent_id=self.hire(), by=by, at=self.clock.now()
-            )
+            rooms.seat_agent(room_id=self.room_id, agent_id=self.hire(), by=by, at=self.clock.now())
 
     # --- the wire ---------------------------------------------------------------------------
 
@@ -256,11 +253,11 @@ class FiveDays:
             self.on(day, 4.6, self.replace)
             self.on(day, 7.6, self.speak)
             for n, what in enumerate(("look", "answer", "send", "sent", "look", "sent")):
-                self.on(day, 1.5 + 1.1 * n, lambda one=what: self.office.crash(one))
+                self.on(day, 1.5 + 1.1 * n, partial(self.office.crash, what))
             self.clock.at(MONDAY + day * DAY + NIGHT, self.check)
         five = timedelta(minutes=5)
         for day, hour, by in ((0, 5.4, five), (1, 5.4, -five), (2, 5.4, -five), (4, 5.4, five)):
-            self.on(day, hour, lambda one=by: self.clock.jump(one))
+            self.on(day, hour, partial(self.clock.jump, by))
         self.on(1, 2.0, self.change_course)
         self.on(2, 3.0, self.pin)
         self.on(3, OUTAGE_AT, self.lose_the_model)

@@ -7,7 +7,7 @@ from the one in its order. When the work is handed in, a reviewer asks for chang
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
@@ -93,9 +93,7 @@ class Trial:
 
     def open_room(self) -> None:
         now = self.clock.now()
-        self.owner = people.create_workspace(
-            name="Trial", owner_name="Owner", email=None, at=now
-        )
+        self.owner = people.create_workspace(name="Trial", owner_name="Owner", email=None, at=now)
         self.by = By(self.owner.id)
         workspace = queries.workspaces_of(self.owner).get()
         ids = [self.hire(workspace.id, name) for name in ("First", "Second", "Third")]
@@ -127,9 +125,7 @@ class Trial:
 
     def want(self, title: str, needs: list[str]) -> Rows:
         facts = cards.CardFacts(title=title, criteria=[OLD], depends_on=needs)
-        return cards.create_card(
-            room_id=self.room_id, facts=facts, by=self.by, at=self.clock.now()
-        )
+        return cards.create_card(room_id=self.room_id, facts=facts, by=self.by, at=self.clock.now())
 
     # --- the agents -----------------------------------------------------------------------------
 
@@ -175,9 +171,7 @@ class Trial:
         )  # fmt: skip
         said = CheckpointKept(note_md=f"Steps {upto} of the page are done.",
                               artifact_ids=(artifact.id,))  # fmt: skip
-        callbacks.keep_checkpoint(
-            run_id=run_id, credentials=shown, said=said, at=self.clock.now()
-        )
+        callbacks.keep_checkpoint(run_id=run_id, credentials=shown, said=said, at=self.clock.now())
         self.kept = upto
 
     def hand_in(self, order: dict[str, Any]) -> None:
@@ -186,7 +180,7 @@ class Trial:
         self.say(order, [Result(summary_md="The page.", artifacts=(part,))])
         self.clock.after(600, self.review)
 
-    def say(self, order: dict[str, Any], said: list[Said]) -> None:
+    def say(self, order: dict[str, Any], said: Sequence[Said]) -> None:
         run_id = order["run"]["id"]
         name = f"{run_id}-{self.clock.true.isoformat()}"
         events = [
@@ -243,7 +237,7 @@ def simulate(seed: int = 1, length: Length = Length(), *, is_small: bool = False
 def find(trial: Trial, seed: int, took_s: float) -> LongRun:
     room = queries.room_for(trial.owner, trial.room_id)
     card = room.cards.get(id=trial.card_id)
-    runs = list(card.runs.order_by("fence"))
+    runs = list(card.runs.select_related("agent").order_by("fence"))
     names = [title for run in runs for title in run.steps.order_by("n").values_list(
         "title", flat=True)]  # fmt: skip
     found = LongRun(seed, asdict(trial.length), round(took_s, 1))
@@ -259,7 +253,7 @@ def find(trial: Trial, seed: int, took_s: float) -> LongRun:
     }
     found.handed_on = trial.handed_on
     found.order_tokens = [tokens_in(order["prompt"]) for order in trial.orders]
-    found.workers = [run.agent_id for run in runs]
+    found.workers = [run.agent.name if run.agent else "" for run in runs]
     found.wrong = list(wrongs(trial, found, card, runs, names))
     return found
 

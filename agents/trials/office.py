@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from time import perf_counter
 from typing import Any
 
 from django.db import connection
@@ -37,6 +39,14 @@ class Looks:
     moves: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     longest_wait: timedelta = timedelta(0)  # that a look was put off for, by claims and the clock
+    took_ms: dict[str, list[float]] = field(default_factory=dict)  # of this machine, by part
+
+    def time(self, part: str, do: Callable[[], Any]) -> Any:
+        began = perf_counter()
+        try:
+            return do()
+        finally:
+            self.took_ms.setdefault(part, []).append(1_000 * (perf_counter() - began))
 
 
 class Killed(Exception):
@@ -74,7 +84,8 @@ class Office:
         elif hearer == "owed":
             self._plan("send", "", self._in(SEND_AFTER), self.send)
         elif hearer == "judge":
-            self._plan("answer", subject_id, self._in(ANSWER_AFTER), lambda: self.answer(subject_id))
+            answer = partial(self.answer, subject_id)
+            self._plan("answer", subject_id, self._in(ANSWER_AFTER), answer)
 
     def sweep(self) -> None:
         """What is due and nobody was told of."""
@@ -120,16 +131,16 @@ class Office:
             self._plan("look", "", self.clock.true + wait, self.look)
             return
         seen = queries.head_seq(self.room_id)
-        board = observe(self.room_id, now)
+        board = self.looks.time("observe", lambda: observe(self.room_id, now))
         if board is None:
             return
         passed, self._looked_at = self.clock.true - self._looked_at, self.clock.true
         self.judged[board.judge] = self.judged.get(board.judge, timedelta(0)) + passed
-        planned = plan(board)
+        planned = self.looks.time("plan", lambda: plan(board))
         if self.dies("look"):
             apply(planned.moves[: len(planned.moves) // 2], board, now)
             return
-        refused = apply(planned.moves, board, now)
+        refused = self.looks.time("apply", lambda: apply(planned.moves, board, now))
         ticks.finish_tick(room_id=self.room_id, seen_seq=seen, next_at=planned.next_at)
         self.looks.count += 1
         self.looks.moves.update(move.kind for move in planned.moves)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from agents.trials.clock import VirtualClock
@@ -49,7 +50,7 @@ class People:
         self.done: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         for n, person in enumerate(reviewers):
-            self._sit(REVIEWS_EVERY, 300.0 * n, lambda one=person: self.review(one))
+            self._sit(REVIEWS_EVERY, 300.0 * n, partial(self.review, person))
         self._sit(ASKS_EVERY, 600.0, self.answer)
         self._sit(ASKS_EVERY, 1_500.0, self.rule)
         self._sit(ASKS_EVERY, 1_800.0, self.sort)
@@ -169,4 +170,3 @@ class People:
         room = queries.room_for(self.owner, self.room_id)
         for card in room.cards.filter(status="triage"):
             self.carry_out("kept", cards.keep_card, card_id=card.id, by=self.by(self.owner))
-

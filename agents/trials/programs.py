@@ -11,7 +11,9 @@ import json
 import random
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from agents.trials.clock import VirtualClock
@@ -46,6 +48,7 @@ HABITS = {
 SHOWS = 0.6
 SENT_TWICE = 0.05
 LEASE = 900.0
+SOURCE = {"url": "https://example.org/source"}
 STATE = re.compile(r"^State: (.+?)(?: \((\w+)\))?$", re.MULTILINE)
 
 
@@ -127,7 +130,7 @@ class Program:
         shares = work.dice.randint(1, 3)
         every = work.dice.uniform(60, 240)
         for share in range(1, shares + 1):
-            self.clock.after(share * every, lambda n=share: self.report(work, n, shares))
+            self.clock.after(share * every, partial(self.report, work, share, shares))
         end = {"errors": self.fail, "limited": self.fail, "loops": self.loop}
         finish = end.get(work.habit, self.finish)
         if work.habit == "silent":
@@ -176,9 +179,7 @@ class Program:
             summary_md=f"{card['title']} by {self.name}. Every part is there.",
             artifacts=(Inline(f"{work.run_id}.md", "text/markdown", text.encode()),),
             claims=claims,
-            sources=(
-                SourceNamed({"url": "https://example.org/source"}, tuple(one.ref for one in claims)),
-            ),
+            sources=(SourceNamed(SOURCE, tuple(one.ref for one in claims)),),
         )
         self.say(work, [result], quality=quality, text=text)
 
@@ -201,9 +202,7 @@ class Program:
             found.append(ClaimMade(f"c{n}", subject, value, unit, f"{subject} is {value} {unit}."))
         return found
 
-    def say(
-        self, work: Work, said: list[Said], *, quality: str = "", text: str = ""
-    ) -> None:
+    def say(self, work: Work, said: Sequence[Said], *, quality: str = "", text: str = "") -> None:
         """One callback; now and then its answer is lost and it is sent again."""
         if self.gone:
             return

@@ -41,6 +41,7 @@ class Watch:
         self.last_prompts: Counter[str] = Counter()  # about the last card, by kind
         self.last_missing: list[str] = []
         self.orders_since_pin = 0
+        self.without_pinned: Counter[str] = Counter()  # questions, by kind
         self._criteria: tuple[str, ...] = ()
         self._is_last = False
 
@@ -65,7 +66,8 @@ class Watch:
 
     def about_to_ask(self, row: Any) -> None:
         """Remember the criteria this question must hold; asked before the model is."""
-        self._criteria, card_id = (), ""
+        self._criteria = ()
+        card_id: str | None = None
         if row.kind == "check":
             version = queries.version(row.subject_id)
             self._criteria = tuple(version.run.asked.get("criteria") or version.card.criteria)
@@ -89,7 +91,8 @@ class Watch:
         if kind in WITH_CRITERIA and criteria_in(kind, asked) != self._criteria:
             missing.append("criteria")
         if kind in WITH_GOAL and any(one not in text for one in self.pinned):
-            missing.append("pinned")
+            # Not missing: facts may be cut from a question, and the question says so.
+            self.without_pinned[kind] += 1
         self.asked.setdefault(kind, Prompts()).note(tokens_in(text), missing)
         if self._is_last:
             self.last_prompts[kind] += 1

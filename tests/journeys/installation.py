@@ -173,6 +173,12 @@ class Reviewer:
                     "POST", f"/deliverables/{item['deliverable_id']}/accept",
                     {"sha256": item["sha256"]},
                 )  # fmt: skip
+        for conflict in self.api.get(f"/rooms/{self.room_id}/conflicts")["items"]:
+            if conflict["status"] == "open":
+                self.api.call(
+                    "POST", f"/conflicts/{conflict['id']}/rule",
+                    {"claim_id": conflict["claims"][0]["id"], "reason": "The first one holds."},
+                )  # fmt: skip
         for ask in self.api.get("/asks")["items"]:
             if ask["room_id"] == self.room_id:
                 self._answer(ask)
@@ -189,6 +195,10 @@ class Reviewer:
                 "POST", f"/cards/{ask['card_id']}/submit",
                 {"summary_md": "Done by a person.", "artifacts": [note]},
             )  # fmt: skip
+            return
+        if ask["kind"] == "choice":
+            choice = {"choice": ask["body"]["options"][0]}
+            self.api.call("POST", f"/asks/{ask['id']}/answer", choice)
             return
         fields = (ask["body"].get("schema") or {}).get("properties", {})
         content = {name: (rule.get("enum") or ["yes"])[-1] for name, rule in fields.items()}

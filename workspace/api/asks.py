@@ -16,6 +16,7 @@ from workspace.commands.choices import answer_any
 from workspace.models import Ask
 from workspace.policy import needs
 from workspace.queries import asks_open
+from workspace.shown.handoff import packet_data, packets_shown
 
 router = Router(tags=["asks"])
 
@@ -41,6 +42,12 @@ class AskShape(Schema):
 class AskList(Schema):
     items: list[AskShape]
     next: str | None
+
+
+class WholeAsk(AskShape):
+    """With what people get for a hand-off: what was tried, what is known, what can be done."""
+
+    packet: dict[str, Any] | None
 
 
 class Answer(Given):
@@ -76,6 +83,14 @@ def list_asks(
         waiting = waiting.filter(room=who.room(room_id))
     found, following = page(waiting, paging)
     return AskList(items=[ask_shape(ask) for ask in found], next=following)
+
+
+@router.get("/asks/{row_id:ask_id}", response=WholeAsk)
+@needs("room.read")
+def get_ask(request: HttpRequest, ask_id: str) -> WholeAsk:
+    ask = caller(request).ask(ask_id)
+    packet = packets_shown([ask]).get(ask.id)
+    return WholeAsk(**ask_shape(ask).model_dump(), packet=packet_data(packet) if packet else None)
 
 
 @router.post("/asks/{row_id:ask_id}/answer", response=AskShape)

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from workspace import sentences
 from workspace.models import Ask
 from workspace.shown.choices import ShownChoice, choices_shown
+from workspace.shown.handoff import Packet, packets_shown
 from workspace.shown.who import Who, agent_shown, coordinator_shown
 
 INPUTS = {"email": "email", "uri": "url", "date": "date", "date-time": "datetime-local"}
@@ -53,23 +53,23 @@ class ShownAsk:
     risk: str
     decisions: tuple[str, ...]
     is_empty: bool
-    tried: tuple[str, ...]
     choice: ShownChoice | None = None
+    packet: Packet | None = None
 
 
 def asks_shown(asks: Iterable[Ask]) -> tuple[ShownAsk, ...]:
     rows = list(asks)
-    choices = choices_shown(rows)
-    return tuple(ask_shown(ask, choices.get(ask.id)) for ask in rows)
+    choices, packets = choices_shown(rows), packets_shown(rows)
+    return tuple(ask_shown(ask, choices.get(ask.id), packets.get(ask.id)) for ask in rows)
 
 
-def ask_shown(ask: Ask, choice: ShownChoice | None = None) -> ShownAsk:
+def ask_shown(
+    ask: Ask, choice: ShownChoice | None = None, packet: Packet | None = None
+) -> ShownAsk:
     body = ask.body
     action = body.get("action") or {}
     who = agent_shown(ask.run.agent) if ask.run and ask.run.agent else coordinator_shown()
     message = str(body.get("message_md") or body.get("reason_md") or "")
-    if ask.kind == "handoff":
-        message = sentences.sentence(body)
     command = _command(action)
     return ShownAsk(
         id=ask.id, kind=ask.kind, room_id=ask.room_id, room=ask.room.name,
@@ -82,7 +82,7 @@ def ask_shown(ask: Ask, choice: ShownChoice | None = None) -> ShownAsk:
         risk=str(body.get("risk", "")),
         decisions=tuple(body.get("options") or ("allow_once", "reject_once")),
         is_empty=ask.kind == "permission" and not (command or any(map(_text, action.values()))),
-        tried=_tried(body), choice=choice,
+        choice=choice, packet=packet,
     )  # fmt: skip
 
 
@@ -98,17 +98,6 @@ def _web(url: str) -> str:
 def _text(value: Any) -> str:
     said = ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
     return said.strip()
-
-
-def _tried(body: dict[str, Any]) -> tuple[str, ...]:
-    tried = body.get("tried") or (body.get("params") or {}).get("tried") or []
-    return tuple(
-        _("attempt %(n)s: %(state)s %(failure)s") % {
-            "n": one.get("attempt", "?"), "state": one.get("state", ""),
-            "failure": one.get("failure") or "",
-        }
-        for one in tried if isinstance(one, dict)
-    )  # fmt: skip
 
 
 def _fields(schema: dict[str, Any] | None) -> tuple[Field, ...]:

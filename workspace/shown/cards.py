@@ -128,9 +128,13 @@ def face(facts: BoardFacts, card: Card) -> ShownCard:
 
 
 def tally_marks(runs: list[Run]) -> tuple[str, ...]:
-    """One mark an attempt: its newest run decides."""
+    """One mark an attempt: its newest run decides. People may let it begin anew."""
     marks: dict[int, str] = {}
+    newest: dict[int, int] = {}
     for run in runs:
+        if run.attempt < newest.get(run.slot, 0):
+            marks.clear()
+        newest[run.slot] = run.attempt
         if run.state in ("failed", "stale"):
             marks[run.attempt] = run.state
         elif run.state in ("queued", "offered", "working", "waiting", "cancelling"):

@@ -145,9 +145,13 @@ class Told:
     subjects: dict[str, str]  # of conflicts, facts and the coordinator's own questions
 
 
-def timeline(room: Room, before: int | None = None, after: int | None = None) -> Timeline:
-    """A page of the room's events, newest first; eight queries, however many."""
+def timeline(
+    room: Room, before: int | None = None, after: int | None = None, actor: str = ""
+) -> Timeline:
+    """A page of the room's events, newest first, or of one actor's; eight queries."""
     rows = Event.objects.filter(stream_id=room.id)
+    if actor:
+        rows = rows.filter(actor=actor)
     if before is not None:
         rows = rows.filter(seq__lt=before)
     if after is not None:

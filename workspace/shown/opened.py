@@ -10,6 +10,7 @@ from workspace import sentences
 from workspace.models import Card, Deliverable, Message
 from workspace.shown.cards import ShownCard, face
 from workspace.shown.facts import BoardFacts, board_facts
+from workspace.shown.handoff import Packet, packets_shown
 from workspace.shown.inputs import ShownInput, inputs_shown
 from workspace.shown.lineage import ShownRun, lineage
 from workspace.shown.who import People, Who
@@ -81,8 +82,12 @@ class OpenedCard:
     live_agent: Who | None
     submitted: ShownVersion | None
     is_blocked: bool
-    is_handed_over: bool
+    packet: Packet | None  # of an open hand-off
     ask: str
+
+    @property
+    def is_handed_over(self) -> bool:
+        return self.packet is not None
 
     @property
     def criteria_text(self) -> str:
@@ -117,7 +122,7 @@ def opened_card(card: Card) -> OpenedCard:
         live_agent=people.get(live.agent_id) if live else None,
         submitted=newest if newest and newest.state == "submitted" else None,
         is_blocked=bool(facts.open_needs(card)),
-        is_handed_over=any(ask.kind == "handoff" for ask in facts.asks.get(card.id, [])),
+        packet=next(iter(packets_shown(facts.asks.get(card.id, [])).values()), None),
         ask=next((ask.id for ask in facts.asks.get(card.id, []) if ask.kind != "handoff"), ""),
     )  # fmt: skip
 

@@ -1,0 +1,128 @@
+"""What agents have shown: counted when it happens, for the skills and the kind of the work."""
+
+import pytest
+
+from tests import cast
+from tests.cast import AT
+from tests.commands.coordinating import RULE, hands_in
+from tests.commands.refusing import later, refused
+from workspace.commands.cards import edit_card
+from workspace.commands.reviews import (
+    reject_deliverable,
+    request_changes,
+    roll_back,
+    submit_as_person,
+)
+from workspace.commands.rooms import seat_agent
+from workspace.commands.runs import fail_run, supersede_run
+from workspace.models import Standing
+from workspace.queries import standings
+from workspace.reports import Declined
+from workspace.standing import COUNTS
+from workspace.transitions import FAILURES
+
+
+@pytest.fixture
+def card(room):
+    return cast.a_card(room, skills=["code", "docs"], kind="report")
+
+
+def shown(agent, skill="", kind=""):
+    row = Standing.objects.get(agent=agent, skill=skill, kind=kind)
+    return round(row.good, 3), round(row.bad, 3)
+
+
+def fail(run, kind="error", at=AT):
+    return fail_run(run_id=run.id, kind=kind, evidence={}, by=RULE, at=at)
+
+
+def test_an_acceptance_counts_overall_and_for_each_skill_and_kind(version, owner, agent):
+    cast.accept(version, owner)
+    rows = {(row.skill, row.kind): (row.good, row.bad) for row in Standing.objects.all()}
+    assert rows == {
+        (skill, kind): (1.0, 0.0) for skill in ("", "code", "docs") for kind in ("", "report")
+    }
+
+
+def test_what_the_work_was_when_it_was_given_counts(room, card, agent, owner, by):
+    run = cast.a_run(card, agent)
+    edit_card(card_id=card.id, changes={"skills": ["law"], "kind": "table"}, by=by, at=AT)
+    cast.accept(hands_in(run), owner)
+    assert not Standing.objects.filter(skill="law").exists()
+    assert shown(agent, "code", "report") == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+def test_every_failure_counts_as_what_it_says_of_the_agent(run, agent, kind):
+    fail(run, kind)
+    assert shown(agent) == COUNTS[kind]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "bad"), [(request_changes, 0.5), (reject_deliverable, 1.0)]
+)
+def test_what_is_sent_back_counts_against_whoever_made_it(version, agent, by, verdict, bad):
+    verdict(deliverable_id=version.id, reason="More.", by=by, at=AT)
+    assert shown(agent) == (0.0, bad)
+
+
+def test_what_is_taken_back_counts_against_it_too(version, owner, agent, by):
+    cast.accept(version, owner)
+    roll_back(deliverable_id=version.id, reason="Wrong.", by=by, at=AT)
+    assert shown(agent) == (0.87, 1.0)
+
+
+def test_people_are_not_rated(card, owner, by):
+    made = submit_as_person(card_id=card.id, result=cast.a_result(), by=by, at=AT)
+    cast.accept(made, owner)
+    assert not Standing.objects.exists()
+
+
+def test_declining_or_being_replaced_says_nothing(room, card, run, agent):
+    cast.says(run, Declined("Not mine."))
+    other = cast.a_run(card, agent)
+    supersede_run(run_id=other.id, code="taken_over", by=RULE, at=AT)
+    assert not Standing.objects.exists()
+
+
+def test_a_run_ends_once_and_is_counted_once(run, agent):
+    fail(run)
+    with refused("run_terminal"):
+        fail(run)
+    assert shown(agent) == (0.0, 1.0)
+
+
+def test_what_was_shown_fades(room, agent, owner):
+    fail(cast.a_run(cast.a_card(room), agent))
+    fail(cast.a_run(cast.a_card(room), agent, at=later(30 * 86_400)), at=later(30 * 86_400))
+    assert shown(agent) == (0.0, round(0.5 * 0.87 + 1, 3))
+
+
+@pytest.mark.parametrize("back", [-1, -3_600, -86_400 * 365])
+def test_a_clock_that_was_set_back_fades_nothing_and_loses_nothing(room, agent, back):
+    fail(cast.a_run(cast.a_card(room), agent))
+    fail(cast.a_run(cast.a_card(room), agent, at=later(back)), at=later(back))
+    row = Standing.objects.get(skill="", kind="")
+    assert (shown(agent), row.at) == ((0.0, 1.87), AT)
+
+
+def test_how_long_its_work_takes_is_kept_as_a_moving_mean(room, agent, owner):
+    for seconds in (100, 200):
+        run = cast.a_run(cast.a_card(room), agent)
+        cast.accept(hands_in(run, at=later(seconds)), owner, at=later(9_999))
+    assert Standing.objects.get(skill="", kind="").latency_s == pytest.approx(120)
+
+
+def test_work_that_ended_before_it_began_took_no_time(room, agent, owner):
+    run = cast.a_run(cast.a_card(room), agent)
+    cast.accept(hands_in(run, at=later(-3_600)), owner)
+    assert Standing.objects.get(skill="", kind="").latency_s == 0
+
+
+def test_an_agent_is_known_by_one_record_in_all_its_rooms(room, owner, agent, by):
+    other = cast.a_room(owner, name="Other")
+    seat_agent(room_id=other.id, agent_id=agent.id, by=by, at=AT)
+    for place in (room, other):
+        cast.accept(hands_in(cast.a_run(cast.a_card(place), agent)), owner)
+    assert shown(agent) == (1.87, 0.0)
+    assert len(standings([agent.id])) == 2  # of any kind, and of documents
