@@ -17,7 +17,7 @@ from agents.judge.rules import RulesJudge
 from agents.judge.saved import proposal_to_data
 from agents.questions import question_for
 from workspace import queries
-from workspace.commands import calls, judgements
+from workspace.commands import budgets, calls, charging, judgements
 from workspace.errors import Refused
 
 
@@ -40,13 +40,22 @@ def answer(judgement_id: str) -> None:
     try:
         question = question_for(row)
         found = _answer_of(row, question)
-    except Refused as gone:
-        _trouble(row, Permanent("subject_gone", detail=str(gone)), timezone.now())
+    except Refused as refused:
+        _refused(row, refused, timezone.now())
     except (Temporary, Permanent, Nonsense) as error:
         _trouble(row, error, timezone.now())
     else:
         if found is not None:
             _keep(row, question, found, timezone.now())
+
+
+def _refused(row: Any, why: Refused, at: datetime) -> None:
+    """What it was about is gone, or a budget holds no such call: the rules carry on."""
+    is_budget = why.code == "over_budget"
+    if is_budget:
+        budgets.tell_refused(room_id=row.room_id, why=why, judgement_id=row.id, at=at)
+    code = why.code if is_budget else "subject_gone"
+    _trouble(row, Permanent(code, detail=str(why)), at)
 
 
 def _answer_of(row: Any, question: Question) -> Answer | None:
@@ -69,29 +78,42 @@ def _answer_of(row: Any, question: Question) -> Answer | None:
         ),
         at=began,
     )
-    return None if call is None else _asked(judge, question, call.id)
+    if call is None:
+        return None
+    try:
+        # Asked once more where its answer is lawless: the worst case is twice the tokens.
+        worst = {"usd": judge.worst_cost(question), "tokens": 2 * wanted}
+        charging.reserve_for(judgement_id=row.id, wanted=worst, at=began)
+    except Refused:
+        _end(row.id, call.id, 0, 0.0, "over_budget", 1)
+        raise
+    return _asked(judge, question, row.id, call.id)
 
 
-def _asked(judge: Judge, question: Question, call_id: int) -> Answer:
+def _asked(judge: Judge, question: Question, judgement_id: str, call_id: int) -> Answer:
     """One request, on the record whatever becomes of it."""
     try:
         found = asyncio.run(judge.answer(question))
     except JudgeError as error:
-        _end(call_id, error.tokens, error.cost_usd, error.code, error.asked)
+        _end(judgement_id, call_id, error.tokens, error.cost_usd, error.code, error.asked)
         raise
     tokens = found.prompt_tokens + found.completion_tokens
-    _end(call_id, tokens, found.cost_usd, "answered", found.asked)
+    _end(judgement_id, call_id, tokens, found.cost_usd, "answered", found.asked)
     return found
 
 
-def _end(call_id: int, tokens: int, cost_usd: float, outcome: str, asked: int) -> None:
+def _end(
+    judgement_id: str, call_id: int, tokens: int, cost_usd: float, outcome: str, asked: int
+) -> None:
+    now = timezone.now()
+    charging.settle(ref=judgement_id, actual={"usd": cost_usd, "tokens": tokens}, at=now)
     calls.end_call(
         call_id=call_id,
         tokens=tokens,
         cost_usd=cost_usd,
         outcome=outcome,
         asked=asked,
-        at=timezone.now(),
+        at=now,
     )
 
 

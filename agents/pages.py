@@ -13,21 +13,24 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from agents import pages_coordinator, pages_suggestions
 from agents.doors.webhook.send import egress_policy
 from agents.doors.webhook.verify import verify_agent
 from agents.egress import EgressRefused, Outbound, fetch
 from agents.judge.base import PlanProposal
+from agents.judge.questions import JUDGEMENT_KINDS
 from agents.judge.rules import RulesJudge
 from agents.judge.saved import proposal_from_data
-from agents.questions import plan_question
 from agents.people_api import check_url
+from agents.questions import plan_question
 from workspace import queries
 from workspace.commands.agents import authorise_agent
 from workspace.commands.judgements import ask_judgement
 from workspace.commands.locks import authorise, authorise_workspace
-from workspace.commands.models import ModelFacts, set_model
+from workspace.commands.models import LIMITS, ModelFacts, set_model, set_model_options
 from workspace.errors import NotFound, Refused
 from workspace.policy import needs
+from workspace.shown.words import question_word
 from workspace.up.state import read_state
 from workspace.views import agents as agents_page
 from workspace.views.asking import (
@@ -120,6 +123,41 @@ def model(request: HttpRequest, room_id: str) -> HttpResponse:
     return redirect(f"/rooms/{room.id}/model")
 
 
+@needs("model.set")
+@signed_in
+@posted
+def model_options(request: HttpRequest, room_id: str) -> HttpResponse:
+    """Where the model thinks first, and what its account allows."""
+    room, given = queries.room_for(person_of(request), room_id), request.POST
+    try:
+        set_model_options(
+            workspace_id=room.workspace_id,
+            thinking={kind: f"think-{kind}" in given for kind in JUDGEMENT_KINDS},
+            limits={name: _whole(name, given.get(name, "")) for name in LIMITS},
+            by=by(request), at=at(),
+        )  # fmt: skip
+    except Refused as error:
+        facts = {**room_facts(request, room), "given": given, **_plans(room)}
+        return shown_again(request, "model.html", facts, error)
+    return redirect(f"/rooms/{room.id}/model")
+
+
+def _whole(name: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise Refused("not_a_whole_number", status=422, field=name) from None
+
+
+def _thinking(endpoint: dict[str, Any] | None) -> list[tuple[str, str, bool]]:
+    """Per kind of question what it is and whether the model thinks about it."""
+    # Imported when first used: the model's client is large, and most installations have no key.
+    from agents.judge.chat import THINKING
+
+    kept = (endpoint or {}).get("thinking") or {}
+    return [(kind, question_word(kind), kept.get(kind, THINKING[kind])) for kind in JUDGEMENT_KINDS]
+
+
 def check_endpoint(given: ModelFacts) -> None:
     """`Refused` with what is wrong unless the endpoint lists its models for this key."""
     request = Outbound(
@@ -148,11 +186,14 @@ def _plans(room: Any) -> dict[str, Any]:
         "by_model": answered.cards if isinstance(answered, PlanProposal) else (),
         "asked": asked,
         "trouble": asked.trouble[-1] if asked and asked.trouble else None,
-        "endpoint": _endpoint(room),
+        "endpoint": (endpoint := _endpoint(room)),
+        "thinking": _thinking(endpoint),
+        "limits": queries.model_limits(room.workspace),
+        "is_ours": bool(room.workspace.settings.get("model")),
     }
 
 
-def _endpoint(room: Any) -> dict[str, str] | None:
+def _endpoint(room: Any) -> dict[str, Any] | None:
     """What is set, without its key."""
     found = queries.model_of(room.workspace)
     return {k: v for k, v in found.items() if k != "api_key"} if found else None
@@ -175,9 +216,12 @@ def plan_with_model(request: HttpRequest, room_id: str) -> HttpResponse:
 
 
 urlpatterns = [
+    *pages_coordinator.urlpatterns,
+    *pages_suggestions.urlpatterns,
     path("agents/register", register),
     path("agents/<str:agent_id>/verify", verify),
     path("agents/<str:agent_id>/freeze", freeze),
     path("rooms/<str:room_id>/model", model),
+    path("rooms/<str:room_id>/model/options", model_options),
     path("rooms/<str:room_id>/model/plan", plan_with_model),
 ]

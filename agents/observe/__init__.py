@@ -195,16 +195,16 @@ def _judgements(room: Rows) -> list[Judgement]:
 def _budgets(room: Rows, now: datetime) -> list[BudgetLine]:
     return [
         BudgetLine(
-            id=row.id,
-            subject_id=row.subject_id,
-            what=cast(Any, row.what),
-            period=row.period,
-            cap=float(row.cap),
-            used=float(row.used),
-            warned=row.warned,
-            asked=row.asked,
+            id=line.id,
+            subject_id=line.subject_id,
+            what=cast(Any, line.what),
+            period=line.period,
+            cap=float(line.cap),
+            used=float(line.used),
+            warned=line.warned,
+            asked=line.asked,
         )
-        for row in spending.lines(room, now)
+        for line in spending.lines(room, now)
     ]
 
 

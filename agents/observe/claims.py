@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any, cast
 
 from agents.coordinator.board import Claim, Conflict, Heard
+from agents.coordinator.claims.subjects import key_of
 from workspace import queries
+from workspace.commands.conflicts import LONGEST_KEY
+
+Rows = Any
 
 
 def standing(room_id: str) -> list[Claim]:
@@ -16,7 +20,7 @@ def conflicts(room_id: str) -> list[Conflict]:
     return [
         Conflict(
             id=row.id,
-            key=row.key,
+            key=_key(row),
             status=cast(Any, row.status),
             claim_ids=tuple(one["claim_id"] for one in row.heard),
             heard=tuple(Heard(one["value"], one["unit"]) for one in row.heard),
@@ -25,3 +29,9 @@ def conflicts(room_id: str) -> list[Conflict]:
         )
         for row in queries.conflicts_of(room_id)
     ]
+
+
+def _key(conflict: Rows) -> str:
+    """The whole key, also where the row holds only the beginning of it."""
+    is_cut = len(conflict.key) == LONGEST_KEY
+    return key_of(conflict.subject) if is_cut else str(conflict.key)

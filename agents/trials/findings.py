@@ -44,7 +44,7 @@ class Findings:
     false_stalls: dict[str, int] = field(default_factory=dict)
     recovery: dict[str, Any] = field(default_factory=dict)
     outage: dict[str, Any] = field(default_factory=dict)
-    looks_ms: dict[str, dict[str, float]] = field(default_factory=dict)
+    took_ms: dict[str, dict[str, float]] = field(default_factory=dict)
     longest_put_off_s: float = 0.0
     judged_minutes: dict[str, int] = field(default_factory=dict)
     people: dict[str, int] = field(default_factory=dict)
@@ -74,8 +74,13 @@ def find(trial: FiveDays, took_s: float) -> Findings:
     found.judged_minutes = {
         judge: passed // timedelta(minutes=1) for judge, passed in trial.office.judged.items()
     }
-    found.looks_ms = {
-        part: {"median": round(median(took), 1), "95th": percentile(took, 0.95) or 0.0}
+    found.took_ms = {
+        part: {
+            "times": len(took),
+            "median": round(median(took), 1),
+            "95th": percentile(took, 0.95) or 0.0,
+            "all in s": round(sum(took) / 1_000, 1),
+        }
         for part, took in trial.office.looks.took_ms.items()
     }
     found.longest_put_off_s = trial.office.looks.longest_wait.total_seconds()

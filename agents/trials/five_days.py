@@ -15,6 +15,8 @@ from functools import partial
 from time import perf_counter
 from typing import Any
 
+from django.db import DatabaseError
+
 from agents.egress import Answer
 from agents.trials.clock import VirtualClock, told_by
 from agents.trials.findings import Findings, find
@@ -51,7 +53,7 @@ class Size:
 
     days: int = 5
     agents: int = 300
-    projects: int = 8
+    projects: int = 9
     replaced: int = 4  # agents a day
     look_every: float = 120.0
 
@@ -241,8 +243,12 @@ class FiveDays:
     def check(self) -> None:
         """The promises at the end of a day, with the sweep alive and nothing under way here."""
         self.office.sweep()
-        found = verify(self.clock.now())
-        self.breaches.append([f"{one.promise} {one.subject}: {one.says}" for one in found])
+        try:
+            found = verify(self.clock.now())
+        except DatabaseError as error:
+            self.breaches.append([f"the check itself failed: {error}"])
+        else:
+            self.breaches.append([f"{one.promise} {one.subject}: {one.says}" for one in found])
 
     # --- the script -----------------------------------------------------------------------------
 

@@ -156,7 +156,7 @@ class Office:
                 outbox.claim(delivery_id, at=now)
                 return
             try:
-                deliver_one(delivery_id)
+                self.looks.time("send", partial(deliver_one, delivery_id))
             except Killed:
                 return
 
@@ -168,7 +168,7 @@ class Office:
             judgements.claim_judgement(judgement_id=judgement_id, at=self.clock.now())
             return
         self.before_answer(row)
-        judging.answer(judgement_id)
+        self.looks.time("answer", partial(judging.answer, judgement_id))
 
     # --- being restarted ----------------------------------------------------------------------
 

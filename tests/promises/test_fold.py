@@ -8,21 +8,48 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests import cast
 from tests.cast import AT
-from tests.promises.machine import Commands
+from tests.promises.coordinating import Coordination
 from tests.promises.watching import Watcher
 from workspace.actors import By, coordinator
-from workspace.commands import asks, cards, judgements, people, reviews, rooms, runs
+from workspace.commands import (
+    asks,
+    attachments,
+    budgets,
+    cards,
+    choices,
+    conflicts,
+    inputs,
+    judgements,
+    memory,
+    packages,
+    people,
+    reviews,
+    rooms,
+    runs,
+    sources,
+)
 from workspace.commands.agents import revoke_agent
 from workspace.commands.callbacks import receive
 from workspace.commands.messages import post_message
+from workspace.commands.remedies import Chosen, choose_remedy
 from workspace.errors import Refused
 from workspace.events import EVENTS
 from workspace.fold import SPECIAL, empty_board, fold, upcast
-from workspace.models import Ask, Deliverable, Judgement, Run
+from workspace.models import Ask, Budget, Deliverable, Judgement, Run
 from workspace.queries import board_facts
-from workspace.reports import Accepted, Declined, Failure, InboundEvent, Progress, Question
+from workspace.reports import (
+    Accepted,
+    ClaimMade,
+    Declined,
+    Failure,
+    InboundEvent,
+    Progress,
+    Question,
+    SourceNamed,
+)
 
 RULE = coordinator(rule="story")
+A_CARD = cards.CardFacts(title="A card")
 CREATED = {"card_id": "c1", "number": 1, "title": "Facts", "kind": "report", "depends_on": []}
 QUEUED = {
     "run_id": "r1", "card_id": "c1", "worker": "agt_1", "attempt": 1, "round": 1, "fence": 1,
@@ -128,6 +155,16 @@ class Story:
         self.says(run, cast.a_result(text))
         return Deliverable.objects.get(run=run)
 
+    def judged(self, kind, subject_id):
+        """A question about this subject, answered."""
+        self.room.refresh_from_db()
+        asked = self.do(
+            judgements.ask_judgement, room_id=self.room.id, kind=kind, subject_id=subject_id,
+            revision=self.room.revision, judge="rules", by=RULE,
+        )  # fmt: skip
+        answer(self, asked, kind)
+        return asked
+
     def accept(self, version, person=None):
         self.as_person(reviews.open_deliverable, person, deliverable_id=version.id)
         self.as_person(
@@ -143,15 +180,18 @@ def story(db):
 def plan(story):
     """Two cards by a plan, the second on the first; the second person and two agents join."""
     question = story.as_person(judgements.plan_room, room_id=story.room.id)
-    proposal = {"type": "plan", "cards": [], "note": ""}
-    story.do(
-        judgements.answer_judgement, judgement_id=question.id, judge="rules", proposal=proposal,
-        verdict={}, facts={},
-    )  # fmt: skip
+    answer(story, question, "plan")
     facts = [cards.CardFacts(title="Facts"), cards.CardFacts(title="Report", depends_on=["0"])]
     return story.do(
         judgements.take_plan, judgement_id=question.id, cards=facts, status="ready", by=RULE
     )
+
+
+def answer(story, judgement, kind):
+    story.do(
+        judgements.answer_judgement, judgement_id=judgement.id, judge="rules",
+        proposal={"type": kind}, verdict={}, facts={},
+    )  # fmt: skip
 
 
 def test_a_whole_story_is_told_by_its_events(story):
@@ -166,12 +206,17 @@ def test_a_whole_story_is_told_by_its_events(story):
     a_person_takes_over(story, report, tracer, reviewer)
     what_was_accepted_is_replaced_and_rolled_back(story, facts, reviewer)
     cards_are_sorted(story)
+    work_is_mended(story, tracer)
+    people_rule_and_remember(story, tracer)
+    changes_are_followed(story, tracer, reviewer)
+    the_parts_are_put_together(story)
+    files_and_money_are_given(story)
     people_and_agents_leave(story, reviewer, tracer)
     assert set(story.seen) >= IN_A_ROOM - NOT_IN_THE_STORY
     assert fold(empty_board(), everything(story)) == board_facts(story.room)
 
 
-# What no command records yet, or what only a workspace's stream holds.
+# What only a workspace's stream holds is left out, and what no command records yet.
 IN_A_ROOM = {
     kind for kind in EVENTS if kind.split(".")[0] not in ("workspace", "person", "token", "model")
 } - {kind for kind in EVENTS if kind.startswith("agent.") and not kind.endswith("seated")}
@@ -261,6 +306,106 @@ def cards_are_sorted(story):
     assert Judgement.objects.get(id=asked.id).state == "failed"
 
 
+def work_is_mended(story, agent):
+    """A card is tried again, rewritten, split by a judge's word, and given to people."""
+    tried = story.as_person(cards.create_card, room_id=story.room.id, facts=A_CARD)
+    parts = [cards.CardFacts(title="Read"), cards.CardFacts(title="Compare", depends_on=["0"])]
+    for attempt, facts in enumerate(
+        ({"remedy": "retry"}, {"remedy": "rewrite", "brief": "Anew."}, {"remedy": "ask"}), start=1
+    ):
+        remedied(story, tried, agent, attempt, Chosen(packet={"code": "judge_asks"}, **facts))
+    split = story.as_person(cards.create_card, room_id=story.room.id, facts=A_CARD)
+    remedied(story, split, agent, 1, Chosen(remedy="split", parts=parts))
+
+
+def remedied(story, card, agent, attempt, chosen):
+    run = story.run(card, agent, attempt=attempt)
+    story.says(run, Failure("error", "Oh."))
+    judgement = story.judged("diagnose", run.id)
+    story.do(
+        choose_remedy, run_id=run.id, chosen=chosen, judgement_id=judgement.id, by=RULE
+    )
+
+
+def claimed(story, agent, value):
+    """A version of a new card that claims this value."""
+    card = story.as_person(cards.create_card, room_id=story.room.id, facts=A_CARD)
+    run = story.run(card, agent)
+    claim = ClaimMade("c1", "default timeout", value)
+    source = SourceNamed({"url": f"https://docs.example/{value}"}, ("c1",))
+    story.says(run, cast.a_result(str(value), claims=(claim,), sources=(source,)))
+    version = Deliverable.objects.get(run=run)
+    found = story.do(sources.claim_sources, deliverable_id=version.id, most=10)
+    seen = {one.id: sources.LookUp("found") for one in found}
+    story.do(sources.settle_sources, deliverable_id=version.id, found=seen)
+    return version
+
+
+def people_rule_and_remember(story, agent):
+    said = [claimed(story, agent, value).claims.get().id for value in (10, 30, 60)]
+    facts = {"room_id": story.room.id, "key": "default timeout", "reason": {}, "by": RULE}
+    first = story.do(conflicts.open_conflict, claim_ids=said[:2], **facts)
+    story.do(conflicts.open_conflict, claim_ids=said, **facts)
+    story.do(conflicts.withdraw_conflict, conflict_id=first.id, by=RULE)
+    again = story.do(conflicts.open_conflict, claim_ids=said, **facts)
+    story.as_person(conflicts.ask_neutral, conflict_id=again.id)
+    story.as_person(conflicts.rule_conflict, conflict_id=again.id, value=20, reason="Measured.")
+    pinned = story.as_person(
+        memory.pin_fact, room_id=story.room.id, subject="Releases", text="On Mondays."
+    )
+    story.as_person(memory.unpin_fact, fact_id=pinned.id)
+
+
+def changes_are_followed(story, agent, reviewer):
+    """Of two cards on an accepted version one is at work and one is done when it is replaced."""
+    base = claimed(story, agent, 5)
+    story.accept(base)
+    on_it = cards.CardFacts(title="On it", depends_on=[base.card_id])
+    live, done, redone = (
+        story.as_person(cards.create_card, room_id=story.room.id, facts=on_it) for _ in range(3)
+    )
+    finished = [story.hands_in(story.run(card, agent), "built") for card in (done, redone)]
+    for version in finished:
+        story.accept(version)
+    run = story.run(live, agent)
+    newer = story.as_person(
+        reviews.submit_as_person, card_id=base.card_id, result=cast.a_result("Better.")
+    )
+    story.accept(newer, reviewer)
+    story.do(inputs.tell_inputs, run_id=run.id, by=RULE)
+    for version, choice in zip(finished, ("stands", "redo"), strict=True):
+        asked = story.do(
+            inputs.ask_standing, card_id=version.card_id, run_id=version.run_id, by=RULE
+        )
+        story.as_person(choices.choose, ask_id=asked.id, choice=choice)
+
+
+def the_parts_are_put_together(story):
+    for _ in range(2):
+        asked = story.as_person(packages.ask_package, room_id=story.room.id)
+        answer(story, asked, "compose")
+        story.do(
+            packages.compose, room_id=story.room.id, judgement_id=asked.id, title="", overview="",
+            sections=[], by=RULE,
+        )  # fmt: skip
+
+
+def files_and_money_are_given(story):
+    room_id = story.room.id
+    file = attachments.examine(name="notes.md", media_type="text/markdown", content=b"Notes.")
+    (given,) = story.as_person(attachments.attach_files, files=[file], room_id=room_id)
+    story.as_person(attachments.remove_attachment, attachment_id=given.id)
+    budget = story.as_person(
+        budgets.set_budget, room_id=room_id, subject_id=room_id, what="steps", period="ever",
+        cap=10,
+    )  # fmt: skip
+    Budget.objects.filter(id=budget.id).update(spent=9)
+    story.do(budgets.warn_budget, room_id=room_id, budget_id=budget.id, by=RULE)
+    Budget.objects.filter(id=budget.id).update(spent=10)
+    asked = story.do(budgets.ask_about_budget, room_id=room_id, budget_id=budget.id, by=RULE)
+    story.as_person(choices.choose, ask_id=asked.id, choice="raise_by_half")
+
+
 def people_and_agents_leave(story, reviewer, agent):
     room_id = story.room.id
     made, _ = story.as_person(people.invite, room_id=room_id, role="observer")
@@ -277,7 +422,7 @@ def people_and_agents_leave(story, reviewer, agent):
 @pytest.mark.django_db
 def test_any_commands_in_any_order_keep_every_promise():
     run_state_machine_as_test(
-        Commands,
+        Coordination,
         settings=settings(
             max_examples=40, stateful_step_count=50, derandomize=True, deadline=None,
             database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from statistics import median
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count as CountOf
 from django.http import HttpRequest
 from ninja import Router, Schema
 
@@ -25,6 +26,8 @@ from workspace.api.shapes import (
 )
 from workspace.models import Card, Event, Room, Run
 from workspace.policy import needs
+from workspace.shown.coordinator import Day, days_of
+from workspace.shown.rivals import Count, Rivals, rivals_of
 
 router = Router(tags=["insights"])
 
@@ -44,6 +47,41 @@ class ReviewAge(Schema):
     oldest_s: float | None
 
 
+class Chosen(Schema):
+    """Runs where both the model and the rules named an agent; `open`: nobody knows yet."""
+
+    runs: int
+    accepted: int
+    failed: int
+    open: int
+
+
+class AgainstRules(Schema):
+    """`by_model`: they differed and the model's choice did it; `by_rules`: the rules' did."""
+
+    of: int
+    agreed: Chosen
+    by_model: Chosen
+    by_rules: Chosen
+
+
+class DayCost(Schema):
+    """`waits`: how often the model's service asked for a pause. Days are in UTC."""
+
+    day: str
+    calls: int
+    tokens: int
+    cost_usd: float
+    waits: int
+
+
+class Costs(Schema):
+    """What asking the model came to, over the last days on which it was asked."""
+
+    cost_usd: float
+    days: list[DayCost]
+
+
 class Insights(Schema):
     room_id: str
     at: datetime
@@ -53,6 +91,8 @@ class Insights(Schema):
     reviews: Counted  # of verdicts that stand, by verdict
     deliverables: Counted
     review_age: ReviewAge
+    model_against_rules: AgainstRules
+    costs: Costs
 
 
 class RunOfCard(RunShape):
@@ -87,11 +127,30 @@ def insights(request: HttpRequest, room_id: str) -> Insights:
         reviews=_counted(room.reviews.filter(undone_at=None), "verdict"),
         deliverables=_counted(room.deliverables, "state"),
         review_age=_review_age(room, who.at),
+        model_against_rules=_against_rules(rivals_of(room)),
+        costs=_costs(days_of(room, who.at)),
     )  # fmt: skip
 
 
+def _against_rules(found: Rivals) -> AgainstRules:
+    def chosen(count: Count) -> Chosen:
+        return Chosen(
+            runs=count.runs, accepted=count.accepted, failed=count.failed, open=count.open
+        )
+
+    return AgainstRules(
+        of=found.of, agreed=chosen(found.agreed), by_model=chosen(found.by_model),
+        by_rules=chosen(found.by_rules),
+    )  # fmt: skip
+
+
+def _costs(days: Iterable[Day]) -> Costs:
+    found = [DayCost(**asdict(day)) for day in days]
+    return Costs(cost_usd=round(sum(day.cost_usd for day in found), 6), days=found)
+
+
 def _counted(rows: Any, field: str) -> Counted:
-    by = dict(rows.order_by(field).values_list(field).annotate(n=Count("id")))
+    by = dict(rows.order_by(field).values_list(field).annotate(n=CountOf("id")))
     return Counted(of=sum(by.values()), by=by)
 
 

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 
 from workspace.actors import By
 from workspace.commands.asks import action_digest, close_asks, open_ask
+from workspace.commands.charging import charge_run, take_steps
 from workspace.commands.locks import lock_run
 from workspace.commands.moving import move_run
 from workspace.commands.owed import withdraw_assignment
@@ -215,16 +216,19 @@ def report_steps(here: Here, steps: list[Progress | Activity]) -> None:
     if not steps:
         return
     run = here.run
-    rows = []
+    rows: list[Step] = []
     for step in steps:
         if isinstance(step, Progress):
             run.percent = _percent(step.percent, run)
             run.note = (step.note_md or step.step or run.note)[:500]
             if step.ephemeral:
                 continue
-        if run.steps_count < MOST_STEPS:
-            run.steps_count += 1
-            rows.append(_step_row(run, step, here.at))
+        if run.steps_count + len(rows) < MOST_STEPS:
+            rows.append(_step_row(run, step, here.at, run.steps_count + len(rows) + 1))
+    # What a budget does not hold is not kept; the coordinator is woken and stops the run.
+    kept, _ = take_steps(run, len(rows), at=here.at)
+    rows = rows[:kept]
+    run.steps_count += kept
     Step.objects.bulk_create(rows)
     seen = [StepSeen(row.kind, row.title, row.input, row.output, run.percent) for row in rows]
     run.trail = follow(run.trail, seen)
@@ -245,8 +249,8 @@ def _percent(said: float | None, run: Run) -> float | None:
     return run.percent if said is None else said + 0.0
 
 
-def _step_row(run: Run, step: Progress | Activity, at: datetime) -> Step:
-    row = Step(workspace_id=run.workspace_id, run=run, n=run.steps_count, at=at)
+def _step_row(run: Run, step: Progress | Activity, at: datetime, n: int) -> Step:
+    row = Step(workspace_id=run.workspace_id, run=run, n=n, at=at)
     if isinstance(step, Progress):
         row.kind, row.title = "progress", (step.step or step.note_md or "…")[:500]
         row.output = step.note_md if step.step else ""
@@ -334,6 +338,7 @@ def _(said: Declined, here: Here, ref: str) -> None:
     run, card = here.run, here.card
     params = {"worker": run.agent_id, "said": said.reason[:500]}
     move_run(run, "decline", at=here.at, reason={"code": "declined", "params": params})
+    charge_run(run, at=here.at)
     free_card(card, run, {"code": "declined", "params": params}, at=here.at)
     what = RunDeclined(
         run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from workspace.actors import By
 from workspace.commands.asks import close_asks
+from workspace.commands.charging import charge_run, require_within
 from workspace.commands.locks import lock_agent, lock_card, lock_run
 from workspace.commands.moving import move_card, move_run
 from workspace.commands.owed import owe_run, withdraw_assignment
@@ -70,6 +71,7 @@ def assign_card(
     feedback = _feedback(previous) if round > 1 else ""
     agent = lock_agent(agent_id)
     _require_able(room, agent, at)
+    require_within(room, card, agent, at=at)
     start = RunStart(
         agent=agent, attempt=attempt, round=round, why=why, feedback=feedback, previous=previous,
         slot=slot,
@@ -305,6 +307,7 @@ def fail(
     record(room, what, by=by, at=at)
     withdraw_assignment(run, at=at)
     note_outcome(run, kind, at=at)
+    charge_run(run, at=at)
     if kind in TOLD_TO_STOP:
         owe_run(run, "card.cancelled", {"reason": "lease_lost"}, at=at)
 
@@ -322,6 +325,7 @@ def cancel_run(*, run_id: str, code: str, by: By, at: datetime) -> Run:
 
 def end_cancelled(room: Room, card: Card, run: Run, *, by: By, at: datetime) -> None:
     move_run(run, "cancelled", at=at, reason={"code": "cancelled", "params": {}})
+    charge_run(run, at=at)
     free_card(card, run, {}, at=at)
     what = RunCancelled(
         run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,
@@ -345,6 +349,7 @@ def supersede(room: Room, card: Card, run: Run, *, code: str, by: By, at: dateti
     if run.state not in LIVE_RUN:
         raise Refused("run_terminal", state=run.state)
     move_run(run, "supersede", at=at, reason={"code": code, "params": {}})
+    charge_run(run, at=at)
     close_asks(card, run=run, by=by, at=at)
     free_card(card, run, {"code": code, "params": {}}, at=at)
     what = RunSuperseded(

@@ -9,6 +9,7 @@ from typing import Any
 
 from workspace.actors import By
 from workspace.commands.asks import close_asks
+from workspace.commands.charging import charge_run
 from workspace.commands.moving import move_card, move_run
 from workspace.commands.owed import withdraw_assignment
 from workspace.commands.runs import leave_to_others
@@ -83,6 +84,7 @@ def submit(
     close_asks(card, run=run, by=by, at=at)
     run.percent, run.last_sign_at = 100, at
     move_run(run, "submit", at=at)
+    charge_run(run, at=at)
     if not leave_to_others(card, run, at=at):
         move_card(card, "submit", at=at)
     what = RunSubmitted(

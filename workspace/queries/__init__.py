@@ -218,3 +218,12 @@ from workspace.queries.people import (
 from workspace.queries.people import (
     workspaces_of as workspaces_of,
 )
+from workspace.queries.subjects import (
+    agents_in as agents_in,
+)
+from workspace.queries.subjects import (
+    card_of as card_of,
+)
+from workspace.queries.subjects import (
+    cards_of as cards_of,
+)

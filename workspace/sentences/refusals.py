@@ -48,7 +48,7 @@ REFUSALS: dict[str, str | Promise] = {
     ),
     "not_an_amount": lazy("A budget is a number, such as 5 or 0.5."),
     "unknown_budget": lazy("A budget is in usd, tokens, steps or seconds."),
-    "not_a_whole_number": lazy("That has to be a whole number."),
+    "not_a_whole_number": lazy("That has to be a whole number: %(field)s."),
     "already_asked": lazy("People have been asked about it already."),
     "unknown_period": lazy("A budget is for a day, or for ever."),
     "sign_in_again": lazy("Sign in again first: use a fresh sign-in link."),
@@ -148,4 +148,7 @@ REFUSALS: dict[str, str | Promise] = {
     "not_a_number": lazy("That has to be a number of zero or more: %(field)s."),
     "over_one": lazy("That is a share between 0 and 1: %(field)s."),
     "has_a_side": lazy("That agent made one of the claims, so it is not neutral here."),
+    "no_model_here": lazy(
+        "No model was set on this page. What the environment sets is changed there."
+    ),
 }

@@ -166,11 +166,13 @@ def timeline(
                 id__in=[event.data["run_id"] for event in events if "run_id" in event.data]
             ).values_list("id", "agent_id", "person_id")
         },
-        dict(
-            Message.objects.filter(
+        {
+            # Without words of its own, what the coordinator says is a code.
+            id: body or sentences.sentence(note)
+            for id, body, note in Message.objects.filter(
                 id__in=[event.data["message_id"] for event in events if "message_id" in event.data]
-            ).values_list("id", "body")
-        ),
+            ).values_list("id", "body", "note")
+        },
         _subjects(events),
     )
     older = events[-1].seq if len(events) == PAGE and events[-1].seq > 1 else None

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from workspace.actors import By
 from workspace.commands.attachments import create_card_with
 from workspace.commands.cards import (
+    MOST_INDEPENDENT,
     CardFacts,
     cancel_card,
     edit_card,
@@ -84,6 +86,7 @@ def _opened(request: HttpRequest, found: Card) -> dict[str, object]:
             found.status == "cancelled" or (found.status == "waiting" and opened.is_handed_over)
         ),
         "can_edit": may["card_edit"] and found.status not in ("done", "cancelled"),
+        "editing": bool(request.GET.get("edit")), "most_runs": MOST_INDEPENDENT,
         "people": workers(found.room), "kinds": KIND_WORDS,
         "agents": Agent.objects.filter(seats__room=found.room).exclude(status="revoked"),
         "others": Card.objects.filter(room=found.room).exclude(id=found.id)
@@ -125,7 +128,11 @@ def new_card(request: HttpRequest, room_id: str) -> HttpResponse:
     try:
         made = create_card_with(
             files=files_given(request),
-            room_id=room.id, facts=_facts(request), by=by(request), at=at(), status=status
+            room_id=room.id,
+            facts=_facts(request),
+            by=by(request),
+            at=at(),
+            status=status,
         )
     except Refused as error:
         return shown_again(request, template, facts, error)
@@ -138,6 +145,7 @@ def _form_facts(request: HttpRequest, room: Room) -> dict[str, object]:
     known = sorted({skill for found in skills for skill in found})
     return {
         **room_facts(request, room), "kinds": KIND_WORDS, "others": others[:200], "skills": known,
+        "most_runs": MOST_INDEPENDENT,
         "triage": request.GET.get("triage") or request.POST.get("triage"),
     }  # fmt: skip
 
@@ -148,7 +156,16 @@ def _facts(request: HttpRequest) -> CardFacts:
         title=given.get("title", ""), brief=given.get("brief", ""),
         criteria=given.get("criteria", "").splitlines(), skills=_words(given.get("skills", "")),
         kind=given.get("kind", "document"), depends_on=given.getlist("depends_on"),
+        independent_runs=_whole(given.get("independent_runs", "1")),
     )  # fmt: skip
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        field = _("Independent runs")
+        raise Refused("not_a_whole_number", status=422, field=field) from None
 
 
 def _words(text: str) -> list[str]:
@@ -160,10 +177,12 @@ def _words(text: str) -> list[str]:
 @posted
 def edit(request: HttpRequest, room_id: str, card_id: str) -> HttpResponse:
     facts = _facts(request)
-    changes = {
+    changes: dict[str, object] = {
         "title": facts.title, "brief": facts.brief, "criteria": facts.criteria,
         "skills": facts.skills, "kind": facts.kind, "depends_on": facts.depends_on,
     }  # fmt: skip
+    if "independent_runs" in request.POST:
+        changes["independent_runs"] = facts.independent_runs
     return _changed(
         request, room_id, card_id,
         lambda found, who: edit_card(card_id=found.id, changes=changes, by=who, at=at()),

@@ -16,6 +16,7 @@ from workspace.policy import ROLES, needs
 from workspace.queries import agents_of, head_seq, room_for, room_policy, timings
 from workspace.shown.agents import agent_rows
 from workspace.shown.attachments import attachments_shown
+from workspace.shown.demands import policy_fields, policy_given
 from workspace.shown.rooms import room_head
 from workspace.shown.who import person_shown
 from workspace.shown.words import role_word
@@ -86,7 +87,10 @@ def _settings(request: HttpRequest, room: Room) -> dict[str, object]:
     return {
         **room_facts(request, room), "tab": "settings", "head": room_head(room),
         "members": [(person_shown(one.person), one) for one in members],
-        "roles": [(role, role_word(role)) for role in ROLES], "policy": room_policy(room),
+        "roles": [(role, role_word(role)) for role in ROLES],
+        "policy_groups": policy_fields(
+            room_policy(room), request.POST.dict() if request.POST.get("form") == "policy" else None
+        ),
         "invites": open_invites.order_by("-made_at"),
         "attachments": attachments_shown(room),
         "limits": [(name, f"{getattr(limits, name):g}") for name in SHOWN_TIMINGS],
@@ -110,13 +114,7 @@ def edit(request: HttpRequest, room_id: str) -> HttpResponse:
 def _changes(request: HttpRequest) -> dict[str, object]:
     given = request.POST
     if given.get("form") == "policy":
-        needed = given.get("accepts_needed", "1")
-        policy = {
-            "accepts_needed": int(needed) if needed.isdigit() and int(needed) else 1,
-            "browser_only": "browser_only" in given,
-            "exclude_producers_owner": "exclude_producers_owner" in given,
-        }
-        return {"policy": policy}
+        return {"policy": policy_given(given.dict())}
     if given.get("form") == "timings":
         known = {one.name for one in fields(Timings)}
         wanted = {name: given[name] for name in known & given.keys() if given[name]}

@@ -78,7 +78,7 @@ def measure_apart(options: dict[str, Any]) -> Measured:
         cwd=report.ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
-        raise CommandError(done.stderr.strip()[-2_000:])
+        raise CommandError(done.stderr.strip()[-8_000:])
     found = json.loads(done.stdout)
     judge = JUDGES[options["judge"]] if options["name"] == "five_days" else "none is asked"
     return report.about(options["name"], [seed], judge), found, report.figures(found)

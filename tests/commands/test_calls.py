@@ -1,0 +1,135 @@
+"""Requests to the coordinator's model: within its limits, and on the record whatever comes."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from agents.judge.limits import Call, Limits, wait_before
+from tests import cast
+from tests.cast import AT
+from tests.commands.coordinating import RULE
+from tests.commands.refusing import later
+from workspace.commands.calls import begin_call, end_call
+from workspace.commands.judgements import ask_judgement, claim_judgement
+from workspace.models import Judgement, ModelCall
+from workspace.queries import model_calls
+
+ONE_AT_A_TIME = Limits(concurrency=1, rpm=0, tpm=0)
+
+
+def claimed(room, at=AT, subject=""):
+    """A question to the model that a worker has just taken."""
+    asked = ask_judgement(
+        room_id=room.id, kind="check", subject_id=subject or room.id, revision=1, judge="kimi",
+        by=RULE, at=at,
+    )  # fmt: skip
+    return claim_judgement(judgement_id=asked.id, at=at)
+
+
+def begin(judgement, limits=ONE_AT_A_TIME, tokens=100, at=AT):
+    def wait(rows):
+        calls = [Call(one.at, one.tokens_wanted, one.ended_at) for one in rows]
+        return wait_before(calls, at, tokens, limits)
+
+    return begin_call(judgement_id=judgement.id, tokens_wanted=tokens, wait=wait, at=at)
+
+
+def end(call, at=AT, **facts):
+    said = {"tokens": 90, "cost_usd": 0.0012, "outcome": "answered", **facts}
+    return end_call(call_id=call.id, at=at, **said)
+
+
+def test_a_request_is_counted_before_it_is_made(room):
+    judgement = claimed(room)
+    call = begin(judgement)
+    assert (call.judgement_id, call.tokens_wanted, call.ended_at) == (judgement.id, 100, None)
+
+
+def test_what_has_to_wait_is_due_again_then_and_is_no_failed_try(room):
+    begin(claimed(room))
+    second = claimed(room, subject="dlv_2")
+    assert begin(second) is None
+    second.refresh_from_db()
+    assert (second.state, second.due_at, second.tries, second.claimed_until) == (
+        "wanted", later(2), 0, None,
+    )  # fmt: skip
+    assert ModelCall.objects.count() == 1
+
+
+def test_what_waited_goes_once_the_other_is_over(room):
+    first = begin(claimed(room))
+    second = claimed(room, subject="dlv_2")
+    assert begin(second) is None
+    end(first, at=later(1))
+    again = claim_judgement(judgement_id=second.id, at=later(2))
+    assert begin(again, at=later(2)) is not None
+
+
+def test_a_question_that_was_given_up_is_not_put_back(room):
+    begin(claimed(room))
+    second = claimed(room, subject="dlv_2")
+    Judgement.objects.filter(id=second.id).update(state="discarded")
+    assert begin(second) is None
+    second.refresh_from_db()
+    assert second.state == "discarded"
+
+
+@pytest.mark.parametrize(
+    ("limits", "before"),
+    [
+        (Limits(concurrency=0, rpm=2, tpm=0), 2),
+        (Limits(concurrency=0, rpm=0, tpm=250), 2),
+        (Limits(concurrency=3, rpm=0, tpm=0), 3),
+    ],
+)
+def test_each_limit_holds_over_all_rooms_of_a_workspace(owner, room, limits, before):
+    other = cast.a_room(owner, name="Other")
+    made = [
+        begin(claimed(place, subject=f"dlv_{n}"), limits)
+        for n, place in enumerate([room, other] * 3)
+    ]
+    assert [call is not None for call in made] == [n < before for n in range(6)]
+
+
+def test_another_workspace_has_limits_of_its_own(room):
+    begin(claimed(room))
+    elsewhere = cast.a_room(cast.an_owner("Other", "Others"))
+    assert begin(claimed(elsewhere)) is not None
+
+
+def test_a_call_that_never_ended_does_not_count_for_ever(room):
+    begin(claimed(room))
+    again = later(15 * 60 + 1)
+    assert begin(claimed(room, at=again, subject="dlv_2"), at=again) is not None
+
+
+def test_calls_of_an_hour_ago_are_not_read(room):
+    begin(claimed(room))
+    assert not model_calls(room.workspace_id, AT + timedelta(seconds=1)).exists()
+
+
+def test_a_clock_that_was_set_back_frees_no_place(room):
+    begin(claimed(room))
+    back = later(-30)
+    assert begin(claimed(room, at=back, subject="dlv_2"), at=back) is None
+
+
+def test_the_end_says_what_it_took_and_how_it_went(room):
+    ended = end(begin(claimed(room)), at=later(3), cost_usd=0.1234567, outcome="http_500")
+    assert (ended.ended_at, ended.tokens, ended.cost_usd, ended.outcome) == (
+        later(3), 90, Decimal("0.123457"), "http_500",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", [0, 1, 2, 4])
+def test_each_time_the_model_was_really_asked_counts(room, asked):
+    end(begin(claimed(room)), asked=asked)
+    assert ModelCall.objects.count() == max(asked, 1)
+    assert ModelCall.objects.filter(outcome="asked_again").count() == max(asked - 1, 0)
+    limits = Limits(concurrency=0, rpm=max(asked, 1), tpm=0)
+    assert begin(claimed(room, subject="dlv_2"), limits) is None
+
+
+def test_an_endless_outcome_is_cut(room):
+    assert end(begin(claimed(room)), outcome="x" * 500).outcome == "x" * 32
