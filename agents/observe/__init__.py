@@ -48,6 +48,7 @@ def observe(room_id: str, now: datetime) -> Board | None:
         goal=room.goal,
         rules=room.rules,
         revision=room.revision,
+        planned=queries.has_done(room_id),
         cards=cards,
         seats=tuple(seats.seats(room, now)),
         judgements=tuple(_judgements(room)),

@@ -40,14 +40,13 @@ def measured(given: argparse.Namespace) -> dict[str, Any]:
 
     django.setup()
     call_command("migrate", verbosity=0)
+    from agents.trials import five_days as days
+    from agents.trials import long_run as one_card
+
     if given.name == "long_run":
-        from agents.trials import long_run
-
-        return long_run.simulate(given.seed, is_small=given.small).as_dict()
-    from agents.trials import five_days
-
-    size = five_days.SMALL if given.small else five_days.Size()
-    return five_days.simulate(given.seed, given.judge, size).as_dict()
+        return one_card.simulate(given.seed, is_small=given.small).as_dict()
+    size = days.SMALL if given.small else days.Size()
+    return days.simulate(given.seed, given.judge, size).as_dict()
 
 
 if __name__ == "__main__":

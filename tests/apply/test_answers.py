@@ -166,7 +166,7 @@ def test_an_answer_for_an_older_goal_changes_nothing_and_is_asked_anew(room, car
         edit_room(room_id=room.id, changes={"goal": "Another."}, by=by, at=AT)
 
     proposal = Diagnosis("rewrite", brief="For the old goal.")
-    judgement, refusals = take(room, "diagnose", failed.id, proposal, before=another_goal)
+    _, refusals = take(room, "diagnose", failed.id, proposal, before=another_goal)
     card.refresh_from_db()
     assert (refusals, card.brief, Remedy.objects.count()) == (["stale_move"], "", 0)
     room.refresh_from_db()

@@ -415,3 +415,13 @@ def test_a_board_takes_as_many_queries_for_three_cards_as_for_hundreds(room, own
 
 def test_a_board_of_a_room_without_anything_is_read_as_well(room):
     assert (seen(room).cards, plan(seen(room)).moves[0].kind) == ((), "ask_judgement")
+
+
+def test_a_room_whose_work_is_all_done_is_not_planned_again(room, version, owner):
+    cast.accept(version, owner)
+    assert (seen(room).cards, seen(room).planned, plan(seen(room)).moves) == ((), True, ())
+
+
+def test_a_room_whose_only_card_was_dropped_is_planned(room, card, by):
+    cancel_card(card_id=card.id, by=by, at=AT)
+    assert [move.kind for move in plan(seen(room)).moves] == ["ask_judgement"]

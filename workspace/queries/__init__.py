@@ -132,6 +132,9 @@ from workspace.queries.looking import (
     handed_over as handed_over,
 )
 from workspace.queries.looking import (
+    has_done as has_done,
+)
+from workspace.queries.looking import (
     judgement as judgement,
 )
 from workspace.queries.looking import (

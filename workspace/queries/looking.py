@@ -36,6 +36,11 @@ def cards_to_look_at(room_id: str, finished: Iterable[str]) -> QuerySet[Card]:
     return Card.objects.filter(meant, room_id=room_id).order_by("number")
 
 
+def has_done(room_id: str) -> bool:
+    """Whether work has been finished here: then there was a plan, whoever made it."""
+    return Card.objects.filter(room_id=room_id, status="done").exists()
+
+
 def runs_of_cards(room_id: str, finished: Iterable[str]) -> QuerySet[Run]:
     """Their runs, newest first."""
     meant = Q(card__status__in=OPEN_CARD) | Q(card__in=finished)

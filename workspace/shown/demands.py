@@ -106,8 +106,15 @@ def _field(setting: Setting, policy: RoomPolicy, given: dict[str, Any] | None) -
 
 
 def policy_given(given: dict[str, Any]) -> dict[str, Any]:
-    """What a form says, in the units that are kept. Refused with the label of what is wrong."""
-    return {name: _value(BY_NAME[name], given.get(name, "")) for name in BY_NAME}
+    """What a form says, in the units that are kept; a number it does not have stays as it is.
+
+    Refused with the label of what is wrong.
+    """
+    return {
+        name: _value(setting, given.get(name, ""))
+        for name, setting in BY_NAME.items()
+        if name in given or SETTINGS[name] is bool
+    }
 
 
 def _value(setting: Setting, text: str) -> Any:
