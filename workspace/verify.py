@@ -15,6 +15,7 @@ from workspace import queries
 from workspace.files import chunks, manifest_sha256
 from workspace.fold import empty_board, fold
 from workspace.models import (
+    WITH_BLOBS,
     Agent,
     Ask,
     Blob,
@@ -299,13 +300,14 @@ def reasons(now: datetime) -> Iterator[Breach]:
     unruled = Q(ruled_by=None) | Q(ruling={})
     for conflict in Conflict.objects.filter(unruled, status="ruled"):
         yield Breach("I10", conflict.id, "ruled by nobody")
-    for row in Remedy.objects.filter(judgement__isnull=False).exclude(judgement__state="taken"):
-        yield Breach("I10", row.id, "follows an answer that was not taken")
+    judged = Remedy.objects.filter(judgement__isnull=False)
+    for remedy in judged.exclude(judgement__state="taken"):
+        yield Breach("I10", remedy.id, "follows an answer that was not taken")
 
 
 def bytes_match(now: datetime) -> Iterator[Breach]:
     """I11: manifests and bytes match their sha256; inputs are the pinned ones."""
-    for version in Deliverable.objects.prefetch_related("files__blob", "claims"):
+    for version in Deliverable.objects.prefetch_related(WITH_BLOBS, "claims"):
         if manifest_sha256(version.manifest) != version.sha256:
             yield Breach("I11", version.id, "its manifest is not the one accepted")
         elif _shown(version) != _promised(version.manifest):

@@ -164,9 +164,12 @@ def preferred_seat(opening: Opening, ranking: Ranking) -> tuple[Seat | None, str
     else:
         agent_id, code = card.assignee, "chosen_by_person"
     seat = ranking.seat_of(agent_id)
-    if seat is None or not seat.usable or seat.agent_id in opening.barred:
+    if seat is None or not seat.usable:
         return None, code
-    return seat, code
+    barred = opening.barred.get(seat.agent_id)
+    # A choice is spent when its run fails: one that is made after that stands.
+    is_chosen_again = code == "chosen_by_person" and barred == "failed_before"
+    return (seat if barred is None or is_chosen_again else None), code
 
 
 def place_by_rank(opening: Opening, desk: Desk) -> Assign | HandOff | Held:

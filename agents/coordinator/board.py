@@ -211,7 +211,6 @@ class Seat:
     back_at: datetime | None = None
     successes: int = 0
     failures: int = 0
-    last_failure_at: datetime | None = None
     records: tuple[Record, ...] = ()
     latency_s: float | None = None
     cost_usd: float | None = None

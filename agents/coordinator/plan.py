@@ -40,9 +40,7 @@ def plan(board: Board) -> Plan:
     mending, held, mending_times = regenerate(board)
     advising, advising_times = advise(board)
     holds = held | why_blocked(board) | over_budget(board)
-    dispatched = dispatch(
-        replace(board, seats=seats_within(board)), holds, attention.places(board)
-    )
+    dispatched = dispatch(replace(board, seats=seats_within(board)), holds, attention.places(board))
     deciding = spare_models(board, [*following, *planning, *mending, *advising, *dispatched.moves])
     if board.mode == "manual":
         deciding = [suggested(move) for move in deciding]

@@ -31,6 +31,9 @@ def make_plan(board: Board) -> tuple[list[Move], list[datetime]]:
     for judgement in current:
         if judgement.state == "open":
             return wait_for(judgement, board)
+    if current and current[0].state == "failed" and current[0].judge != FALLBACK_JUDGE:
+        # Also where there are cards: a person has asked for this plan.
+        return [fall_back(board, why_failed(current[0]))], []
     if board.planned or board.cards or not board.goal.strip():
         return [], []
     if any(one.state in ("taken", "discarded") for one in current):
@@ -68,14 +71,18 @@ def ask(board: Board, current: list[Judgement]) -> Move | None:
     if sum(one.judge == FALLBACK_JUDGE for one in failed) >= board.limits.attempts:
         return None
     if failed:
-        params = {"judge": failed[0].judge, "failure": failed[0].failure or ""}
-        return fall_back(board, Reason("judge_failed", params))
+        return fall_back(board, why_failed(failed[0]))
     return AskJudgement(
         judgement=PLAN,
         subject_id=board.room_id,
         revision=board.revision,
         reason=Reason("goal_without_plan", {"revision": board.revision}),
     )
+
+
+def why_failed(judgement: Judgement) -> Reason:
+    params = {"judge": judgement.judge, "failure": judgement.failure or ""}
+    return Reason("judge_failed", params)
 
 
 def fall_back(board: Board, reason: Reason) -> AskJudgement:

@@ -45,9 +45,11 @@ STEPS: Mapping[JudgementKind, tuple[Step, ...]] = {
     "plan": (
         PICTURES,
         Step("attachments", "each", 2_000, "text"),
-        Step("facts", "items"),
+        Step("seats", "items", 100),
         Step("attachments", "items"),
+        Step("facts", "items", 20),
         Step("seats", "items"),
+        Step("facts", "items"),
         Step("skills", "items"),
     ),
     "assign": (

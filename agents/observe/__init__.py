@@ -48,7 +48,7 @@ def observe(room_id: str, now: datetime) -> Board | None:
         goal=room.goal,
         rules=room.rules,
         revision=room.revision,
-        planned=queries.has_done(room_id),
+        planned=queries.is_planned(room),
         cards=cards,
         seats=tuple(seats.seats(room, now)),
         judgements=tuple(_judgements(room)),

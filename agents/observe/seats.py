@@ -5,42 +5,34 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Q
-
 from agents.coordinator.board import Record, Seat
 from workspace import queries, standing
-from workspace.transitions import LIVE_RUN
 
 Rows = Any
 
 
 def seats(room: Rows, now: datetime) -> list[Seat]:
     """The agents of the room in the order of joining."""
-    rows = list(
-        room.seats.select_related("agent")
-        .annotate(
-            load=Count("agent__runs", filter=Q(agent__runs__state__in=LIVE_RUN), distinct=True),
-            failed_at=Max("agent__runs__ended_at", filter=Q(agent__runs__state="failed")),
-        )
-        .order_by("added_at", "id")
-    )
+    rows = list(room.seats.select_related("agent").order_by("added_at", "id"))
     ids = [row.agent_id for row in rows]
-    counts = queries.agent_record(ids, now - queries.MONTH)
+    loads = queries.loads(ids)
     records, latencies = shown(ids, now)
+    # Runs are counted only where nothing has been kept of them yet.
+    unknown = [agent_id for agent_id in ids if agent_id not in records]
+    counts = queries.agent_record(unknown, now - queries.MONTH) if unknown else {}
     return [
         Seat(
             agent_id=row.agent_id,
             name=row.agent.name,
             skills=tuple(row.agent.skills),
             capacity=row.agent.max_concurrency,
-            load=row.load,
+            load=loads.get(row.agent_id, 0),
             order=order,
             usable=(why := _unusable(row.agent, now)) is None,
             unusable_because=why,
             back_at=row.agent.degraded_until if why == "degraded" else None,
             successes=counts.get(row.agent_id, (0, 0))[0],
             failures=counts.get(row.agent_id, (0, 0))[1],
-            last_failure_at=row.failed_at,
             records=tuple(records.get(row.agent_id, ())),
             latency_s=latencies.get(row.agent_id),
         )

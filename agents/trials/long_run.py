@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import Any
 
+from agents.doors.webhook.files import readable_file
 from agents.egress import Answer
 from agents.judge.size import tokens_in
 from agents.trials.clock import VirtualClock, told_by
@@ -39,8 +40,6 @@ BATCH_EVERY = 200.0
 ORDER_BAR = 2_000  # tokens an order of this card may take; the trial's own
 GOAL = "Describe the house."
 OLD, NEW = "Every page names its source.", "Every page names its source and its date."
-
-Rows = Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +88,7 @@ class Trial:
         self.kept = 0  # the last step a checkpoint speaks of
         self.handed_on: list[tuple[int, int]] = []
         self.asked_for = 0
+        self.fetched = self.not_fetched = 0  # files that checkpoints named
         self.refused: Counter[str] = Counter()
 
     def open_room(self) -> None:
@@ -123,11 +123,9 @@ class Trial:
         )
         return made.id
 
-    def want(self, title: str, needs: list[str]) -> Rows:
+    def want(self, title: str, needs: list[str]) -> Any:
         facts = cards.CardFacts(title=title, criteria=[OLD], depends_on=needs)
         return cards.create_card(room_id=self.room_id, facts=facts, by=self.by, at=self.clock.now())
-
-    # --- the agents -----------------------------------------------------------------------------
 
     def fetch(self, outbound: Any, **_: Any) -> Answer:
         kind, order = order_in(outbound.body)
@@ -142,6 +140,7 @@ class Trial:
         checkpoint = order["checkpoint"]
         done = int(checkpoint["note_md"].split()[1]) if checkpoint else 0
         self.handed_on.append((self.kept, done))
+        self.fetch_files(order)
         turn = len(self.orders) - 1
         deaths = self.length.dies_at
         if turn < len(deaths):
@@ -149,6 +148,16 @@ class Trial:
         else:
             until = self.length.handed_in_at + self.length.each_round * self.asked_for
         self.clock.after(BATCH_EVERY, lambda: self.work(order, done, until, turn < len(deaths)))
+
+    def fetch_files(self, order: dict[str, Any]) -> None:
+        """What the checkpoint names, as an agent fetches it."""
+        run = queries.run_with_card(order["run"]["id"])
+        for file_id in (order["checkpoint"] or {}).get("artifact_ids", ()):
+            try:
+                readable_file(run, file_id, at=self.clock.now())
+                self.fetched += 1
+            except Refused:
+                self.not_fetched += 1
 
     def work(self, order: dict[str, Any], done: int, until: int, dies: bool) -> None:
         upto = min(done + self.length.batch, until)
@@ -194,8 +203,6 @@ class Trial:
         except Refused as why:
             self.refused[why.code] += 1
 
-    # --- the reviewer -----------------------------------------------------------------------------
-
     def review(self) -> None:
         room = queries.room_for(self.owner, self.room_id)
         version = room.deliverables.get(card_id=self.card_id, state="submitted")
@@ -212,7 +219,7 @@ class Trial:
             by=self.by, at=self.clock.now(),
         )  # fmt: skip
 
-    def accept(self, version: Rows) -> None:
+    def accept(self, version: Any) -> None:
         now = self.clock.now()
         reviews.open_deliverable(deliverable_id=version.id, by=self.by, at=now)
         reviews.accept_deliverable(
@@ -249,7 +256,7 @@ def find(trial: Trial, seed: int, took_s: float) -> LongRun:
         "versions": card.versions,
         "looks": trial.office.looks.count,
         "writes refused": sum(trial.refused.values()),
-        "files in the last checkpoint": len((runs[-1].checkpoint or {}).get("artifact_ids", ())),
+        "files of checkpoints fetched": trial.fetched,
     }
     found.handed_on = trial.handed_on
     found.order_tokens = [tokens_in(order["prompt"]) for order in trial.orders]
@@ -259,7 +266,7 @@ def find(trial: Trial, seed: int, took_s: float) -> LongRun:
 
 
 def wrongs(
-    trial: Trial, found: LongRun, card: Rows, runs: list[Rows], names: Iterable[str]
+    trial: Trial, found: LongRun, card: Any, runs: list[Any], names: Iterable[str]
 ) -> Iterator[str]:
     """Every broken promise, in words; none is the only good answer."""
     length, last = trial.length, trial.orders[-1]
@@ -273,6 +280,8 @@ def wrongs(
         yield f"the card is {card.status} after {card.rounds} rounds"
     if any(kept != given for kept, given in found.handed_on):
         yield "a checkpoint was handed on that is not the last one kept"
+    if trial.not_fetched:
+        yield f"{trial.not_fetched} files of checkpoints could not be fetched"
     if len({run.agent_id for run in runs[: len(length.dies_at) + 1]}) != len(length.dies_at) + 1:
         yield "an agent that died was given the card again"
     if len({run.agent_id for run in runs[len(length.dies_at) :]}) != 1:

@@ -62,9 +62,7 @@ def take(room, kind, subject_id, proposal, *, before=None):
     judgement = answered(room, kind, subject_id, proposal_to_data(proposal))
     if before is not None:
         before()
-    move = TakeAnswer(
-        judgement_id=judgement.id, judgement=kind, subject_id=subject_id, reason=WHY
-    )
+    move = TakeAnswer(judgement_id=judgement.id, judgement=kind, subject_id=subject_id, reason=WHY)
     refusals = apply((move,), board(room), AT)
     judgement.refresh_from_db()
     return judgement, [why.code for _, why in refusals]

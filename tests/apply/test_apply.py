@@ -285,9 +285,7 @@ def report(room, version, owner, agent):
     cast.accept(version, owner)
     run = cast.a_run(cast.a_card(room, "Report", depends_on=[version.card]), agent)
     by = By(owner.id)
-    newer = submit_as_person(
-        card_id=version.card_id, result=cast.a_result("better"), by=by, at=AT
-    )
+    newer = submit_as_person(card_id=version.card_id, result=cast.a_result("better"), by=by, at=AT)
     cast.accept(newer, owner)
     return run
 

@@ -1,4 +1,4 @@
-"""Whatever is put in: a clear refusal that changes nothing, or it is kept and every promise holds."""
+"""Whatever is put in: a refusal that changes nothing, or it is kept and every promise holds."""
 
 import itertools
 import json

@@ -32,9 +32,7 @@ def promises_hold(db):
 
 
 def ask(room, code):
-    return ask_people(
-        room_id=room.id, code=code, params={}, options=OPTIONS[code], by=RULE, at=AT
-    )
+    return ask_people(room_id=room.id, code=code, params={}, options=OPTIONS[code], by=RULE, at=AT)
 
 
 def take(asked, choice, by):

@@ -214,8 +214,7 @@ def test_what_an_agent_shows_in_four_rooms_at_once_is_all_counted(owner, by, kno
         first = cast.a_run(cast.a_card(rooms[0], skills=orders[0]), agent)
         fail_run(run_id=first.id, kind="error", evidence={}, by=RULE, at=AT)
     runs = [
-        cast.a_run(cast.a_card(room, skills=orders[n % 2]), agent)
-        for n, room in enumerate(rooms)
+        cast.a_run(cast.a_card(room, skills=orders[n % 2]), agent) for n, room in enumerate(rooms)
     ]
     found = race(
         *[

@@ -27,9 +27,7 @@ def promises_hold(db):
 @pytest.fixture
 def demanding(room, by):
     """A room that takes nothing of whose claims less than three fourths name a source."""
-    return edit_room(
-        room_id=room.id, changes={"policy": {"coverage_needed": 0.75}}, by=by, at=AT
-    )
+    return edit_room(room_id=room.id, changes={"policy": {"coverage_needed": 0.75}}, by=by, at=AT)
 
 
 def send(run, *claims, sources=(), id="e1", at=AT):

@@ -254,9 +254,7 @@ def test_one_that_fails_after_its_round_leaves_what_others_handed_in(card, three
     assert (status(card), states(kept)) == ("review", ["submitted"])
 
 
-def test_what_people_asked_for_is_told_to_whoever_tries_after_a_failed_round(
-    room, agents, by
-):
+def test_what_people_asked_for_is_told_to_whoever_tries_after_a_failed_round(room, agents, by):
     card = cast.a_card(room)
     changes(hands_in(assign(card, agents[0])), by)
     fail(assign(card, agents[0], round=2))

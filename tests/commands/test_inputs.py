@@ -18,6 +18,7 @@ from workspace.commands.reviews import (
     roll_back,
     submit_as_person,
 )
+from workspace.commands.rooms import edit_room
 from workspace.commands.runs import assign_card, fail_run, requeue_run
 from workspace.models import Ask, Card, Deliverable, Delivery, Event, RunInput
 from workspace.queries import changed_inputs
@@ -59,9 +60,7 @@ def back(version, by):
 
 def anew(card, owner, text="better", accepted=True):
     """A newer version of the card by hand, accepted unless it is to wait."""
-    made = submit_as_person(
-        card_id=card.id, result=cast.a_result(text), by=By(owner.id), at=AT
-    )
+    made = submit_as_person(card_id=card.id, result=cast.a_result(text), by=By(owner.id), at=AT)
     return cast.accept(made, owner) if accepted else made
 
 
@@ -254,9 +253,7 @@ def test_an_input_of_a_cancelled_card_keeps_standing(reading, needed, by):
     assert changes(reading) == []
 
 
-def test_a_version_made_on_what_is_gone_can_still_be_accepted_by_people(
-    reading, needed, owner, by
-):
+def test_a_version_made_on_what_is_gone_can_still_be_accepted_by_people(reading, needed, owner, by):
     made = hands_in(reading)
     back(needed, by)
     open_deliverable(deliverable_id=made.id, by=by, at=AT)
@@ -286,3 +283,14 @@ def test_a_next_round_begins_with_the_inputs_as_they_are_now(
         newer.id
     ]
     assert (run.feedback, Ask.objects.count()) == ("More.", 0)
+
+
+def test_a_room_may_have_changed_work_done_again_without_asking(done, needed, room, by):
+    policy = {"policy": {"redo_changed": True}}
+    edit_room(room_id=room.id, changes=policy, by=by, at=AT)
+    back(needed, by)
+    assert ask(done) is None
+    card = Card.objects.get(id=done.card_id)
+    assert (card.status, card.reason["code"], Ask.objects.count()) == ("ready", "inputs_changed", 0)
+    with refused("stale_move", state="ready"):
+        ask(done)

@@ -14,8 +14,8 @@ from workspace.queries import facts_of
 from workspace.verify import verify
 
 
-def pin(room, by, subject="Releases", text="On Mondays."):
-    return pin_fact(room_id=room.id, subject=subject, text=text, by=by, at=AT)
+def pin(room, by, subject="Releases", text="On Mondays.", at=AT):
+    return pin_fact(room_id=room.id, subject=subject, text=text, by=by, at=at)
 
 
 def unpin(fact, by):
@@ -34,10 +34,10 @@ def test_a_person_pins_a_fact_in_their_own_words(room, by, owner):
     assert Event.objects.get(type="fact.pinned").data["subject"] == "Our releases"
 
 
-def test_facts_are_told_in_the_order_in_which_they_were_pinned(room, by):
-    for name in ("One", "Two", "Three"):
-        pin(room, by, name)
-    assert subjects(room) == ["One", "Two", "Three"]
+def test_the_newest_fact_is_told_first(room, by):
+    for n, name in enumerate(("One", "Two", "Three")):
+        pin(room, by, name, at=later(n))
+    assert subjects(room) == ["Three", "Two", "One"]
 
 
 @pytest.mark.parametrize(

@@ -239,9 +239,7 @@ def test_a_newer_package_takes_the_place_of_one_that_waits(room, parts):
     assert fresh(second.card).status == "review"
 
 
-def test_a_newer_package_takes_the_place_of_an_accepted_one_and_is_judged_again(
-    room, parts, owner
-):
+def test_a_newer_package_takes_the_place_of_an_accepted_one_and_is_judged_again(room, parts, owner):
     first = cast.accept(put_together(room), owner)
     second = put_together(room)
     assert (fresh(first).state, fresh(second.card).status) == ("superseded", "review")
@@ -288,12 +286,8 @@ def test_a_part_that_came_later_is_followed_too(room, parts, agent, owner, by):
 
 def test_a_part_that_was_done_again_is_in_the_next_package_as_it_is_now(room, parts, owner, by):
     put_together(room)
-    newer = submit_as_person(
-        card_id=parts[0].card_id, result=cast.a_result("better"), by=by, at=AT
-    )
-    assert [part["card"] for part in manifest_of(put_together(room))["parts"]] == [
-        parts[1].card_id
-    ]
+    newer = submit_as_person(card_id=parts[0].card_id, result=cast.a_result("better"), by=by, at=AT)
+    assert [part["card"] for part in manifest_of(put_together(room))["parts"]] == [parts[1].card_id]
     cast.accept(newer, owner)
     said = manifest_of(put_together(room))["parts"]
     assert [part["version"] for part in said] == [2, 1]
@@ -308,9 +302,7 @@ def test_a_part_built_on_the_package_closes_no_circle(room, parts, agent, owner)
     assert letter.id not in again.card.dependencies.values_list("needs_id", flat=True)
 
 
-def test_people_who_edit_what_the_package_waits_for_do_not_keep_it_from_being_made(
-    room, parts, by
-):
+def test_people_who_edit_what_the_package_waits_for_do_not_keep_it_from_being_made(room, parts, by):
     package = put_together(room)
     edit_card(card_id=package.card_id, changes={"depends_on": []}, by=by, at=AT)
     assert put_together(room).manifest["inputs"] == sorted(part.sha256 for part in parts)

@@ -58,9 +58,7 @@ def test_every_failure_counts_as_what_it_says_of_the_agent(run, agent, kind):
     assert shown(agent) == COUNTS[kind]
 
 
-@pytest.mark.parametrize(
-    ("verdict", "bad"), [(request_changes, 0.5), (reject_deliverable, 1.0)]
-)
+@pytest.mark.parametrize(("verdict", "bad"), [(request_changes, 0.5), (reject_deliverable, 1.0)])
 def test_what_is_sent_back_counts_against_whoever_made_it(version, agent, by, verdict, bad):
     verdict(deliverable_id=version.id, reason="More.", by=by, at=AT)
     assert shown(agent) == (0.0, bad)

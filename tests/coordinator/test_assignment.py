@@ -239,8 +239,13 @@ def test_the_agent_a_person_chose_goes_first_even_without_the_skill() -> None:
     assert (move.agent_id, move.reason.code) == ("agt_bo", "chosen_by_person")
 
 
-def test_after_the_chosen_agent_failed_the_others_are_ranked() -> None:
+def test_an_agent_that_a_person_chooses_after_it_failed_has_the_card_again() -> None:
     card = failed_card(("bo", "failed"), assignee="agt_bo")
+    assert assigned(a_board(card, seats=(a_seat("ada"), a_seat("bo")))) == [("card_1", "agt_bo")]
+
+
+def test_an_agent_that_declined_is_not_given_the_card_on_a_persons_word() -> None:
+    card = failed_card(("bo", "declined"), assignee="agt_bo")
     assert assigned(a_board(card, seats=(a_seat("ada"), a_seat("bo")))) == [("card_1", "agt_ada")]
 
 

@@ -24,9 +24,7 @@ def test_before_anything_was_shown_an_agent_is_taken_at_its_word() -> None:
     assert (best_at.basis, best_at.seen) == ("declared", 0.0)
 
 
-def test_what_was_shown_for_the_kind_counts_more_than_for_the_skill_and_that_more_than_overall() -> (
-    None
-):
+def test_the_kind_counts_more_than_the_skill_and_that_more_than_all_it_has_shown() -> None:
     rows = shown(
         ("testing", "report", 8, 0), ("testing", "", 8, 8), ("", "", 8, 16), ("", "report", 8, 0)
     )

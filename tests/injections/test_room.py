@@ -148,13 +148,14 @@ def sayings(one: Injection, number: int) -> list[Said]:
     """What an agent reports so that the text comes to stand where the injection wants it."""
     done = cast.a_result(f"Found {number}.")
     failed = Failure("broken", "It did not work.")
+    claim = ClaimMade("c", "the finding", None, "", one.text)
     by_place: dict[str, list[Said]] = {
         "deliverable": [Result("Done.", (Inline("a.md", "text/markdown", one.text.encode()),))],
         "progress": [Progress(note_md=one.text), failed],
         "question": [Question("q", one.text), failed],
         "file_name": [Result("Done.", (Inline(one.text[:200], "text/markdown", b"found"),))],
         "summary": [Result(one.text, (Inline("a.md", "text/markdown", b"found"),))],
-        "claim": [cast.a_result("found", claims=(ClaimMade("c", "the finding", None, "", one.text),))],
+        "claim": [cast.a_result("found", claims=(claim,))],
         "decline": [Declined(one.text)],
         "error": [Failure("broken", one.text)],
         "agent_name": [done],

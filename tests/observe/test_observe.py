@@ -166,9 +166,7 @@ def test_a_live_run_shows_what_has_changed_under_it(room, needed, agent, owner, 
     assert run_of(room, run).changed_inputs == ()
     back(needed, by)
     assert run_of(room, run).changed_inputs == (ChangedInput(needed.id, needed.card_id, None),)
-    newer = submit_as_person(
-        card_id=needed.card_id, result=cast.a_result("better"), by=by, at=AT
-    )
+    newer = submit_as_person(card_id=needed.card_id, result=cast.a_result("better"), by=by, at=AT)
     assert run_of(room, run).changed_inputs == ()
     cast.accept(newer, owner)
     assert run_of(room, run).changed_inputs == (ChangedInput(needed.id, needed.card_id, newer.id),)
@@ -333,9 +331,7 @@ def test_what_is_asked_about_work_that_waits_is_not_forgotten_however_much_else_
 
 
 def test_budgets_are_seen_with_what_is_spoken_for(room, card, by):
-    set_budget(
-        room_id=room.id, subject_id=room.id, what="usd", period="ever", cap=5, by=by, at=AT
-    )
+    set_budget(room_id=room.id, subject_id=room.id, what="usd", period="ever", cap=5, by=by, at=AT)
     set_budget(
         room_id=room.id, subject_id=card.id, what="steps", period="day", cap=100, by=by, at=AT
     )

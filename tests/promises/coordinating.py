@@ -22,8 +22,8 @@ from workspace.commands import (
     runs,
 )
 from workspace.commands.remedies import Chosen
-from workspace.models import Ask, Claim, Conflict, Fact, Judgement, Message
-from workspace.queries import blockers
+from workspace.models import Ask, Claim, Conflict, Fact, Judgement, Message, Run
+from workspace.queries import changed_inputs
 from workspace.reports import ClaimMade, Failure, InboundEvent
 from workspace.transitions import LIVE_RUN
 
@@ -159,9 +159,7 @@ class Coordination(Commands):
         if found is None:
             return
         if what == "take":
-            self.attempt(
-                judgements.take_answer, judgement_id=found.id, outcome="noted", by=RULE
-            )
+            self.attempt(judgements.take_answer, judgement_id=found.id, outcome="noted", by=RULE)
         elif what == "discard":
             self.attempt(judgements.discard_answer, judgement_id=found.id, why="late", by=RULE)
         elif what == "trouble":
@@ -179,18 +177,23 @@ class Coordination(Commands):
         if what == "replace":
             self.what_others_build_on_is_replaced(n, by)
         elif what == "tell":
-            if run := pick(self.live(), n, self.ended()):
+            if not self.with_changes(self.live()):
+                self.what_others_build_on_is_replaced(4 * n + 1, by)
+            if run := pick(self.with_changes(self.live()), n, self.ended()):
                 self.attempt(inputs.tell_inputs, run_id=run.id, by=RULE)
         elif what == "ask":
-            if version := pick(self.versions("accepted"), n, self.versions()):
-                self.attempt(
-                    inputs.ask_standing, card_id=version.card_id, run_id=version.run_id, by=RULE
-                )
+            made = [version.run for version in self.versions("accepted")]
+            if run := pick(self.with_changes(made), n, made):
+                self.attempt(inputs.ask_standing, card_id=run.card_id, run_id=run.id, by=RULE)
         else:
             asked = list(Ask.objects.filter(kind="choice").order_by("opened_at"))
             if ask := pick([one for one in asked if one.state == "open"], n, asked):
                 option = ask.body["options"][n % len(ask.body["options"])]
                 self.attempt(choices.choose, ask_id=ask.id, choice=option, by=self.by(by))
+
+    def with_changes(self, found: list[Run]) -> list[Run]:
+        changed = changed_inputs(found)
+        return [run for run in found if run.id in changed]
 
     def what_others_build_on_is_replaced(self, n: int, by: str) -> None:
         given = [one for one in self.versions("accepted") if one.given_to.exists()]
@@ -198,11 +201,14 @@ class Coordination(Commands):
         if version is None:
             return
         if n % 3:
-            said = cast.a_result(f"Better at {self.now}.")
-            card_id = version.card_id
+            said, card_id = cast.a_result(f"Better at {self.now}."), version.card_id
             self.attempt(
                 reviews.submit_as_person, card_id=card_id, result=said, by=self.by("contributor")
             )
+            newest = version.card.deliverables.order_by("-version")[0]
+            facts = {"deliverable_id": newest.id, "by": self.by("owner")}
+            self.attempt(reviews.open_deliverable, **facts)
+            self.attempt(reviews.accept_deliverable, sha256=newest.sha256, **facts)
         else:
             self.attempt(
                 reviews.roll_back, deliverable_id=version.id, reason="Wrong.", by=self.by(by)
@@ -246,9 +252,11 @@ class Coordination(Commands):
                 cards.create_card, room_id=self.room.id, facts=said, by=self.by("contributor")
             )
             return
-        free = [card for card in shared if card.id not in blockers(shared)]
+        free = [card for card in shared if card.status in ("ready", "working")]
         card = pick(free, n, shared)
         assert card is not None
+        taken = set(card.runs.filter(state__in=LIVE_RUN).values_list("slot", flat=True))
+        slot = pick([one for one in (1, 2, 3) if one not in taken], n, [slot]) or slot
         self.attempt(
             runs.assign_card, card_id=card.id, agent_id=self.agents[agent].id,
             attempt=card.attempts + (not is_round), round=1 + is_round, why={}, slot=slot, by=RULE,

@@ -322,9 +322,7 @@ def remedied(story, card, agent, attempt, chosen):
     run = story.run(card, agent, attempt=attempt)
     story.says(run, Failure("error", "Oh."))
     judgement = story.judged("diagnose", run.id)
-    story.do(
-        choose_remedy, run_id=run.id, chosen=chosen, judgement_id=judgement.id, by=RULE
-    )
+    story.do(choose_remedy, run_id=run.id, chosen=chosen, judgement_id=judgement.id, by=RULE)
 
 
 def claimed(story, agent, value):
@@ -424,7 +422,7 @@ def test_any_commands_in_any_order_keep_every_promise():
     run_state_machine_as_test(
         Coordination,
         settings=settings(
-            max_examples=40, stateful_step_count=50, derandomize=True, deadline=None,
+            max_examples=30, stateful_step_count=50, derandomize=True, deadline=None,
             database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The trial of assignment: the same worlds for everybody, nobody above the limits, and its table."""
+"""The trial of assignment: the same worlds for all, nobody above the limits, and its table."""
 
 from __future__ import annotations
 

@@ -74,6 +74,10 @@ def test_work_goes_on_without_the_model(day: dict[str, Any]) -> None:
     assert outage["runs begun"] > 0
 
 
+def test_no_question_is_left_without_an_answer(day: dict[str, Any]) -> None:
+    assert day["outage"]["never answered"] == {}
+
+
 def test_failed_work_goes_on(day: dict[str, Any]) -> None:
     assert day["recovery"]["failed runs"] > 0
     assert day["false_stalls"]["false"] == 0

@@ -27,6 +27,7 @@ def test_a_card_survives_two_of_its_agents(card: dict[str, Any]) -> None:
 def test_the_checkpoint_handed_on_is_the_last_one_kept(card: dict[str, Any]) -> None:
     first, second, third, *_ = card["handed_on"]
     assert (first, second, third) == ([0, 0], [60, 60], [140, 140])
+    assert card["counts"]["files of checkpoints fetched"] == len(card["handed_on"]) - 1
 
 
 def test_the_rounds_go_to_the_agent_that_handed_in(card: dict[str, Any]) -> None:

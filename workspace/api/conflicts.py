@@ -13,7 +13,7 @@ from pydantic import StrictBool, StrictFloat, StrictInt, StrictStr, model_valida
 from workspace.api.answering import Paging, once, page
 from workspace.api.calling import caller
 from workspace.api.wall import Given
-from workspace.commands.conflicts import rule_conflict
+from workspace.commands.conflicts import ask_neutral, rule_conflict
 from workspace.models import Conflict
 from workspace.policy import needs
 from workspace.shown.held import waiting_for
@@ -52,6 +52,7 @@ class ConflictShape(Schema):
     reason: dict[str, Any]
     blocks: list[str]
     ruling: RulingShape | None
+    neutral_card_id: str | None
     opened_at: datetime
 
 
@@ -97,7 +98,8 @@ def _shape(row: Conflict, blocks: list[str]) -> ConflictShape:
     ]  # fmt: skip
     return ConflictShape(
         id=row.id, room_id=row.room_id, subject=row.subject, status=row.status, claims=claims,
-        reason=row.reason, blocks=blocks, ruling=ruling, opened_at=row.opened_at,
+        reason=row.reason, blocks=blocks, ruling=ruling,
+        neutral_card_id=row.proposal.get("card_id"), opened_at=row.opened_at,
     )  # fmt: skip
 
 
@@ -114,6 +116,21 @@ def list_conflicts(
         rows = rows.filter(status=status)
     found, following = page(rows, paging)
     return ConflictList(items=conflict_shapes(found, room.id), next=following)
+
+
+@router.post("/conflicts/{row_id:conflict_id}/neutral", response=ConflictShape)
+@needs("conflict.rule")
+def neutral(request: HttpRequest, conflict_id: str) -> Status[Any]:
+    """Have an agent that belongs to no side look into it; what it claims joins the conflict."""
+    who = caller(request)
+    conflict = who.conflict(conflict_id)
+
+    def act() -> ConflictShape:
+        ask_neutral(conflict_id=conflict.id, by=who.by, at=who.at)
+        conflict.refresh_from_db()
+        return conflict_shapes([conflict], conflict.room_id)[0]
+
+    return once(request, act)
 
 
 @router.post("/conflicts/{row_id:conflict_id}/rule", response=ConflictShape)

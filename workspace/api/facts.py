@@ -69,9 +69,7 @@ def pin(request: HttpRequest, room_id: str, body: FactGiven) -> Status[Any]:
     room = who.room(room_id)
 
     def act() -> FactShape:
-        made = pin_fact(
-            room_id=room.id, subject=body.subject, text=body.text, by=who.by, at=who.at
-        )
+        made = pin_fact(room_id=room.id, subject=body.subject, text=body.text, by=who.by, at=who.at)
         return fact_shape(made)
 
     return once(request, act, 201)

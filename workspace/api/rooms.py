@@ -47,6 +47,18 @@ class PolicyChanges(Given):
     browser_only: bool | None = None
     exclude_producers_owner: bool | None = None
     max_cards: int | None = Field(None, ge=1, le=10_000)
+    attempts: int | None = Field(None, ge=1, le=100)
+    rounds: int | None = Field(None, ge=1, le=100)
+    depth: int | None = Field(None, ge=0, le=10)
+    same_steps: int | None = Field(None, ge=0, le=10_000)
+    alternating_steps: int | None = Field(None, ge=0, le=10_000)
+    steps_without_news: int | None = Field(None, ge=0, le=100_000)
+    reviews_each: int | None = Field(None, ge=0, le=100_000)
+    coverage_needed: float | None = Field(None, ge=0, le=1)
+    prompt_tokens: int | None = Field(None, ge=4_000, le=2_000_000)
+    course_every: float | None = Field(None, ge=0, le=10_000_000)
+    redo_changed: bool | None = None
+    checks: bool | None = None
 
 
 class RoomChanges(Given):

@@ -242,6 +242,8 @@ def give_card(*, card_id: str, to: str, by: By, at: datetime) -> Card:
         raise Refused("card_not_free", state=card.status)
     for run in card.runs.select_for_update().filter(state__in=LIVE_RUN):
         supersede(room, card, run, code="reassigned", by=by, at=at)
+    if is_handed_over(card):
+        begin_anew(card)
     close_asks(card, by=by, at=at)
     card.given_to_agent, card.given_to_person = agent, None
     card.save(update_fields=["given_to_agent", "given_to_person"])
@@ -250,6 +252,17 @@ def give_card(*, card_id: str, to: str, by: By, at: datetime) -> Card:
     what = CardGiven(card_id=card.id, card_status=card.status, card_reason=card.reason, to=to)
     record(room, what, by=by, at=at)
     return card
+
+
+def is_handed_over(card: Card) -> bool:
+    return card.asks.filter(state="open", kind="handoff").exists()
+
+
+def begin_anew(card: Card) -> None:
+    if not card.asks.filter(state="open", kind="handoff").exists():
+        raise Refused("not_handed_over")
+    card.attempts, card.rounds = 0, 1
+    card.save(update_fields=["attempts", "rounds"])
 
 
 @transaction.atomic
@@ -276,6 +289,8 @@ def reopen_card(*, card_id: str, by: By, at: datetime) -> Card:
         raise Refused("illegal_move", state=card.status, move="reopen")
     if card.runs.filter(state__in=LIVE_RUN).exists():
         raise Refused("card_not_free", state=card.status)
+    if is_handed_over(card):
+        begin_anew(card)
     close_asks(card, by=by, at=at)
     move_card(card, "reopen" if card.status == "cancelled" else "free", at=at)
     record(room, CardReopened(card_id=card.id, card_status=card.status), by=by, at=at)

@@ -11,14 +11,12 @@ from django.db import transaction
 from workspace.actors import By
 from workspace.commands.asks import answer_ask, close_ask
 from workspace.commands.budgets import RAISE, USED_UP, raise_asked
-from workspace.commands.inputs import confirm_standing, settle
+from workspace.commands.inputs import confirm_standing, redo
 from workspace.commands.judgements import plan_again
 from workspace.commands.locks import authorise, lock_ask
-from workspace.commands.reviews import take_acceptance_back
 from workspace.commands.rooms import use_judge
 from workspace.errors import NotAllowed, Refused
 from workspace.models import Ask, Card, Room, Run
-from workspace.queries import changed_inputs
 from workspace.transitions import ASK, is_legal
 
 Effect = Callable[[Room, Card | None, Ask, By, datetime], None]
@@ -64,11 +62,7 @@ def _redo(room: Room, card: Card | None, ask: Ask, by: By, at: datetime) -> None
         return
     authorise(room, by, "deliverable.roll_back")
     run = Run.objects.get(id=ask.body["params"]["run"], card=card)
-    changed = [one.was.id for one in changed_inputs([run]).get(run.id, [])]
-    settle(run, "redone", changed, by=by, at=at)
-    version = card.deliverables.filter(state="accepted").order_by("-version").first()
-    if version is not None:
-        take_acceptance_back(room, card, version, "inputs_changed", by=by, at=at)
+    redo(room, card, run, by=by, at=at)
 
 
 def _try_again(room: Room, card: Card | None, ask: Ask, by: By, at: datetime) -> None:

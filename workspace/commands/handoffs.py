@@ -12,7 +12,14 @@ from typing import Any
 from django.db import transaction
 
 from workspace.actors import By
-from workspace.commands.cards import CardFacts, add_card, edit_card, give_card, reopen_card
+from workspace.commands.cards import (
+    CardFacts,
+    add_card,
+    begin_anew,
+    edit_card,
+    give_card,
+    reopen_card,
+)
 from workspace.commands.locks import authorise, lock_card
 from workspace.errors import Refused
 from workspace.events import CardSplit
@@ -26,7 +33,7 @@ MOST_PARTS = 20
 def go_on(*, card_id: str, changes: dict[str, Any], by: By, at: datetime) -> Card:
     """Let the coordinator try again, with what a person changed about the card."""
     _room, card = lock_card(card_id)
-    _begin_anew(card)
+    begin_anew(card)
     if changes:
         edit_card(card_id=card_id, changes=changes, by=by, at=at)
     return reopen_card(card_id=card_id, by=by, at=at)
@@ -36,7 +43,7 @@ def go_on(*, card_id: str, changes: dict[str, Any], by: By, at: datetime) -> Car
 def give_on(*, card_id: str, to: str, by: By, at: datetime) -> Card:
     """Give it to a person, who has it at once, or to an agent."""
     _room, card = lock_card(card_id)
-    _begin_anew(card)
+    begin_anew(card)
     return give_card(card_id=card_id, to=to, by=by, at=at)
 
 
@@ -51,7 +58,7 @@ def split_by_hand(*, card_id: str, titles: list[str], by: By, at: datetime) -> l
     wanted = [title for title in (" ".join(one.split()) for one in titles) if title]
     if not 2 <= len(wanted) <= MOST_PARTS:
         raise Refused("bad_split", status=422, parts=len(wanted), most=MOST_PARTS)
-    _begin_anew(card)
+    begin_anew(card)
     inherited = list(card.dependencies.values_list("needs_id", flat=True))
     made = [_part(room, card, title, inherited, by=by, at=at) for title in wanted]
     Dependency.objects.bulk_create(
@@ -78,10 +85,3 @@ def _part(
         parent=card,
     )  # fmt: skip
     return add_card(room, facts, by=by, at=at)
-
-
-def _begin_anew(card: Card) -> None:
-    if not card.asks.filter(state="open", kind="handoff").exists():
-        raise Refused("not_handed_over")
-    card.attempts, card.rounds = 0, 1
-    card.save(update_fields=["attempts", "rounds"])

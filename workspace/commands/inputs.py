@@ -10,10 +10,11 @@ from workspace.actors import By
 from workspace.commands.locks import lock_card, lock_run
 from workspace.commands.owed import owe_run
 from workspace.commands.raising import raise_ask
+from workspace.commands.reviews import take_acceptance_back
 from workspace.errors import Refused
 from workspace.events import InputsChanged, StandingConfirmed
 from workspace.models import Ask, Card, Room, Run, RunInput
-from workspace.queries import changed_inputs
+from workspace.queries import changed_inputs, room_policy
 from workspace.record import record
 from workspace.transitions import LIVE_RUN
 
@@ -48,8 +49,11 @@ def tell_inputs(*, run_id: str, by: By, at: datetime) -> Run:
 
 
 @transaction.atomic
-def ask_standing(*, card_id: str, run_id: str, by: By, at: datetime) -> Ask:
-    """Ask people whether a finished card's work stands although its inputs have changed."""
+def ask_standing(*, card_id: str, run_id: str, by: By, at: datetime) -> Ask | None:
+    """Ask people whether a finished card's work stands although its inputs have changed.
+
+    Where the room's owners have said that such work is done again, it is: then None.
+    """
     room, card = lock_card(card_id)
     run = Run.objects.get(id=run_id, card=card)
     changed = changed_inputs([run]).get(run.id, [])
@@ -57,6 +61,9 @@ def ask_standing(*, card_id: str, run_id: str, by: By, at: datetime) -> Ask:
         raise Refused("stale_move", state=card.status)
     if card.asks.filter(state="open", kind="choice").exists():
         raise Refused("already_asked")
+    if room_policy(room).redo_changed:
+        redo(room, card, run, by=by, at=at)
+        return None
     body = {
         "code": INPUTS_CHANGED,
         "params": {
@@ -78,6 +85,15 @@ def confirm_standing(room: Room, card: Card, ask: Ask, *, by: By, at: datetime) 
     run = Run.objects.get(id=params["run"], card=card)
     settle(run, "confirmed", [one["was"] for one in params["inputs"]], by=by, at=at)
     record(room, StandingConfirmed(card_id=card.id, run_id=run.id), by=by, at=at)
+
+
+def redo(room: Room, card: Card, run: Run, *, by: By, at: datetime) -> None:
+    """Finished work is to be done again from what its inputs are now; room and card are locked."""
+    changed = [one.was.id for one in changed_inputs([run]).get(run.id, [])]
+    settle(run, "redone", changed, by=by, at=at)
+    version = card.deliverables.filter(state="accepted").order_by("-version").first()
+    if version is not None:
+        take_acceptance_back(room, card, version, "inputs_changed", by=by, at=at)
 
 
 def settle(run: Run, how: str, deliverable_ids: list[str], *, by: By, at: datetime) -> None:

@@ -11,7 +11,7 @@ from workspace.actors import By
 from workspace.commands.asks import close_asks
 from workspace.commands.locks import authorise, lock_card, lock_deliverable
 from workspace.commands.moving import move_card
-from workspace.commands.runs import RunStart, start_run
+from workspace.commands.runs import RunStart, spend_choice, start_run
 from workspace.commands.standings import note_outcome
 from workspace.commands.submitting import submit, supersede_others
 from workspace.errors import NotAllowed, Refused
@@ -183,6 +183,7 @@ def reject_deliverable(
     version.save(update_fields=["state", "decided_at"])
     card.given_to_person = None
     card.save(update_fields=["given_to_person"])
+    spend_choice(card, version.run)
     if not _others_wait(card):
         move_card(card, "reject", at=at, reason=_because("rejected", by, said))
     record(room, DeliverableRejected(**_facts(card, version), said=said[:500]), by=by, at=at)

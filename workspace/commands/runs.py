@@ -261,6 +261,13 @@ def fail_run(
     return run
 
 
+def spend_choice(card: Card, run: Run) -> None:
+    """Who was chosen by a person has had the card: chosen again, it may have it again."""
+    if card.given_to_agent_id and card.given_to_agent_id == run.agent_id:
+        card.given_to_agent = None
+        card.save(update_fields=["given_to_agent"])
+
+
 def free_card(card: Card, run: Run, reason: dict[str, Any], *, at: datetime) -> None:
     """The card is nobody's any more; unless other independent runs are at work on it, or have
     handed in what there is to review."""
@@ -299,6 +306,7 @@ def fail(
     move_run(run, "fail", at=at, reason={"code": kind, "params": evidence})
     close_asks(card, run=run, by=by, at=at)
     reason = {"code": kind, "params": {"worker": run.agent_id or run.person_id, **evidence}}
+    spend_choice(card, run)
     free_card(card, run, reason, at=at)
     what = RunFailed(
         run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,

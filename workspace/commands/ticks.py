@@ -12,10 +12,13 @@ from django.db import transaction
 from django.db.models import Q
 
 from workspace.commands.sources import due_versions
-from workspace.models import Heartbeat, Judgement, Stream, Tick
+from workspace.hearers import QUIET
+from workspace.models import Event, Heartbeat, Judgement, Stream, Tick
 from workspace.outbox import due_ids
 
 CLAIM_FOR = timedelta(seconds=10)
+# What wakes no coordinator, by the wake rules.
+UNHEARD = [kind for kind, hearers in QUIET.items() if "tick" not in hearers]
 
 
 @transaction.atomic
@@ -23,13 +26,18 @@ def claim_tick(*, room_id: str, every: timedelta, at: datetime) -> timedelta | N
     """Take this room's turn: zero if it is ours now, how long to wait if it was just had,
     None if someone else is looking (they will see what we came for)."""
     tick = Tick.objects.select_for_update().filter(room_id=room_id).first()
-    if tick is None or (tick.claimed_until is not None and tick.claimed_until > at):
+    if tick is None or _is_claimed(tick, at):
         return None
-    if tick.ticked_at is not None and at - tick.ticked_at < every:
+    # What lies in the future was written before the clock was set back: it does not count.
+    if tick.ticked_at is not None and timedelta(0) <= at - tick.ticked_at < every:
         return every - (at - tick.ticked_at)
     tick.claimed_until, tick.ticked_at = at + CLAIM_FOR, at
     tick.save(update_fields=["claimed_until", "ticked_at"])
     return timedelta(0)
+
+
+def _is_claimed(tick: Tick, at: datetime) -> bool:
+    return tick.claimed_until is not None and at < tick.claimed_until <= at + CLAIM_FOR
 
 
 @transaction.atomic
@@ -49,7 +57,14 @@ def due_rooms(at: datetime) -> list[str]:
     due = set(ticks.filter(due_at__lte=at).values_list("room_id", flat=True))
     seen = dict(ticks.values_list("room_id", "seen_seq"))
     heads = Stream.objects.filter(id__in=list(seen)).values_list("id", "seq")
-    return sorted(due | {room_id for room_id, seq in heads if seq > seen[room_id]})
+    behind = {room_id for room_id, seq in heads if seq > seen[room_id]}
+    return sorted(due | {room_id for room_id in behind - due if _concerns(room_id, seen[room_id])})
+
+
+def _concerns(room_id: str, seen: int) -> bool:
+    """Whether something the coordinator hears of has happened since: steps, for one, are not."""
+    since = Event.objects.filter(stream_id=room_id, seq__gt=seen)
+    return since.exclude(type__in=UNHEARD).exists()
 
 
 def due_work(at: datetime) -> dict[str, list[str]]:

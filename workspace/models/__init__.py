@@ -5,6 +5,7 @@ from workspace.models.ask import Ask, Judgement, Message
 from workspace.models.budget import Budget, ModelCall, Reservation
 from workspace.models.card import Card, Conflict, Dependency
 from workspace.models.deliverable import (
+    WITH_BLOBS,
     Artifact,
     Blob,
     Claim,
@@ -29,8 +30,8 @@ from workspace.models.workspace import (
 )
 
 __all__ = [
-    "DOORS", "Agent", "ApiToken", "Artifact", "Ask", "Attachment", "Blob", "Budget", "Card",
-    "Claim", "Conflict", "Deliverable", "DeliverableFile", "Delivery", "DeliveryTry",
+    "DOORS", "WITH_BLOBS", "Agent", "ApiToken", "Artifact", "Ask", "Attachment", "Blob", "Budget",
+    "Card", "Claim", "Conflict", "Deliverable", "DeliverableFile", "Delivery", "DeliveryTry",
     "Dependency", "Event", "Fact", "Heartbeat", "IdempotentAnswer", "Invite", "Judgement",
     "LateResult", "Member", "Message", "ModelCall", "Opening", "Person", "Received", "Remedy",
     "Reservation", "Review", "Room", "Run", "RunInput", "Seat", "SignInLink", "Source",

@@ -39,6 +39,9 @@ from workspace.queries.asked import (
     version_of_run as version_of_run,
 )
 from workspace.queries.attached import (
+    artifact_left as artifact_left,
+)
+from workspace.queries.attached import (
     attachments_given as attachments_given,
 )
 from workspace.queries.board import (
@@ -132,13 +135,16 @@ from workspace.queries.looking import (
     handed_over as handed_over,
 )
 from workspace.queries.looking import (
-    has_done as has_done,
+    is_planned as is_planned,
 )
 from workspace.queries.looking import (
     judgement as judgement,
 )
 from workspace.queries.looking import (
     judgements_to_look_at as judgements_to_look_at,
+)
+from workspace.queries.looking import (
+    loads as loads,
 )
 from workspace.queries.looking import (
     messages_without_reply as messages_without_reply,

@@ -1,11 +1,11 @@
-"""Files that people gave: who may see one, and which a card's workers are handed."""
+"""Files that people gave or a run left: who may see one, and which a card's workers are handed."""
 
 from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
 from workspace.errors import NotFound
-from workspace.models import Attachment, Card, Person
+from workspace.models import Artifact, Attachment, Card, Person, Run
 
 
 def attachment_for(person: Person, attachment_id: str) -> Attachment:
@@ -29,3 +29,14 @@ def attachments_given(card: Card) -> QuerySet[Attachment]:
         Q(card=None) | Q(card_id__in=ids), room_id=card.room_id, removed_at=None
     )
     return given.select_related("blob").order_by("added_at", "id")
+
+
+def artifact_left(run: Run, artifact_id: str) -> Artifact | None:
+    """A file sent in this run, or one of an earlier run that its checkpoint names."""
+    if own := run.artifacts.select_related("blob").filter(id=artifact_id).first():
+        return own
+    if artifact_id not in (run.checkpoint or {}).get("artifact_ids", []):
+        return None
+    # A checkpoint is handed on as long as nobody keeps a newer one: its run may lie far back.
+    earlier = Artifact.objects.filter(run__card_id=run.card_id, run__fence__lt=run.fence)
+    return earlier.select_related("blob").filter(id=artifact_id).first()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from workspace.models import (
     Ask,
@@ -30,15 +30,16 @@ def room_with_workspace(room_id: str) -> Room | None:
     return Room.objects.select_related("workspace").filter(id=room_id, archived_at=None).first()
 
 
+def is_planned(room: Room) -> bool:
+    """Whether its goal has been planned as it is now, or work towards it has been finished."""
+    taken = room.judgements.filter(kind="plan", state="taken", revision=room.revision)
+    return taken.exists() or room.cards.filter(status="done").exists()
+
+
 def cards_to_look_at(room_id: str, finished: Iterable[str]) -> QuerySet[Card]:
     """The open cards of a room, and those `finished` ones."""
     meant = Q(status__in=OPEN_CARD) | Q(id__in=finished)
     return Card.objects.filter(meant, room_id=room_id).order_by("number")
-
-
-def has_done(room_id: str) -> bool:
-    """Whether work has been finished here: then there was a plan, whoever made it."""
-    return Card.objects.filter(room_id=room_id, status="done").exists()
 
 
 def runs_of_cards(room_id: str, finished: Iterable[str]) -> QuerySet[Run]:
@@ -100,9 +101,9 @@ def judgements_to_look_at(room: Room) -> list[Judgement]:
         | Q(kind="reply", subject_id__in=unanswered)
         | Q(kind="reconcile", subject_id__in=standing)
     )
-    rows = list(room.judgements.filter(waiting).order_by("-asked_at", "-id"))
-    rest = room.judgements.exclude(waiting).order_by("-asked_at", "-id")[:100]
-    return sorted([*rows, *rest], key=lambda row: (row.asked_at, row.id), reverse=True)
+    newest = room.judgements.order_by("-asked_at", "-id")[:100]
+    rows = {row.id: row for row in [*room.judgements.filter(waiting), *newest]}
+    return sorted(rows.values(), key=lambda row: (row.asked_at, row.id), reverse=True)
 
 
 def standing_claims(room_id: str) -> list[tuple[Any, ...]]:
@@ -120,6 +121,12 @@ def standing_claims(room_id: str) -> list[tuple[Any, ...]]:
 
 def conflicts_of(room_id: str) -> QuerySet[Conflict]:
     return Conflict.objects.filter(room_id=room_id).exclude(status="withdrawn").order_by("id")
+
+
+def loads(agent_ids: list[str]) -> dict[str, int]:
+    """Per agent how many live runs it has, in every room."""
+    found = Run.objects.filter(agent_id__in=agent_ids, state__in=LIVE_RUN).values("agent_id")
+    return {row["agent_id"]: row["n"] for row in found.annotate(n=Count("id"))}
 
 
 def standings(agent_ids: list[str]) -> QuerySet[Standing, Any]:

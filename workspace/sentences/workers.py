@@ -6,7 +6,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
 WORKERS: dict[str, str | Promise] = {
-    "best_fit": lazy("The best free agent with the skills it needs."),
+    "best_fit": lazy(
+        "Of %(eligible_count)s free agents with the skills it needs, the best by skill and load; "
+        "none has shown anything of this yet."
+    ),
     "likeliest": lazy(
         "Of %(eligible_count)s free agents %(who)s is the likeliest to do this well: about "
         "%(percent)s %% (outcomes so far: %(outcomes)s)."

@@ -69,13 +69,13 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a run that belongs to no side found; advice for whoever rules."""
+    """The card of a run that belongs to no side; `side` is the one it came to, if it has."""
 
-    side: str  # the letter of the side it is for, if it is for one
-    value: str
-    unit: str
-    text: str
-    who: Who
+    card_id: str
+    number: int
+    title: str
+    status: str
+    side: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ def _shown(row: Conflict, said: Said, waiting: list[Card]) -> ShownConflict:
         id=row.id, room_id=row.room_id, subject=row.subject, status=row.status,
         opened_at=row.opened_at, why=sentences.sentence(row.reason), sides=sides,
         waiting=tuple(Waiting(card.id, card.number, card.title, card.status) for card in waiting),
-        proposal=_proposal(row.proposal, sides, said.people), ruling=_ruling(row, sides, said),
+        proposal=_proposal(row, sides), ruling=_ruling(row, sides, said),
         withdrawn_at=row.ruled_at if row.status == "withdrawn" else None,
     )  # fmt: skip
 
@@ -220,13 +220,14 @@ def _letter(sides: tuple[Side, ...], heard: list[dict[str, Any]], claim_id: str 
     return next((side.letter for side in sides if (side.value, side.unit) == spoken), "")
 
 
-def _proposal(kept: dict[str, Any], sides: tuple[Side, ...], people: People) -> Proposal | None:
-    if not kept:
+def _proposal(row: Conflict, sides: tuple[Side, ...]) -> Proposal | None:
+    card = Card.objects.filter(id=row.proposal.get("card_id", "")).first()
+    if card is None:
         return None
-    value, unit = value_text(kept), str(kept.get("unit") or "")
-    letter = next((side.letter for side in sides if (side.value, side.unit) == (value, unit)), "")
-    by = str(kept.get("by") or "coordinator")
-    return Proposal(letter, value, unit, str(kept.get("text") or ""), people.actor(by))
+    said = next((one["claim_id"] for one in row.heard if one["card_id"] == card.id), None)
+    return Proposal(
+        card.id, card.number, card.title, card.status, _letter(sides, row.heard, said) or ""
+    )
 
 
 def _ruling(row: Conflict, sides: tuple[Side, ...], said: Said) -> Ruling | None:

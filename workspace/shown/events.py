@@ -183,7 +183,9 @@ def _subjects(events: list[Event]) -> dict[str, str]:
     """What conflicts, facts and questions are about; events name them by id only."""
 
     def named(field: str, *types: str) -> set[str]:
-        return {str(e.data[field]) for e in events if e.data.get(field) and e.type.startswith(types)}
+        return {
+            str(e.data[field]) for e in events if e.data.get(field) and e.type.startswith(types)
+        }
 
     conflicts = Conflict.objects.filter(id__in=named("conflict_id", "conflict."))
     facts = Fact.objects.filter(id__in=named("fact_id", "fact."))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from workspace.models import Deliverable, Room
+from workspace.models import WITH_BLOBS, Deliverable, Room
 from workspace.shown.who import People, Who
 
 
@@ -40,7 +40,7 @@ def room_files(room: Room) -> tuple[VersionFiles, ...]:
     rows = (
         Deliverable.objects.filter(room=room)
         .select_related("card", "run")
-        .prefetch_related("files__blob")
+        .prefetch_related(WITH_BLOBS)
         .order_by("card__number", "-version")
     )
     return tuple(_version(row, people) for row in rows)

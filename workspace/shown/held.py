@@ -20,9 +20,7 @@ def conflicts_block(conflicts: int, cards: int) -> str:
         )
         return line % {"n": conflicts}
     blocked = ngettext("%(n)s card", "%(n)s cards", cards) % {"n": cards}
-    line = ngettext(
-        "%(n)s conflict blocks %(cards)s", "%(n)s conflicts block %(cards)s", conflicts
-    )
+    line = ngettext("%(n)s conflict blocks %(cards)s", "%(n)s conflicts block %(cards)s", conflicts)
     return line % {"n": conflicts, "cards": blocked}
 
 

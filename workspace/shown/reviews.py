@@ -100,8 +100,8 @@ def queue_of(person: Person, opened: str = "") -> Queue:
         sizes[deliverable_id] = sizes.get(deliverable_id, 0) + size
     began = Deliverable.objects.filter(card_id__in=card_ids).values_list("card_id")
     first = dict(began.annotate(at=Min("submitted_at")))
-    opened = Opening.objects.filter(person=person, deliverable__card_id__in=card_ids)
-    seen = set(opened.values_list("deliverable__card_id", "deliverable_id"))
+    looked_at = Opening.objects.filter(person=person, deliverable__card_id__in=card_ids)
+    seen = set(looked_at.values_list("deliverable__card_id", "deliverable_id"))
     shown = [
         _row(row, len(blocks.get(row.card_id, ())), sizes.get(row.id, 0), seen, beside[row.card_id])
         for row in rows

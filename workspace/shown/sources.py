@@ -24,11 +24,12 @@ STANDINGS: dict[str, tuple[str, str | Promise, str | Promise]] = {
     ),
     "waiting": ("queued", lazy("being looked up"), lazy("It has not been looked up yet.")),
     "not_held": (
-        "ready", lazy("unchecked"),
+        "ready", lazy("unchecked: not held here"),
         lazy("The workspace does not hold this file, so it cannot look."),
     ),
     "unread": (
-        "ready", lazy("unchecked"), lazy("It is there, but its words cannot be read here."),
+        "ready", lazy("unchecked: cannot be read"),
+        lazy("It is there, but its words cannot be read here."),
     ),
     "unchecked": ("ready", lazy("unchecked"), lazy("Nobody has looked it up.")),
 }  # fmt: skip

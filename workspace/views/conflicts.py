@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from workspace.commands.conflicts import rule_conflict
+from workspace.commands.conflicts import ask_neutral, rule_conflict
 from workspace.errors import Refused
 from workspace.models import Room
 from workspace.policy import needs
@@ -79,6 +79,16 @@ def rule(request: HttpRequest, conflict_id: str) -> HttpResponse:
         }  # fmt: skip
         return render(request, "conflicts.html", facts, status=error.status)
     return back_to(request, _after(request, f"/rooms/{found.room_id}/conflicts"))
+
+
+@needs("conflict.rule")
+@signed_in
+@posted
+def neutral(request: HttpRequest, conflict_id: str) -> HttpResponse:
+    """Have an agent that belongs to no side look into it."""
+    found = conflict_for(person_of(request), conflict_id)
+    ask_neutral(conflict_id=found.id, by=by(request), at=at())
+    return back_to(request, f"/rooms/{found.room_id}/conflicts")
 
 
 def _after(request: HttpRequest, url: str) -> str:

@@ -90,6 +90,7 @@ urlpatterns = [
     path("attachments/<str:attachment_id>/remove", attachments.remove),
     path("conflicts/<str:conflict_id>", conflicts.conflict),
     path("conflicts/<str:conflict_id>/rule", conflicts.rule),
+    path("conflicts/<str:conflict_id>/neutral", conflicts.neutral),
     path("facts/<str:fact_id>/unpin", memory.unpin),
     path("asks", asks.inbox),
     path("asks/<str:ask_id>/answer", asks.answer),

@@ -19,7 +19,7 @@ def readable_file(
     found = (
         _of_input(run, file_id)
         or _of_earlier_version(run, file_id)
-        or _left(run, file_id)
+        or queries.artifact_left(run, file_id)
         or queries.attachments_given(run.card).filter(id=file_id).first()
     )
     if found is None:
@@ -41,14 +41,3 @@ def _of_earlier_version(run: "Run", file_id: str) -> "DeliverableFile | None":
         if file is not None:
             return file
     return None
-
-
-def _left(run: "Run", file_id: str) -> "Artifact | None":
-    """A file sent in this run, or named by the checkpoint of the one before."""
-    if own := run.artifacts.select_related("blob").filter(id=file_id).first():
-        return own
-    kept = run.checkpoint or {}
-    earlier = run.previous
-    if earlier is None or file_id not in kept.get("artifact_ids", []):
-        return None
-    return earlier.artifacts.select_related("blob").filter(id=file_id).first()

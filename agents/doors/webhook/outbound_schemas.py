@@ -110,8 +110,7 @@ OUTBOUND: dict[str, Schema] = {
         callback=obj("base_url token", base_url=link(), token=text()),
     ),
     "card.revised": obj(
-        "run_id lease_token card_id revision changed reason feedback_md card inputs "
-        "attachments",
+        "run_id lease_token card_id revision changed reason feedback_md card inputs attachments",
         run_id=text(),
         lease_token=text(),
         card_id=text(),
