@@ -12,9 +12,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from agents.coordinator.claims.compare import compare
-from agents.trials import assignment, claim_pairs, report
+from agents.trials import assignment, claim_pairs, large_board, report
 
-NAMES = ("assignment", "claims", "five_days", "long_run")
+NAMES = ("assignment", "claims", "five_days", "long_run", "plan")
 JUDGES = {"rules": "rules", "model": "a scripted model server over HTTP"}
 PAIRS = report.ROOT / "tests" / "claims"
 
@@ -68,6 +68,13 @@ def measure_claims(options: dict[str, Any]) -> Measured:
     return report.about("claims", [], "rules"), found, claim_pairs.as_markdown(table)
 
 
+def measure_plan(options: dict[str, Any]) -> Measured:
+    seed = options["seed"] if options["seed"] is not None else 1
+    size = (30, 100) if options["small"] else (large_board.AGENTS, large_board.CARDS)
+    found = large_board.measure(seed, *size)
+    return report.about("plan", [seed], "rules"), found, report.figures(found)
+
+
 def measure_apart(options: dict[str, Any]) -> Measured:
     """A trial that needs a database: in a process and a home of its own."""
     seed = options["seed"] if options["seed"] is not None else 1
@@ -89,4 +96,5 @@ MEASURED = {
     "claims": measure_claims,
     "five_days": measure_apart,
     "long_run": measure_apart,
+    "plan": measure_plan,
 }
