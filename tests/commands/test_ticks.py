@@ -60,7 +60,15 @@ def test_a_room_is_due_by_its_timer_or_by_unseen_events(claimed, by):
     finish_tick(room_id=claimed.id, seen_seq=seen(claimed), next_at=later(60))
     assert due_rooms(later(59)) == []
     assert due_rooms(later(60)) == [claimed.id]
+    cast.a_card(claimed)
+    assert due_rooms(later(1)) == [claimed.id]
+
+
+def test_what_wakes_no_coordinator_makes_no_room_due_unless_it_is_spoken_to(claimed, by):
+    finish_tick(room_id=claimed.id, seen_seq=seen(claimed), next_at=None)
     post_message(body="Hello.", by=by, at=later(0), room_id=claimed.id)
+    assert due_rooms(later(1)) == []
+    post_message(body="@coordinator Hello.", by=by, at=later(0), room_id=claimed.id)
     assert due_rooms(later(1)) == [claimed.id]
 
 

@@ -5,6 +5,7 @@ import json
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from agents.doors.webhook.openapi import ROUTES
 from agents.urls import VIEWS, urlpatterns
@@ -237,7 +238,7 @@ def test_a_refusal_of_the_body_is_not_kept_under_its_key(calls):
 
 
 def test_a_late_result_is_kept_with_a_key_too_and_once(calls):
-    supersede_run(run_id=calls.run.id, code="reassigned", by=SYSTEM, at=cast.AT)
+    supersede_run(run_id=calls.run.id, code="reassigned", by=SYSTEM, at=timezone.now())
     for _ in range(2):
         response = calls.post("complete", RESULT, **{"Idempotency-Key": "k1"})
         assert problem(response, 409, "lease_lost")["kept"] is True
@@ -293,7 +294,7 @@ def test_an_old_lease_changes_nothing_and_is_logged(calls):
 
 def test_a_result_after_cancellation_is_kept_as_late_and_changes_nothing(calls):
     owner = calls.run.room.members.get(role="owner").person
-    cancel_card(card_id=calls.run.card_id, by=By(owner.id), at=cast.AT)
+    cancel_card(card_id=calls.run.card_id, by=By(owner.id), at=timezone.now())
     body = problem(calls.post("complete", RESULT), 409, "lease_lost")
     assert body["kept"] is True
     assert LateResult.objects.get(run=calls.run).summary == "Done"
@@ -302,7 +303,7 @@ def test_a_result_after_cancellation_is_kept_as_late_and_changes_nothing(calls):
 
 
 def test_a_file_after_the_end_is_kept_as_late(calls):
-    supersede_run(run_id=calls.run.id, code="reassigned", by=SYSTEM, at=cast.AT)
+    supersede_run(run_id=calls.run.id, code="reassigned", by=SYSTEM, at=timezone.now())
     response = calls.upload(file=SimpleUploadedFile("a.txt", b"late"))
     body = problem(response, 409, "lease_lost")
     assert body["kept"] is True
