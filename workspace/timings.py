@@ -22,6 +22,8 @@ class Timings:
     tick_every: float = 0.25  # at most one tick per room in this time
     sweep_every: float = 1
     judge_within: float = 60  # a judgement not answered by then goes to the rules
+    model_rests: float = 60  # a model in trouble is tried again; each time in a row twice as late
+    rests_at_most: float = 900
     connect_within: float = 5
     deliver_within: float = 25
     verify_within: float = 10

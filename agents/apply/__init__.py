@@ -28,6 +28,7 @@ from agents.coordinator.moves import (
     TakeBack,
     TakePlan,
     TellInputs,
+    WakeModel,
     WarnBudget,
     WithdrawConflict,
 )
@@ -40,6 +41,7 @@ from workspace.commands import (
     judgements,
     raising,
     remedies,
+    resting,
     runs,
 )
 from workspace.errors import Refused
@@ -227,6 +229,11 @@ def _(move: OpenConflict, board: Board, at: datetime) -> None:
 @carry_out.register
 def _(move: WithdrawConflict, board: Board, at: datetime) -> None:
     conflicts.withdraw_conflict(conflict_id=move.conflict_id, by=because(move.reason), at=at)
+
+
+@carry_out.register
+def _(move: WakeModel, board: Board, at: datetime) -> None:
+    resting.wake_model(room_id=move.room_id, by=because(move.reason), at=at)
 
 
 @carry_out.register

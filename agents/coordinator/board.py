@@ -304,11 +304,25 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """The room's model rests after trouble: why, how many times in a row, and until when.
+
+    Without a time only people can end it.
+    """
+
+    judge: str
+    failure: str
+    times: int
+    back_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """One room at `now`.
 
     `revision` is that of goal and rules. `planned` is true once a plan was taken or a person wants
-    none; cards on the board count as a plan too. `judge` is who answers here now.
+    none; cards on the board count as a plan too. `judge` is who answers here now; `rest` is set
+    while that is the rules only because the model is in trouble.
     `course_at` is when it was last asked whether the board serves the goal. `asked_about`: codes
     of the room's own open asks.
     """
@@ -326,6 +340,7 @@ class Board:
     judgements: tuple[Judgement, ...] = ()
     limits: Limits = Limits()
     judge: str = "rules"
+    rest: Rest | None = None
     claims: tuple[Claim, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     budgets: tuple[BudgetLine, ...] = ()

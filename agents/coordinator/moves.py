@@ -230,6 +230,16 @@ class AskPeople(Move):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WakeModel(Move):
+    """A model that rested after trouble is asked again from now on."""
+
+    kind: ClassVar[str] = "wake_model"
+    subject_field: ClassVar[str] = "room_id"
+
+    room_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WarnBudget(Move):
     """Say once that most of a budget is gone."""
 

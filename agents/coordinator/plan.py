@@ -17,7 +17,7 @@ from agents.coordinator.moves import AskPeople, Move, OpenConflict, Plan, Reason
 from agents.coordinator.planning import make_plan
 from agents.coordinator.regeneration import regenerate
 from agents.coordinator.staleness import follow_changes
-from agents.coordinator.talk import answer_calls, ask_about_provider, keep_course
+from agents.coordinator.talk import answer_calls, keep_course, watch_model
 
 # What is never a suggestion: it only puts something before people, who decide anyway.
 SAID_ALOUD = (AskPeople, OpenConflict, WarnBudget)
@@ -31,8 +31,9 @@ def plan(board: Board) -> Plan:
     """
     watching, times = watch(board)
     spending, spending_times = watch_budgets(board)
-    watching += [*spending, *ask_about_provider(board)]
-    times += spending_times
+    resting, resting_times = watch_model(board)
+    watching += [*spending, *resting]
+    times += [*spending_times, *resting_times]
     if board.paused:
         return Plan(moves=first_of_each(watching), next_at=min(times, default=None))
     following = [*follow_changes(board), *find_conflicts(board)]
@@ -76,5 +77,16 @@ def suggested(move: Move) -> Move:
 
 
 def first_of_each(moves: Iterable[Move]) -> tuple[Move, ...]:
-    """Moves without repeats: what two families decide about one subject alike is done once."""
-    return tuple({(move.kind, move.subject, move.reason.code): move for move in moves}.values())
+    """Moves without repeats: what two families decide about one subject alike is done once.
+
+    Two slots of one card, or two questions about one room, are not the same.
+    """
+    found: dict[tuple[object, ...], Move] = {}
+    for move in moves:
+        found.setdefault(same_if(move), move)
+    return tuple(found.values())
+
+
+def same_if(move: Move) -> tuple[object, ...]:
+    which = getattr(move, "slot", None), getattr(move, "judgement", None)
+    return move.kind, move.subject, move.reason.code, *which

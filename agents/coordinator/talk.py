@@ -14,12 +14,14 @@ from agents.coordinator.asking import (
     take,
 )
 from agents.coordinator.board import Board, Judgement
-from agents.coordinator.moves import AskPeople, Move, Reason
+from agents.coordinator.moves import AskPeople, Json, Move, Reason, WakeModel
 
 REPLY = "reply"
 COURSE = "course"
 TROUBLE = "judge_trouble"
+KEEPS_FAILING = "judge_keeps_failing"
 FEWEST_CARDS = 3  # a course takes more than a card or two
+ASKED_FROM = 2  # rests in a row: the first may be a hiccup, of which the room only tells
 NEEDS_A_PERSON = frozenset({"configuration", "quota", "content_filter"})
 
 
@@ -71,16 +73,41 @@ def course_due(board: Board) -> datetime | None:
     return since + every
 
 
+def watch_model(board: Board) -> tuple[list[Move], list[datetime]]:
+    """What people are asked about a model in trouble, and the end of its rest."""
+    moves = ask_about_provider(board)
+    if board.rest is None or board.rest.back_at is None:
+        return moves, []
+    if board.now < board.rest.back_at:
+        return moves, [board.rest.back_at]
+    reason = Reason("model_has_rested", {"judge": board.rest.judge, "times": board.rest.times})
+    return [*moves, WakeModel(room_id=board.room_id, reason=reason)], []
+
+
 def ask_about_provider(board: Board) -> list[Move]:
-    """An ask where the model last failed in a way that only people can mend; one at a time."""
+    """An ask where the model last failed in a way that only people can mend, or keeps failing;
+    one at a time."""
     newest = newest_of_a_model(board)
-    if newest is None or newest.state != "failed" or newest.failure not in NEEDS_A_PERSON:
+    trouble = trouble_of(board, newest)
+    if newest is None or trouble is None:
         return []
-    if {TROUBLE, f"{TROUBLE}:{newest.id}"} & set(board.asked_about):
+    code, failure = trouble
+    if {TROUBLE, KEEPS_FAILING, f"{code}:{newest.id}"} & set(board.asked_about):
         return []
-    params = {"judge": newest.judge, "failure": newest.failure, "judgement_id": newest.id}
+    params: dict[str, Json] = {
+        "judge": newest.judge, "failure": failure, "judgement_id": newest.id,
+    }  # fmt: skip
     options = ("try_again", "stay_with_rules")
-    return [AskPeople(code=TROUBLE, options=options, reason=Reason(TROUBLE, params))]
+    return [AskPeople(code=code, options=options, reason=Reason(code, params))]
+
+
+def trouble_of(board: Board, newest: Judgement | None) -> tuple[str, str] | None:
+    """What people have to be asked about, if they have to be: the ask's code and what failed."""
+    if newest is not None and newest.state == "failed" and newest.failure in NEEDS_A_PERSON:
+        return TROUBLE, newest.failure or ""
+    if board.rest is not None and board.rest.times >= ASKED_FROM:
+        return KEEPS_FAILING, board.rest.failure
+    return None
 
 
 def newest_of_a_model(board: Board) -> Judgement | None:

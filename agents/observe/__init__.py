@@ -16,6 +16,7 @@ from agents.coordinator.board import (
     Judgement,
     JudgementState,
     Limits,
+    Rest,
     Run,
     RunState,
     Trail,
@@ -54,6 +55,7 @@ def observe(room_id: str, now: datetime) -> Board | None:
         judgements=tuple(_judgements(room)),
         limits=_limits(policy),
         judge=room.judge,
+        rest=_rest(room),
         claims=tuple(claims.standing(room_id)),
         conflicts=tuple(claims.conflicts(room_id)),
         budgets=tuple(_budgets(room, now)),
@@ -63,6 +65,18 @@ def observe(room_id: str, now: datetime) -> Board | None:
         course_at=room.course_at,
         created_at=room.created_at,
         asked_about=queries.room_asks(room_id),
+    )
+
+
+def _rest(room: Rows) -> Rest | None:
+    if not room.model_rests or room.judge != "rules":
+        return None
+    params = room.judge_note.get("params", {})
+    return Rest(
+        judge=str(params.get("judge", "")),
+        failure=str(params.get("failure", "")),
+        times=room.model_rests,
+        back_at=room.model_back_at,
     )
 
 

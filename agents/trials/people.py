@@ -33,6 +33,7 @@ def chosen_for(code: str) -> str:
     return {
         "inputs_changed": "stands",
         "judge_trouble": "try_again",
+        "judge_keeps_failing": "try_again",
         "off_course": "carry_on",
     }.get(code, "")
 

@@ -21,6 +21,7 @@ from workspace.verify import verify
 
 OPTIONS = {
     "judge_trouble": ["try_again", "stay_with_rules"],
+    "judge_keeps_failing": ["try_again", "stay_with_rules"],
     "off_course": ["plan_again", "carry_on"],
 }
 

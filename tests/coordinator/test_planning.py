@@ -9,7 +9,7 @@ import pytest
 from agents.coordinator.board import Board
 from agents.coordinator.moves import AskJudgement, AskPeople, OfferCard, TakePlan
 from agents.coordinator.plan import plan
-from tests.coordinator.boards import a_board, a_card, a_judgement, after
+from tests.coordinator.boards import a_board, a_card, a_judgement, a_seat, after
 
 
 def empty_room(*judgements: Any, **more: Any) -> Board:
@@ -88,3 +88,12 @@ def test_a_question_that_is_settled_is_not_put_again(state: str) -> None:
 
 def test_a_paused_room_asks_nothing() -> None:
     assert plan(empty_room(paused=True)).moves == ()
+
+
+# --- moves without repeats ---------------------------------------------------------------
+
+
+def test_every_slot_of_a_card_is_given_in_one_plan() -> None:
+    seats = tuple(a_seat(name) for name in ("ada", "bo", "cy"))
+    moves = plan(a_board(a_card(independent=3), seats=seats)).moves
+    assert sorted(getattr(move, "slot", 0) for move in moves if move.kind == "assign") == [1, 2, 3]

@@ -18,6 +18,7 @@ from agents.coordinator.board import (
     Conflict,
     Dependency,
     Heard,
+    Rest,
 )
 from agents.coordinator.moves import HandOff, Move
 from agents.coordinator.plan import plan
@@ -103,6 +104,7 @@ def a_troubled_board() -> Board:
             a_judgement("failed", id="jdg_3", failure="quota", asked_at=NOON),
         ),
         calls=(Call("msg_1", NOON),),
+        rest=Rest("kimi", "overloaded", 1, back_at=NOON),
     )
 
 

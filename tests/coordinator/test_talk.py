@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from agents.coordinator.board import Board, Call, Judgement, Limits
-from agents.coordinator.moves import AskJudgement, AskPeople, TakeAnswer
-from agents.coordinator.talk import answer_calls, ask_about_provider, keep_course
+from agents.coordinator.board import Board, Call, Judgement, Limits, Rest
+from agents.coordinator.moves import AskJudgement, AskPeople, TakeAnswer, WakeModel
+from agents.coordinator.plan import plan
+from agents.coordinator.talk import answer_calls, ask_about_provider, keep_course, watch_model
 from tests.coordinator.boards import NOON, a_board, a_card, a_judgement, after
 
 DAY = 86_400
@@ -151,3 +152,40 @@ def test_trouble_that_passes_or_has_passed_is_not_put_to_people(
     judgements: tuple[Judgement, ...],
 ) -> None:
     assert ask_about_provider(a_board(judgements=judgements, judge="kimi")) == []
+
+
+# --- a model that rests ------------------------------------------------------------------
+
+
+def a_resting_board(times: int = 1, back_in: float | None = 60, **more: Any) -> Board:
+    failed = a_judgement("failed", failure="overloaded", asked_at=NOON)
+    back_at = None if back_in is None else after(back_in)
+    rest = Rest("kimi", "overloaded", times, back_at=back_at)
+    return a_board(judgements=(failed,), judge="rules", rest=rest, **more)
+
+
+def test_a_model_that_rests_is_asked_again_when_its_time_is_over() -> None:
+    board = a_resting_board()
+    assert watch_model(board) == ([], [after(60)])
+    moves, times = watch_model(replace(board, now=after(60)))
+    assert (times, [type(move) for move in moves]) == ([], [WakeModel])
+    assert plan(board).next_at == after(60)
+
+
+def test_a_model_that_only_people_can_mend_is_not_woken() -> None:
+    assert watch_model(a_resting_board(back_in=None)) == ([], [])
+
+
+def test_people_are_asked_once_it_keeps_failing_and_not_at_the_first_hiccup() -> None:
+    assert watch_model(a_resting_board(times=1))[0] == []
+    (move,) = watch_model(a_resting_board(times=2))[0]
+    assert isinstance(move, AskPeople)
+    assert (move.code, move.reason.params["failure"]) == ("judge_keeps_failing", "overloaded")
+    asked = a_resting_board(times=3, asked_about=("judge_keeps_failing",))
+    assert watch_model(asked)[0] == []
+
+
+def test_a_paused_room_wakes_its_model_too_and_a_manual_one_does_not_ask_first() -> None:
+    for more in ({"paused": True}, {"mode": "manual"}):
+        moves = plan(replace(a_resting_board(**more), now=after(60))).moves
+        assert [move.suggested for move in moves if isinstance(move, WakeModel)] == [False]

@@ -14,7 +14,7 @@ from workspace.commands.budgets import RAISE, USED_UP, raise_asked
 from workspace.commands.inputs import confirm_standing, redo
 from workspace.commands.judgements import plan_again
 from workspace.commands.locks import authorise, lock_ask
-from workspace.commands.rooms import use_judge
+from workspace.commands.resting import KEEPS_FAILING, MODEL, RULES, TROUBLE, use_judge
 from workspace.errors import NotAllowed, Refused
 from workspace.models import Ask, Card, Room, Run
 from workspace.transitions import ASK, is_legal
@@ -66,12 +66,12 @@ def _redo(room: Room, card: Card | None, ask: Ask, by: By, at: datetime) -> None
 
 
 def _try_again(room: Room, card: Card | None, ask: Ask, by: By, at: datetime) -> None:
-    use_judge(room, "kimi", {}, by=by, at=at)
+    use_judge(room, MODEL, {}, by=by, at=at)
 
 
 def _stay(room: Room, card: Card | None, ask: Ask, by: By, at: datetime) -> None:
     note = {"code": "people_chose_rules", "params": {}}
-    use_judge(room, "rules", note, by=by, at=at)
+    use_judge(room, RULES, note, by=by, at=at)
 
 
 def _plan_again(room: Room, card: Card | None, ask: Ask, by: By, at: datetime) -> None:
@@ -86,8 +86,10 @@ def _raise(room: Room, card: Card | None, ask: Ask, by: By, at: datetime) -> Non
 EFFECTS: dict[tuple[str, str], Effect] = {
     ("inputs_changed", "stands"): _stands,
     ("inputs_changed", "redo"): _redo,
-    ("judge_trouble", "try_again"): _try_again,
-    ("judge_trouble", "stay_with_rules"): _stay,
+    (TROUBLE, "try_again"): _try_again,
+    (TROUBLE, "stay_with_rules"): _stay,
+    (KEEPS_FAILING, "try_again"): _try_again,
+    (KEEPS_FAILING, "stay_with_rules"): _stay,
     ("off_course", "plan_again"): _plan_again,
     (USED_UP, RAISE): _raise,
 }

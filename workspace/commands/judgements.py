@@ -11,10 +11,10 @@ from django.db import transaction
 from workspace.actors import By, coordinator
 from workspace.commands.cards import CardFacts, add_card
 from workspace.commands.locks import authorise, lock_room
+from workspace.commands.resting import note_answer, rest_model
 from workspace.errors import Refused
 from workspace.events import (
     AnswerTaken,
-    JudgeChanged,
     JudgementAnswered,
     JudgementAsked,
     JudgementTrouble,
@@ -27,8 +27,6 @@ from workspace.transitions import JUDGEMENT, is_legal, step
 
 OPEN = ("wanted", "asking")
 MOST_TRIES = 4
-# Trouble with a model that waiting does not mend.
-NEEDS_A_PERSON = ("configuration", "quota")
 
 
 @transaction.atomic
@@ -39,15 +37,11 @@ def ask_judgement(
     """Put a question to a judge; an older open one on the same subject is given up.
 
     `about` is kept with it: ids and numbers that the question is made from.
-
-    A plan asked of another judge than the room's says who is at work from now on, and why.
+    Where the rules are asked because the model was late, the model rests.
     """
     room = lock_room(room_id)
-    if kind == "plan" and judge is not None and judge != room.judge:
-        room.judge = judge
-        room.judge_note = {"code": by.cause.get("rule", ""), "params": by.cause.get("params", {})}
-        room.save(update_fields=["judge", "judge_note"])
-        record(room, JudgeChanged(judge=judge, note=room.judge_note), by=by, at=at)
+    if by.cause.get("rule") == "judge_late":
+        rest_model(room, room.judge, "late", by=by, at=at)
     return ask(room, kind, subject_id, revision, judge, by=by, at=at, about=about)
 
 
@@ -124,22 +118,11 @@ def note_trouble(
     found.save()
     what = JudgementTrouble(judgement_id=found.id, code=code, params=dict(params))
     record(room, what, by=coordinator(judgement=found.id), at=at)
-    if code in NEEDS_A_PERSON and found.kind != "comparison" and room.judge == found.judge:
-        _rest_model(room, found, code, at=at)
+    if again_at is None and found.kind != "comparison":
+        rest_model(room, found.judge, code, by=coordinator(judgement=found.id), at=at)
     if again_at is None:
         hint("tick", room.id)
     return found
-
-
-def _rest_model(room: Room, failed: Judgement, code: str, *, at: datetime) -> None:
-    """What only people can mend is not tried again and again: the rules are at work until then."""
-    room.judge = "rules"
-    room.judge_note = {
-        "code": "judge_failed", "params": {"judge": failed.judge, "failure": code},
-    }  # fmt: skip
-    room.save(update_fields=["judge", "judge_note"])
-    what = JudgeChanged(judge=room.judge, note=room.judge_note)
-    record(room, what, by=coordinator(judgement=failed.id), at=at)
 
 
 @transaction.atomic
@@ -171,6 +154,8 @@ def answer_judgement(
         abstained=proposal.get("type") == "abstain",
     )
     record(room, what, by=coordinator(judgement=found.id), at=at)
+    if found.kind != "comparison":
+        note_answer(room, judge, by=coordinator(judgement=found.id), at=at)
     return found
 
 

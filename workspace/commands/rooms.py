@@ -11,12 +11,12 @@ from django.db import transaction
 from workspace.actors import By
 from workspace.commands.locks import authorise, authorise_workspace, lock_room, lock_workspace
 from workspace.commands.people import join_room
+from workspace.commands.resting import use_judge
 from workspace.commands.runs import supersede_run
 from workspace.errors import NotFound, Refused
 from workspace.events import (
     AgentSeated,
     AgentUnseated,
-    JudgeChanged,
     ModeSet,
     RoomCreated,
     RoomEdited,
@@ -159,14 +159,6 @@ def set_judge(*, room_id: str, judge: str, note: dict[str, Any], by: By, at: dat
         authorise(room, by, "room.edit")
     use_judge(room, judge, note, by=by, at=at)
     return room
-
-
-def use_judge(room: Room, judge: str, note: dict[str, Any], *, by: By, at: datetime) -> None:
-    """The part of setting a judge that an answered ask shares; the room is locked."""
-    if (room.judge, room.judge_note) != (judge, note):
-        room.judge, room.judge_note = judge, note
-        room.save(update_fields=["judge", "judge_note"])
-        record(room, JudgeChanged(judge=judge, note=note), by=by, at=at)
 
 
 @transaction.atomic

@@ -20,6 +20,10 @@ class Room(Row):
     # Which judge answers here, and why it is not the one that was wanted: code + params.
     judge = models.CharField(max_length=16, default="rules")
     judge_note = models.JSONField(default=dict, blank=True)
+    # While its model rests after trouble: how many times in a row, and until when; without a time
+    # only people end it.
+    model_rests = models.PositiveIntegerField(default=0)
+    model_back_at = models.DateTimeField(null=True)
     policy = models.JSONField(default=dict, blank=True)
     timings = models.JSONField(default=dict, blank=True)
     revision = models.PositiveIntegerField(default=1)  # of goal and rules

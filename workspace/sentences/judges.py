@@ -17,6 +17,10 @@ JUDGES: dict[str, str | Promise] = {
     "judge_trouble": lazy(
         "The judge (%(judge)s) cannot be used: %(failure)s. Rules carry on until someone decides."
     ),
+    "judge_keeps_failing": lazy(
+        "The judge (%(judge)s) keeps failing: %(failure)s. Rules carry on, and it is tried again "
+        "from time to time. Stay with rules instead?"
+    ),
     "people_chose_rules": lazy("People decided to go on with rules."),
     "nobody_fits": lazy("nobody here fits"),
     "no_criteria": lazy("there are no criteria to check"),
@@ -26,6 +30,7 @@ JUDGES: dict[str, str | Promise] = {
     "judge_failed": lazy(
         "The judge (%(judge)s) could not answer: %(failure)s. The rules carry on."
     ),
+    "model_has_rested": lazy("The model (%(judge)s) has rested; it is asked again."),
     "judge_late": lazy("The judge (%(judge)s) did not answer in time. The rules carry on."),
     "judge_abstained": lazy(
         "The judge cannot split this goal: %(why)s. Here it is as one card: keep it, edit it, "
@@ -66,6 +71,7 @@ TROUBLE: dict[str, str | Promise] = {
         )
     },
     "deadline": lazy("it took too long"),
+    "late": lazy("it did not answer in time"),
     "unreachable": lazy("it could not be reached"),
     "rate_limited": lazy("it asked us to slow down"),
     "too_large": lazy("the question is larger than it may be"),

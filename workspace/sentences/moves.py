@@ -44,6 +44,7 @@ MOVES: dict[str, str | Promise] = {
     "open_conflict": lazy("Put claims that disagree before people."),
     "withdraw_conflict": lazy("Close a conflict: its claims do not disagree any more."),
     "ask_people": lazy("Ask people about this room."),
+    "wake_model": lazy("Ask the model again."),
     "warn_budget": lazy("Say that most of a budget is gone."),
     "mark_stale": lazy("Show the worker on %(card)s as silent."),
     "fail_run": lazy("End the run on %(card)s as failed."),

@@ -134,4 +134,9 @@ def _drift(ask: Ask, params: Mapping[str, Any], known: Known) -> list[Evidence]:
     return found
 
 
-EVIDENCE = {"inputs_changed": _inputs, "judge_trouble": _trouble, "off_course": _drift}
+EVIDENCE = {
+    "inputs_changed": _inputs,
+    "judge_trouble": _trouble,
+    "judge_keeps_failing": _trouble,
+    "off_course": _drift,
+}
