@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Rows = Any
 ORDER_BAR = 4_000  # tokens; nobody sets a budget for orders, so this bar is the trial's own
+ANSWERED_WITHIN_S = 60  # the rules carry on by then
 NEAR_A_JUMP = timedelta(minutes=20)
 
 
@@ -273,3 +274,14 @@ def wrongs(found: Findings, trial: FiveDays) -> Iterable[str]:
         yield "the last card was never given"
     if trial.server is not None:
         yield from trial.server.errors
+        yield from wrong_with_the_outage(found.outage)
+
+
+def wrong_with_the_outage(outage: dict[str, Any]) -> Iterable[str]:
+    """What must not be about the hour without the model."""
+    for kind, n in outage["never answered"].items():
+        yield f"{n} questions of kind {kind} were never answered"
+    if (outage["answered without it within s"] or 0) > ANSWERED_WITHIN_S:
+        yield f"without the model an answer took {outage['answered without it within s']} s"
+    if outage["model answered again after s"] is None:
+        yield "the model was never asked again"

@@ -101,6 +101,31 @@ def test_an_answer_ends_the_row_and_withdraws_what_people_were_asked(room):
     assert fails(room, at=later(400)).model_back_at == later(460)
 
 
+def test_an_answer_that_comes_during_the_rest_ends_it(room):
+    earlier = asked(room)
+    other = ask_judgement(
+        room_id=room.id, kind="reply", subject_id="msg_1", revision=1, judge=None, by=RULE, at=AT
+    )
+    note_trouble(judgement_id=other.id, code="overloaded", params={}, again_at=None, at=AT)
+    answer_judgement(
+        judgement_id=earlier.id, judge="kimi", proposal=ABSTAIN, verdict={}, facts={}, at=later(1)
+    )
+    found = fresh(room)
+    assert (found.judge, found.model_rests, found.model_back_at) == ("kimi", 0, None)
+
+
+def test_an_answer_does_not_end_what_people_are_to_mend(room):
+    earlier = asked(room)
+    other = ask_judgement(
+        room_id=room.id, kind="reply", subject_id="msg_1", revision=1, judge=None, by=RULE, at=AT
+    )
+    note_trouble(judgement_id=other.id, code="quota", params={}, again_at=None, at=AT)
+    answer_judgement(
+        judgement_id=earlier.id, judge="kimi", proposal=ABSTAIN, verdict={}, facts={}, at=later(1)
+    )
+    assert (fresh(room).judge, fresh(room).model_rests) == ("rules", 1)
+
+
 @pytest.mark.parametrize("code", ["configuration", "quota"])
 def test_what_only_people_can_mend_rests_until_they_say_so(room, by, code):
     found = fails(room, code)

@@ -59,10 +59,15 @@ def wake_model(*, room_id: str, by: By, at: datetime) -> Room:
 
 def note_answer(room: Room, judge: str, *, by: By, at: datetime) -> None:
     """A model has answered, so what waiting could mend is mended; the room is locked."""
-    if judge == RULES or not room.model_rests:
+    is_for_people = room.judge == RULES and room.model_back_at is None
+    if judge == RULES or not room.model_rests or is_for_people:
         return
     room.model_rests = 0
-    room.save(update_fields=["model_rests"])
+    if room.model_back_at is None:
+        room.save(update_fields=["model_rests"])
+    else:  # it was asked before its rest began
+        room.model_back_at = None
+        _change(room, MODEL, {}, by=by, at=at)
     for ask in room.asks.filter(state="open", card=None, body__code=KEEPS_FAILING):
         close_ask(room, ask, "cancel", by=by, at=at)
 
