@@ -113,12 +113,16 @@ class ClaimMade:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Everything of one completion. Empty is possible here; the command decides what that means."""
+    """Everything of one completion. Empty is possible here; the command decides what that means.
+
+    `cost_usd`: what the worker says it cost. Nobody can check that, so no budget rests on it.
+    """
 
     summary_md: str = ""
     artifacts: tuple[Uploaded | Inline, ...] = ()
     claims: tuple[ClaimMade, ...] = ()
     sources: tuple[SourceNamed, ...] = ()
+    cost_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from agents.coordinator.candidates import (
     excluded_seats,
     seats_at,
     the_numbers,
+    what_it_has_shown,
     why_best,
     why_not,
 )
@@ -151,7 +152,11 @@ def place_slot(
     if not desk.may_begin(opening):
         return desk.wait_for_reviews(card)
     numbers = desk.ranking.numbers(preferred, group)
-    params: dict[str, Json] = {"agent_id": preferred.agent_id, "chosen": numbers}
+    params: dict[str, Json] = {
+        "agent_id": preferred.agent_id,
+        "chosen": numbers,
+        **what_it_has_shown(preferred, group, desk.ranking),
+    }
     return assign(opening, preferred, desk, Reason(code, params))
 
 
@@ -205,8 +210,8 @@ def place_by_order(
             params |= {"agent_id": agent_id, "model_choice": agent_id}
             if refused:
                 params["model_refused"] = refused[:SHOWN]
-            numbers = desk.ranking.numbers(seat, opening.group)
-            params["chosen"] = numbers
+            params["chosen"] = desk.ranking.numbers(seat, opening.group)
+            params |= what_it_has_shown(seat, opening.group, desk.ranking)
             reason = Reason("model_choice", params)
             return assign(opening, seat, desk, reason, order.judgement_id)
         refused.append({"agent_id": agent_id, "why": why})

@@ -30,15 +30,24 @@ def the_numbers(opening: Opening, eligible: list[Seat], ranking: Ranking) -> dic
         seat.usable and ranking.has_room(seat) for seat in barred_here(opening, ranking)
     )
     numbers: list[Json] = [ranking.numbers(seat, group) for seat in eligible[:SHOWN]]
-    best = ranking.shown(eligible[0], group)
+    surest = max(ranking.shown(seat, group).success for seat in eligible[:SHOWN])
     return {
         "skills": sorted(group.skills),
-        "percent": round(best.success * 100),
-        "outcomes": max(1, round(best.seen)) if best.seen else 0,
+        **what_it_has_shown(eligible[0], group, ranking),
+        "surest_percent": round(surest * 100),
         "eligible": numbers,
         "eligible_count": free,
         "excluded": excluded_seats(opening, ranking),
         "excluded_count": group.size - free,
+    }
+
+
+def what_it_has_shown(seat: Seat, group: Group, ranking: Ranking) -> dict[str, Json]:
+    """How likely a seat is to do such a card well, and how many outcomes that rests on."""
+    shown = ranking.shown(seat, group)
+    return {
+        "percent": round(shown.success * 100),
+        "outcomes": max(1, round(shown.seen)) if shown.seen else 0,
     }
 
 

@@ -13,6 +13,7 @@ MOST_INLINE = MIB
 MOST_ARTIFACTS = 200
 MOST_CLAIMS = 1_000
 MOST_SOURCES = 2_000
+MOST_USD = 100_000
 ROLES = ("deliverable", "evidence", "log")
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -24,6 +25,7 @@ def read_result(fields: Fields) -> Result:
         artifacts=fields.items("artifacts", read_artifact, most=MOST_ARTIFACTS),
         claims=fields.items("claims", read_claim, most=MOST_CLAIMS),
         sources=fields.items("sources", read_source, most=MOST_SOURCES),
+        cost_usd=fields.number_or_none("cost_usd", least=0, most=MOST_USD),
     )
     _once(
         fields.at,

@@ -9,6 +9,8 @@ from agents.coordinator.board import Record, Seat
 from workspace import queries, standing
 
 Rows = Any
+Records = dict[str, list[Record]]
+Means = dict[str, float]
 
 
 def seats(room: Rows, now: datetime) -> list[Seat]:
@@ -16,7 +18,7 @@ def seats(room: Rows, now: datetime) -> list[Seat]:
     rows = list(room.seats.select_related("agent").order_by("added_at", "id"))
     ids = [row.agent_id for row in rows]
     loads = queries.loads(ids)
-    records, latencies = shown(ids, now)
+    records, latencies, costs = shown(ids, now)
     # Runs are counted only where nothing has been kept of them yet.
     unknown = [agent_id for agent_id in ids if agent_id not in records]
     counts = queries.agent_record(unknown, now - queries.MONTH) if unknown else {}
@@ -35,6 +37,7 @@ def seats(room: Rows, now: datetime) -> list[Seat]:
             failures=counts.get(row.agent_id, (0, 0))[1],
             records=tuple(records.get(row.agent_id, ())),
             latency_s=latencies.get(row.agent_id),
+            cost_usd=costs.get(row.agent_id),
         )
         for order, row in enumerate(rows)
     ]
@@ -50,13 +53,19 @@ def _unusable(agent: Rows, now: datetime) -> str | None:
     return None
 
 
-def shown(agent_ids: list[str], now: datetime) -> tuple[dict[str, list[Record]], dict[str, float]]:
-    """Per agent what it has shown, as it weighs now; and how long its work took lately."""
-    records: dict[str, list[Record]] = {}
-    latencies: dict[str, float] = {}
-    for agent_id, skill, kind, good, bad, latency, at in queries.standings(agent_ids):
+def shown(agent_ids: list[str], now: datetime) -> tuple[Records, Means, Means]:
+    """Per agent what it has shown, as it weighs now; how long its work took lately, and what it
+    said that cost."""
+    records: Records = {}
+    latencies: Means = {}
+    costs: Means = {}
+    for agent_id, skill, kind, good, bad, latency, cost, at in queries.standings(agent_ids):
         good, bad = standing.faded(good, bad, now - at)
         records.setdefault(agent_id, []).append(Record(skill, kind, good, bad))
-        if not skill and not kind and latency is not None:
+        if skill or kind:
+            continue
+        if latency is not None:
             latencies[agent_id] = latency
-    return records, latencies
+        if cost is not None:
+            costs[agent_id] = cost
+    return records, latencies, costs

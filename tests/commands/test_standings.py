@@ -2,6 +2,7 @@
 
 import pytest
 
+from agents.observe import observe
 from tests import cast
 from tests.cast import AT
 from tests.commands.coordinating import RULE, hands_in
@@ -124,3 +125,37 @@ def test_an_agent_is_known_by_one_record_in_all_its_rooms(room, owner, agent, by
         cast.accept(hands_in(cast.a_run(cast.a_card(place), agent)), owner)
     assert shown(agent) == (1.87, 0.0)
     assert len(standings([agent.id])) == 2  # of any kind, and of documents
+
+
+# --- what it cost ------------------------------------------------------------------------
+
+
+def costs(card, agent, owner, usd, at=AT):
+    run = cast.a_run(card, agent)
+    cast.says(run, cast.a_result(cost_usd=usd), at=at)
+    return cast.accept(run.deliverables.get(), owner)
+
+
+def test_what_accepted_work_cost_by_its_agents_word_moves_a_mean(room, agent, owner):
+    costs(cast.a_card(room, "One"), agent, owner, 1.0)
+    assert Standing.objects.get(agent=agent, skill="", kind="").cost_usd == 1.0
+    costs(cast.a_card(room, "Two"), agent, owner, 2.0)
+    assert Standing.objects.get(agent=agent, skill="", kind="").cost_usd == pytest.approx(1.2)
+
+
+def test_the_coordinator_sees_what_an_agents_work_costs(room, agent, owner):
+    costs(cast.a_card(room, "One"), agent, owner, 0.25)
+    (seat,) = observe(room.id, later(60)).seats
+    assert seat.cost_usd == 0.25
+
+
+def test_work_of_which_no_cost_is_told_teaches_nothing_of_cost(version, owner, agent):
+    cast.accept(version, owner)
+    assert set(Standing.objects.values_list("cost_usd", flat=True)) == {None}
+
+
+def test_a_cost_is_kept_with_its_run_as_a_row_holds_it(room, agent):
+    run = cast.a_run(cast.a_card(room, "One"), agent)
+    cast.says(run, cast.a_result(cost_usd=0.1234567))
+    run.refresh_from_db()
+    assert str(run.cost_usd) == "0.123457"

@@ -54,6 +54,7 @@ def test_a_ready_card_goes_to_an_agent_with_the_skill_and_says_why() -> None:
         ],
         "agent_id": "agt_ada",
         "percent": 65,
+        "surest_percent": 65,
         "outcomes": 0,
         "eligible_count": 1,
         "excluded": [],

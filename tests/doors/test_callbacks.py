@@ -224,3 +224,13 @@ def test_heartbeats_and_checkpoints_are_small_and_typed():
     assert refusal(read_beat, {"percent": True}) == ("/percent", "not_a_number")
     assert read_checkpoint({"note_md": "n", "artifact_ids": ["art_1"]}).artifact_ids == ("art_1",)
     assert refusal(read_checkpoint, {"artifact_ids": [1]}) == ("/artifact_ids/0", "not_text")
+
+
+def test_what_a_run_cost_is_an_amount_or_nothing():
+    def told(usd):
+        return {"events": [event("run.completed", data={"result": {"cost_usd": usd}})]}
+
+    (found,) = read_events(told(0.25))
+    assert found.said.cost_usd == 0.25
+    for wrong in (-0.01, 100_001, "much", True):
+        assert refusal(read_events, told(wrong))[0].endswith("/cost_usd")

@@ -31,7 +31,8 @@ from workspace.commands.judgements import (
     note_trouble,
 )
 from workspace.commands.messages import post_message, reply
-from workspace.commands.rooms import use_judge
+from workspace.commands.resting import use_judge
+from workspace.commands.reviews import request_changes, submit_as_person
 from workspace.commands.runs import assign_card, fail_run, offer_run
 from workspace.models import Agent, Card, Judgement, Person, Room, Run
 from workspace.reports import Accepted
@@ -202,8 +203,49 @@ def test_model_and_rules_are_compared_by_what_came_of_it(
     assert answer["model_against_rules"] == {
         "of": 4, "agreed": {"runs": 1, "accepted": 0, "failed": 0, "open": 1},
         "by_model": {"runs": 2, "accepted": 1, "failed": 1, "open": 0},
-        "by_rules": {"runs": 1, "accepted": 0, "failed": 0, "open": 1},
+        "by_rules": {"runs": 1, "accepted": 0, "failed": 0, "open": 1}, "rules_after": 0,
     }  # fmt: skip
+
+
+def test_a_choice_is_right_when_a_later_round_of_it_is_accepted_or_was_replaced(
+    room: Room, now: datetime, sample: Sample
+) -> None:
+    owner = Person.objects.get(id=sample.owner_id)
+    Agent.objects.update(max_concurrency=9)
+    run = chosen(room, "Ledger", "Prober", "Prober", now)
+    first = cast.a_submission(run, at=now)
+    request_changes(deliverable_id=first.id, reason="More.", by=By(owner.id), at=now)
+    assert rivals_of(room).by_model.open == 1
+    again = assign_card(
+        card_id=run.card_id, agent_id=run.agent_id, attempt=1, round=2, why={},
+        by=coordinator(rule="same_worker"), at=now,
+    )  # fmt: skip
+    offer_run(run_id=again.id, by=coordinator(rule="x"), at=now)
+    cast.accept(cast.a_submission(again, at=now), owner, at=now)
+    assert rivals_of(room).by_model.accepted == 1
+    submit_as_person(card_id=run.card_id, result=cast.a_result("by hand"), by=By(owner.id), at=now)
+    assert rivals_of(room).by_model.accepted == 1
+
+
+def test_the_rules_were_right_where_their_choice_did_what_the_models_did_not(
+    ana: Client, room: Room, now: datetime, sample: Sample
+) -> None:
+    owner = Person.objects.get(id=sample.owner_id)
+    Agent.objects.update(max_concurrency=9)
+    run = chosen(room, "Ledger", "Prober", "Prober", now)
+    fail_run(run_id=run.id, kind="error", evidence={}, by=coordinator(rule="x"), at=now)
+    after = assign_card(
+        card_id=run.card_id, agent_id=agent("Ledger").id, attempt=2, round=1, why={},
+        by=coordinator(rule="likeliest"), at=now,
+    )  # fmt: skip
+    offer_run(run_id=after.id, by=coordinator(rule="x"), at=now)
+    version = cast.a_submission(after, at=now)
+    assert rivals_of(room).rules_after == 0
+    cast.accept(version, owner, at=now)
+    assert rivals_of(room).rules_after == 1
+    assert "In 1 of those that failed the agent the rules had named then did it" in page_of(
+        ana, room
+    )
 
 
 def test_programs_get_the_costs_by_day(room: Room, now: datetime, sample: Sample) -> None:

@@ -57,12 +57,16 @@ class Chosen(Schema):
 
 
 class AgainstRules(Schema):
-    """`by_model`: they differed and the model's choice did it; `by_rules`: the rules' did."""
+    """`by_model`: they differed and the model's choice did it; `by_rules`: the rules' did.
+
+    `rules_after`: the model's choice failed and the rules' choice then did it.
+    """
 
     of: int
     agreed: Chosen
     by_model: Chosen
     by_rules: Chosen
+    rules_after: int
 
 
 class DayCost(Schema):
@@ -140,7 +144,7 @@ def _against_rules(found: Rivals) -> AgainstRules:
 
     return AgainstRules(
         of=found.of, agreed=chosen(found.agreed), by_model=chosen(found.by_model),
-        by_rules=chosen(found.by_rules),
+        by_rules=chosen(found.by_rules), rules_after=found.rules_after,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from workspace import standing
 from workspace.commands.locks import lock_agent
 from workspace.models import Run, Standing
 
-NEWER_WEIGHS = 0.2  # how much one more run's time moves the mean
+NEWER_WEIGHS = 0.2  # how much one more run moves the mean of time and cost
 
 
 def note_outcome(run: Run, outcome: str, *, at: datetime) -> None:
@@ -25,7 +25,9 @@ def note_outcome(run: Run, outcome: str, *, at: datetime) -> None:
     wanted = [(skill, kind) for skill in skills for kind in kinds]
     rows = Standing.objects.filter(agent_id=run.agent_id, skill__in=skills, kind__in=kinds)
     known = {(row.skill, row.kind): row for row in rows}
-    took = _took(run, at) if outcome == "accepted" else None
+    is_good = outcome == "accepted"
+    took = _took(run, at) if is_good else None
+    cost = float(run.cost_usd) if is_good and run.cost_usd is not None else None
     changed, made = [], []
     for skill, kind in wanted:
         row = known.get((skill, kind))
@@ -36,9 +38,9 @@ def note_outcome(run: Run, outcome: str, *, at: datetime) -> None:
             made.append(row)
         else:
             changed.append(row)
-        _count(row, outcome, took, at)
+        _count(row, outcome, took, cost, at)
     Standing.objects.bulk_create(made)
-    Standing.objects.bulk_update(changed, ["good", "bad", "latency_s", "at"])
+    Standing.objects.bulk_update(changed, ["good", "bad", "latency_s", "cost_usd", "at"])
 
 
 def _took(run: Run, at: datetime) -> float:
@@ -49,10 +51,18 @@ def _took(run: Run, at: datetime) -> float:
     return max(((run.ended_at or at) - run.queued_at).total_seconds(), 0.0)
 
 
-def _count(row: Standing, outcome: str, took: float | None, at: datetime) -> None:
+def _count(
+    row: Standing, outcome: str, took: float | None, cost: float | None, at: datetime
+) -> None:
     age = max(at - row.at, timedelta(0))
     row.good, row.bad = standing.after(*standing.faded(row.good, row.bad, age), outcome)
     row.at = max(at, row.at)
-    if took is not None:
-        before = row.latency_s if row.latency_s is not None else took
-        row.latency_s = before + NEWER_WEIGHS * (took - before)
+    row.latency_s = _moved(row.latency_s, took)
+    row.cost_usd = _moved(row.cost_usd, cost)
+
+
+def _moved(mean: float | None, newest: float | None) -> float | None:
+    """A mean that follows what is new."""
+    if newest is None or mean is None:
+        return mean if newest is None else newest
+    return mean + NEWER_WEIGHS * (newest - mean)

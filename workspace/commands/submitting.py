@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from workspace.actors import By
@@ -31,6 +32,8 @@ from workspace.queries import room_policy
 from workspace.record import record
 from workspace.reports import Inline, Result, Scalar, SourceNamed, Uploaded
 from workspace.transitions import DELIVERABLE, is_legal, step
+
+MOST_DOLLARS = Decimal(100_000)
 
 
 def keep_artifact(
@@ -82,7 +85,7 @@ def submit(
     _freeze(version, files, result)
     begin_lookups(version, at=at)
     close_asks(card, run=run, by=by, at=at)
-    run.percent, run.last_sign_at = 100, at
+    run.percent, run.last_sign_at, run.cost_usd = 100, at, dollars(result.cost_usd)
     move_run(run, "submit", at=at)
     charge_run(run, at=at)
     if not leave_to_others(card, run, at=at):
@@ -95,6 +98,13 @@ def submit(
     record(room, what, by=by, at=at)
     withdraw_assignment(run, at=at)
     return version
+
+
+def dollars(said: float | None) -> Decimal | None:
+    """An amount as a row holds it; None where nothing was said, or what is no amount."""
+    if said is None or not math.isfinite(said) or said < 0:
+        return None
+    return min(Decimal(str(said)), MOST_DOLLARS).quantize(Decimal("0.000001"))
 
 
 def coverage(run: Run, result: Result) -> float | None:

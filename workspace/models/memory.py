@@ -55,6 +55,7 @@ class Standing(Row):
     good = models.FloatField(default=0)
     bad = models.FloatField(default=0)
     latency_s = models.FloatField(null=True)
+    cost_usd = models.FloatField(null=True)  # of one run, as the agent says
     at = models.DateTimeField()
 
     class Meta:

@@ -39,6 +39,7 @@ class Run(Row):
     cancel_by = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     percent = models.FloatField(null=True)
+    cost_usd = models.DecimalField(max_digits=12, decimal_places=6, null=True)  # its own word
     note = models.CharField(max_length=500, blank=True)
     steps_count = models.PositiveIntegerField(default=0)
     external_url = models.CharField(max_length=2000, blank=True)

@@ -131,7 +131,7 @@ def loads(agent_ids: list[str]) -> dict[str, int]:
 
 def standings(agent_ids: list[str]) -> QuerySet[Standing, Any]:
     return Standing.objects.filter(agent_id__in=agent_ids).values_list(
-        "agent_id", "skill", "kind", "good", "bad", "latency_s", "at"
+        "agent_id", "skill", "kind", "good", "bad", "latency_s", "cost_usd", "at"
     )
 
 

@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as lazy
 
 WORKERS: dict[str, str | Promise] = {
     "best_fit": lazy(
-        "Of %(eligible_count)s free agents with the skills it needs, the best by skill and load; "
-        "none has shown anything of this yet."
+        "Of %(eligible_count)s free agents with the skills it needs, %(who)s is the best by skill "
+        "and load (about %(percent)s %% by what it says of itself); none has shown anything of "
+        "this yet."
     ),
     "likeliest": lazy(
         "Of %(eligible_count)s free agents %(who)s is the likeliest to do this well: about "
@@ -18,15 +19,28 @@ WORKERS: dict[str, str | Promise] = {
         "%(who)s is the only free agent with the skills it needs, and about %(percent)s %% likely "
         "to do this well (outcomes so far: %(outcomes)s)."
     ),
-    "tried_out": lazy("%(who)s has shown little of this yet, so it is tried."),
-    "freer_or_cheaper": lazy(
-        "%(who)s does this about as well as the best, and is freer, faster or cheaper."
+    "tried_out": lazy(
+        "%(who)s has shown little of this yet (about %(percent)s %% likely to do this well, "
+        "outcomes so far: %(outcomes)s; the surest: %(surest_percent)s %%), so it is tried."
     ),
-    "model_choice": lazy("Of the agents the rules allow, the model put %(who)s first."),
+    "freer_or_cheaper": lazy(
+        "%(who)s does this about as well as the best (%(percent)s %% against "
+        "%(surest_percent)s %%), and is freer, faster or cheaper."
+    ),
+    "model_choice": lazy(
+        "Of the agents the rules allow, the model put %(who)s first: about %(percent)s %% likely "
+        "to do this well (outcomes so far: %(outcomes)s)."
+    ),
     "cards_to_rank": lazy("Several agents could do what is ready, so the model compares them."),
     "ranking_used": lazy("The order the model gave has been used."),
-    "same_worker": lazy("The agent that made the version before makes the changes."),
-    "chosen_by_person": lazy("A person chose this agent."),
+    "same_worker": lazy(
+        "%(who)s made the version before, so it makes the changes: about %(percent)s %% likely to "
+        "do this well (outcomes so far: %(outcomes)s)."
+    ),
+    "chosen_by_person": lazy(
+        "A person chose %(who)s: about %(percent)s %% likely to do this well (outcomes so far: "
+        "%(outcomes)s)."
+    ),
     "taken": lazy("Taken by the person who does it."),
     "built_to_fail": lazy("built to fail"),
     "demo": lazy("%(says)s"),

@@ -23,6 +23,7 @@ from workspace.shown.words import (
     state_word,
     step_word,
 )
+from workspace.spending import amount_text
 
 STEPS_SHOWN = 6
 STEPS_READ = 4 * STEPS_SHOWN  # some only repeat the one before and are left out
@@ -118,6 +119,7 @@ class ShownRun:
     version_id: str
     version: int
     late: tuple[ShownLate, ...]
+    cost: str  # what its worker says it cost
 
     @property
     def took(self) -> str:
@@ -201,6 +203,7 @@ def run_shown(run: Run, earlier: Run | None, rows: Rows, people: People, newest:
         note=run.note, feedback=run.feedback, checkpoint=checkpoint_note(run),
         version_id=version.id if version else "", version=version.version if version else 0,
         late=tuple(late_shown(one, rows) for one in rows.late.get(run.id, [])),
+        cost="" if run.cost_usd is None else _("%(usd)s USD") % {"usd": amount_text(run.cost_usd)},
     )  # fmt: skip
 
 

@@ -175,9 +175,16 @@ def why_shown(why: dict[str, Any], people: People) -> Why | None:
     return Why(sentences.sentence(reason, people), tuple(rows))
 
 
+def _shown(one: dict[str, Any]) -> str:
+    """How likely it is to do this well, and from how many outcomes that is said; both fade."""
+    if "success" not in one:
+        return ""
+    outcomes = float(one.get("good", 0)) + float(one.get("bad", 0))
+    return f"{float(one['success']):.0%} · {max(1, round(outcomes)) if outcomes else 0}"
+
+
 def _why_row(one: dict[str, Any], people: People) -> WhyRow:
-    good, bad = int(one.get("successes", 0)), int(one.get("failures", 0))
     return WhyRow(
-        people.actor(str(one.get("agent_id", ""))), f"{good}/{good + bad}",
+        people.actor(str(one.get("agent_id", ""))), _shown(one),
         f"{one.get('load', 0)}/{one.get('capacity', 1)}", f"{float(one.get('score', 0)):.2f}", "",
     )  # fmt: skip

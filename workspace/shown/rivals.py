@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from workspace.models import Deliverable, Room, Run
+from workspace.models import Deliverable, Review, Room, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,15 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Rivals:
-    """`by_model`: they differed and the model's choice did the work; `by_rules`: the rules'."""
+    """`by_model`: they differed and the model's choice did the work; `by_rules`: the rules'.
+
+    `rules_after`: the model's choice failed, and the rules' then did the work.
+    """
 
     agreed: Count = Count()
     by_model: Count = Count()
     by_rules: Count = Count()
+    rules_after: int = 0
 
     @property
     def of(self) -> int:
@@ -61,44 +66,81 @@ class Rivals:
             "They differed on %(differed)s of %(of)s run.",
             "They differed on %(differed)s of %(of)s runs.", self.of,
         ) % {"differed": self.differed, "of": self.of}  # fmt: skip
-        if not self.by_model.runs:
-            return said
-        return said + " " + _(
-            "Where the model had its way, %(accepted)s of %(runs)s were accepted and %(failed)s "
-            "failed."
-        ) % {
-            "accepted": self.by_model.accepted, "runs": self.by_model.runs,
-            "failed": self.by_model.failed,
-        }  # fmt: skip
+        return " ".join([said, *self._told()])
+
+    def _told(self) -> Iterator[str]:
+        """Who was right, as far as anybody knows."""
+        model, rules = self.by_model, self.by_rules
+        if model.runs:
+            yield _(
+                "Where the model had its way, %(accepted)s of %(runs)s were accepted and "
+                "%(failed)s failed."
+            ) % {"accepted": model.accepted, "runs": model.runs, "failed": model.failed}
+        if self.rules_after:
+            yield ngettext(
+                "In %(n)s of those that failed the agent the rules had named then did it.",
+                "In %(n)s of those that failed the agents the rules had named then did it.",
+                self.rules_after,
+            ) % {"n": self.rules_after}
+        if rules.runs:
+            yield _(
+                "Where the rules’ choice did the work, %(accepted)s of %(runs)s were accepted and "
+                "%(failed)s failed."
+            ) % {"accepted": rules.accepted, "runs": rules.runs, "failed": rules.failed}
 
 
 def rivals_of(room: Room) -> Rivals:
-    """From the reasons kept with the runs; two queries."""
+    """From the reasons kept with the runs; four queries."""
     runs = list(
         Run.objects.filter(room=room, why__params__has_keys=["model_choice", "rules_choice"])
-        .only("id", "agent_id", "state", "why")
+        .only("id", "agent_id", "card_id", "slot", "attempt", "why")
         .order_by("queued_at")
     )
-    versions: dict[str, set[str]] = {}
-    judged = Deliverable.objects.filter(run__in=[run.id for run in runs])
-    for run_id, state in judged.values_list("run_id", "state"):
-        versions.setdefault(run_id, set()).add(state)
+    came = Outcomes({run.card_id for run in runs})
     agreed = by_model = by_rules = Count()
+    rules_after = 0
     for run in runs:
-        params, came = run.why["params"], outcome(run, versions.get(run.id, set()))
+        params, outcome = run.why["params"], came.of(run.card_id, run.slot, run.attempt)
         if params["model_choice"] == params["rules_choice"]:
-            agreed = agreed.plus(came)
+            agreed = agreed.plus(outcome)
         elif run.agent_id == params["model_choice"]:
-            by_model = by_model.plus(came)
+            by_model = by_model.plus(outcome)
+            rules_after += outcome == "failed" and came.was_done_by(
+                run.card_id, run.slot, run.attempt + 1, params["rules_choice"]
+            )
         else:
-            by_rules = by_rules.plus(came)
-    return Rivals(agreed, by_model, by_rules)
+            by_rules = by_rules.plus(outcome)
+    return Rivals(agreed, by_model, by_rules, rules_after)
 
 
-def outcome(run: Run, versions: set[str]) -> str:
-    """accepted, failed or open: a version that was accepted and replaced later was right too."""
-    if "accepted" in versions:
-        return "accepted"
-    if run.state in ("failed", "declined") or versions & {"rejected", "rolled_back"}:
-        return "failed"
-    return "open"
+class Outcomes:
+    """What came of each attempt at some cards: all its rounds, to their last version."""
+
+    def __init__(self, card_ids: set[str]) -> None:
+        self._runs: dict[tuple[str, int, int], list[Run]] = {}
+        rows = Run.objects.filter(card__in=card_ids).order_by("fence")
+        for run in rows.only("id", "agent_id", "card_id", "slot", "attempt", "state"):
+            self._runs.setdefault((run.card_id, run.slot, run.attempt), []).append(run)
+        versions = Deliverable.objects.filter(card__in=card_ids)
+        self._states = dict(versions.values_list("run_id", "state"))
+        # A version that was accepted and replaced later was right too.
+        said_yes = Review.objects.filter(
+            deliverable__card__in=card_ids, verdict="accept", undone_at=None
+        ).exclude(deliverable__state__in=["submitted", "rolled_back"])
+        self._accepted = set(said_yes.values_list("deliverable__run_id", flat=True))
+
+    def of(self, card_id: str, slot: int, attempt: int) -> str:
+        """accepted, failed or open."""
+        rounds = self._runs.get((card_id, slot, attempt), [])
+        if any(run.id in self._accepted for run in rounds):
+            return "accepted"
+        last = rounds[-1] if rounds else None
+        if last is None:
+            return "open"
+        is_turned_down = self._states.get(last.id) in ("rejected", "rolled_back")
+        return "failed" if is_turned_down or last.state in ("failed", "declined") else "open"
+
+    def was_done_by(self, card_id: str, slot: int, attempt: int, agent_id: str) -> bool:
+        rounds = self._runs.get((card_id, slot, attempt), [])
+        is_theirs = bool(rounds) and rounds[0].agent_id == agent_id
+        return is_theirs and self.of(card_id, slot, attempt) == "accepted"

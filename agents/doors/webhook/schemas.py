@@ -124,6 +124,7 @@ INBOUND: dict[str, Schema] = {
         artifacts=many(ref("Artifact"), 200),
         claims=many(ref("Claim"), 1_000),
         sources=many(ref("Source"), 2_000),
+        cost_usd={"type": "number", "minimum": 0, "maximum": 100_000},
     ),
     "Form": obj(
         "type properties",
