@@ -1,6 +1,9 @@
-"""`make bench`: how long a start takes, what it weighs, and how fast the house answers.
+"""`make bench`: how long a start takes, what it weighs, how fast the house answers and decides.
 
-Starts Muster in a home of its own, without the demo, and stops it again. `--json` for machines.
+Starts Muster in a home of its own, without the demo, and stops it again; then takes the trials of
+the coordinator that are figures: how long a plan of a large room takes, beside a floor of the same
+run, and how well cards are given to agents nobody knows, beside other ways to choose.
+`--json` gives one JSON line a part; `--only PART` takes one of them.
 """
 
 import argparse
@@ -19,20 +22,42 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[1]
 LONGEST_START = 300
+PARTS = ("house", "plan", "assignment")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--requests", type=int, default=300, help="requests of each kind")
+    parser.add_argument("--only", choices=PARTS, help="one part instead of all")
     asked = parser.parse_args()
+    for part in [asked.only] if asked.only else PARTS:
+        if part == "house":
+            bench_house(asked.requests, is_json=asked.json)
+        else:
+            bench_trial(part, is_json=asked.json)
+
+
+def bench_house(requests: int, *, is_json: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="muster-bench-") as home:
-        measured = measure(Path(home), asked.requests)
-    if asked.json:
-        print(json.dumps(measured))
+        measured = measure(Path(home), requests)
+    if is_json:
+        print(json.dumps({"part": "house", **measured}), flush=True)
         return
     for name, value in measured.items():
-        print(f"{name:<28} {value}")
+        print(f"{name:<28} {value}", flush=True)
+
+
+def bench_trial(name: str, *, is_json: bool) -> None:
+    """A trial as its command gives it; exits with it where a promise of it is broken."""
+    words = [sys.executable, "manage.py", "trial", name, *(["--json"] if is_json else [])]
+    done = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    if is_json and done.stdout:
+        print(json.dumps({"part": name, **json.loads(done.stdout)}), flush=True)
+    else:
+        print(f"\n{done.stdout}", flush=True)
+    if done.returncode:
+        sys.exit(done.returncode)
 
 
 def measure(home: Path, requests: int) -> dict[str, Any]:
