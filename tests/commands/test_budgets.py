@@ -32,6 +32,7 @@ from workspace.commands.charging import (
     settle,
     take_steps,
 )
+from workspace.commands.choices import choose
 from workspace.commands.rooms import seat_agent
 from workspace.errors import Refused
 from workspace.models import (
@@ -45,6 +46,7 @@ from workspace.models import (
     Reservation,
     Room,
     Run,
+    Tick,
 )
 from workspace.reports import Question
 from workspace.sentences import sentence
@@ -557,6 +559,29 @@ def test_passing_a_share_that_matters_wakes_every_room_it_counts_in(
         woken.append({subject for hearer, subject in nudges if hearer == "tick"})
     both = {room.id, other.id}
     assert woken == [set(), both, set(), both]
+
+
+@pytest.mark.parametrize("how", ["set", "answer", "remove"])
+def test_more_for_an_agent_wakes_every_room_it_works_in(
+    room: Room, owner: Person, agent: Agent, run: Run, by: By, how: str, nudges: Any,
+    django_capture_on_commit_callbacks: Any,
+) -> None:  # fmt: skip
+    other = cast.a_room(owner, name="Other")
+    seat_agent(room_id=other.id, agent_id=agent.id, by=by, at=AT)
+    kept = put(room, by, "steps", 2, agent.id)
+    take_steps(run, 2, at=AT)
+    asked = ask(room, kept)
+    Tick.objects.update(due_at=None)
+    nudges.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        if how == "set":
+            put(room, by, "steps", 10, agent.id)
+        elif how == "answer":
+            choose(ask_id=asked.id, choice="raise_by_half", by=by, at=AT)
+        else:
+            remove_budget(room_id=room.id, budget_id=kept.id, by=by, at=AT)
+    assert ("tick", other.id) in nudges and ("tick", room.id) in nudges
+    assert Tick.objects.get(room=other).due_at == AT
 
 
 def test_no_run_is_begun_on_a_budget_that_is_used_up(

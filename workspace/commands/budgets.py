@@ -11,7 +11,7 @@ from django.db import transaction
 
 from workspace.actors import By, coordinator
 from workspace.commands.asks import close_ask
-from workspace.commands.charging import CENTS, in_order, locked
+from workspace.commands.charging import CENTS, in_order, locked, wake
 from workspace.commands.locks import authorise, lock_room
 from workspace.commands.raising import raise_ask
 from workspace.errors import NotAllowed, NotFound, Refused
@@ -147,6 +147,7 @@ def _after_change(room: Room, counted: Budget, asks: list[Ask], *, by: By, at: d
         record(room, BudgetUsedUp(**_told(facts_of(counted))), by=by, at=at)
     else:
         _close(asks, [counted.id], by=by, at=at)
+    wake([counted.subject_id], at)  # agents work in several rooms
 
 
 def _told(facts: dict[str, Any]) -> dict[str, Any]:
@@ -182,6 +183,7 @@ def remove_budget(*, room_id: str, budget_id: str, by: By, at: datetime) -> None
     )
     record(room, what, by=by, at=at)
     _close(asks, ids, by=by, at=at)
+    wake([row.subject_id], at)
 
 
 @transaction.atomic
@@ -255,3 +257,4 @@ def raise_asked(room: Room, ask: Ask, *, by: By, at: datetime) -> None:
     record(room, told, by=by, at=at)
     counted.warned_at = counted.asked_at = None
     counted.save(update_fields=["warned_at", "asked_at"])
+    wake([row.subject_id], at)
