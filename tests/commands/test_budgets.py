@@ -48,6 +48,7 @@ from workspace.models import (
     Run,
     Tick,
 )
+from workspace.ownership import Owner, next_owners
 from workspace.reports import Question
 from workspace.sentences import sentence
 from workspace.spending import lines
@@ -527,6 +528,37 @@ def test_the_answer_raises_by_half_for_owners_only(room: Room, by: By, reviewer:
     raise_asked(room, asked, by=by, at=AT)
     kept.refresh_from_db()
     assert (kept.cap, kept.asked_at) == (150, None)
+
+
+@pytest.mark.parametrize("choice", ["raise_by_half", "stay_stopped"])
+def test_who_may_not_raise_it_cannot_close_the_ask_for_those_who_can(
+    room: Room, by: By, reviewer: Person, choice: str
+) -> None:
+    kept = put(room, by, "tokens", 100)
+    take(room, tokens=100)
+    asked = ask(room, kept)
+    with refused("not_allowed", permission="budget.set"):
+        choose(ask_id=asked.id, choice=choice, by=By(reviewer.id), at=AT)
+    asked.refresh_from_db()
+    assert (asked.state, asked.answer) == ("open", {})
+    choose(ask_id=asked.id, choice=choice, by=by, at=AT)
+
+
+@pytest.mark.parametrize("of", ["room", "card"])
+def test_the_next_action_on_a_card_without_budget_is_an_owners(
+    room: Room, card: Card, owner: Person, reviewer: Person, by: By, of: str
+) -> None:
+    subject = {"room": room.id, "card": card.id}[of]
+    put(room, by, "tokens", 100, subject)
+    assert next_owners([card])[card.id] == Owner("coordinator", "assign")
+    charge(room=room, subjects=[subject], amounts={"tokens": 100}, ref="x", began=AT, at=AT)
+    assert next_owners([card])[card.id] == Owner("people", "raise_budget", (owner.id,))
+
+
+def test_a_days_budget_comes_back_by_itself(room: Room, card: Card, by: By) -> None:
+    put(room, by, "tokens", 100, period="day")
+    charge(room=room, subjects=[room.id], amounts={"tokens": 100}, ref="x", began=AT, at=AT)
+    assert next_owners([card])[card.id] == Owner("coordinator", "assign")
 
 
 def test_the_answer_about_a_budget_that_is_gone_changes_nothing(room: Room, by: By) -> None:

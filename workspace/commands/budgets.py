@@ -16,13 +16,14 @@ from workspace.commands.locks import authorise, lock_room
 from workspace.commands.raising import raise_ask
 from workspace.errors import NotAllowed, NotFound, Refused
 from workspace.events import BudgetSet, BudgetUsedUp, BudgetWarned
-from workspace.models import Agent, Ask, Budget, Person, Room
+from workspace.models import Ask, Budget, Room
 from workspace.policy import require_scope
-from workspace.queries import workspace_role
+from workspace.queries.budgets import owns_agent
 from workspace.record import record
 from workspace.spending import (
     DAY,
     EVER,
+    USED_UP,
     WARN_AT,
     WHATS,
     Line,
@@ -33,7 +34,6 @@ from workspace.spending import (
     lines,
 )
 
-USED_UP = "budget_used_up"
 STAY = "stay_stopped"
 RAISE = "raise_by_half"
 MOST = Decimal(100_000_000_000)
@@ -111,14 +111,6 @@ def _authorise(room: Room, subject_id: str, by: By) -> None:
         authorise(room, by, "budget.set")
     elif not owns_agent(room, subject_id, by.actor):
         raise NotAllowed("agent.manage")
-
-
-def owns_agent(room: Room, agent_id: str, person_id: str) -> bool:
-    """Whether an agent's budgets are this person's to set: it is theirs, or the workspace is."""
-    if Agent.objects.filter(id=agent_id, owner_id=person_id).exists():
-        return True
-    person = Person.objects.filter(id=person_id).first()
-    return person is not None and workspace_role(person, room.workspace) == "owner"
 
 
 def _put(
@@ -234,6 +226,14 @@ def _counted(room: Room, budget_id: str, at: datetime) -> tuple[Line, Budget]:
     if counted is None or line is None:
         raise NotFound("budget", budget_id)
     return line, counted
+
+
+def leave_stopped(room: Room, ask: Ask, *, by: By) -> None:
+    """Refused to whoever could not raise it either: it is asked once, and they are not to close
+    it for those who can."""
+    params = ask.body["params"]
+    if Budget.objects.filter(id=params["budget_id"], workspace_id=room.workspace_id).exists():
+        _authorise(room, params["subject_id"], by)
 
 
 def raise_asked(room: Room, ask: Ask, *, by: By, at: datetime) -> None:
