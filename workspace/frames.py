@@ -62,6 +62,7 @@ def room_frame(room_id: str, since: int) -> tuple[int, str]:
     touched = _with_neighbours({e.data["card_id"] for e in events if e.data.get("card_id")})
     disputed = {e.data["conflict_id"] for e in events if e.type.startswith("conflict.")}
     touched |= _held_by(room, disputed)
+    touched |= _waiting_for_budgets(room, [e for e in events if e.type in CHANGES_BUDGETS])
     appeared = {e.data["card_id"] for e in events if e.type in APPEARS}
     shown = sorted(cards_shown(room, touched).values(), key=lambda card: card.number)
     parts = [_placed(card, card.id in appeared) for card in shown]
@@ -89,6 +90,17 @@ def _held_by(room: Room, conflict_ids: set[str]) -> set[str]:
     waiting = waiting_for(rows, room.id)
     about = {one["card_id"] for row in rows for one in row.heard}
     return about | {card.id for held in waiting.values() for card in held}
+
+
+CHANGES_BUDGETS = ("budget.set", "budget.used_up")
+
+
+def _waiting_for_budgets(room: Room, events: list[Event]) -> set[str]:
+    """The cards whose next action a budget that changed or was used up may have moved."""
+    subjects = {event.data["subject_id"] for event in events}
+    ready = room.cards.filter(status="ready") if subjects else room.cards.none()
+    ids = set(ready.values_list("id", flat=True))
+    return ids if room.id in subjects else ids & subjects
 
 
 def _conflicts(room: Room) -> str:
@@ -168,7 +180,7 @@ def fresh_home(person_id: str) -> str:
         "#review-list": ("parts/review_list.html", {"queue": queue_of(person)}),
         "#asks-list": (
             "parts/asks_list.html",
-            {"asks": asks_shown(asks_open(person)), "rulings": rulings_wanted(person)},
+            {"asks": asks_shown(asks_open(person), person), "rulings": rulings_wanted(person)},
         ),
     }
     parts = [

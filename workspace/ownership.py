@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from workspace.models import Ask, Card, Deliverable, Dependency, Member, Room, Run
+from django.db.models import F
+
+from workspace.models import Ask, Budget, Card, Deliverable, Dependency, Member, Room, Run
 from workspace.policy import may_in_room
+from workspace.spending import EVER
 from workspace.transitions import LIVE_RUN, OPEN_CARD
 
 # What a live run's worker does next, by the run's state.
@@ -38,6 +41,7 @@ class Rows:
     runs: dict[str, list[Run]] = field(default_factory=dict)  # live ones only
     asks: dict[str, list[Ask]] = field(default_factory=dict)  # open and blocking
     members: dict[str, list[Member]] = field(default_factory=dict)
+    over: frozenset[str] = frozenset()  # rooms and cards whose budget is used up for good
 
     def holders(self, room_id: str, permission: str) -> tuple[str, ...]:
         """The people of a room who hold a permission there."""
@@ -68,7 +72,15 @@ def rows_of(room_ids: Iterable[str]) -> Rows:
     for member in Member.objects.filter(room__in=rooms, person__is_active=True):
         rows.members.setdefault(member.room_id, []).append(member)
     rows.needs = _unmet(rooms)
+    rows.over = _over(rooms, rows.cards)
     return rows
+
+
+def _over(room_ids: list[str], card_ids: Iterable[str]) -> frozenset[str]:
+    """What only a person gives more: a day's budget comes back by itself, at the next day."""
+    used_up = Budget.objects.filter(period=EVER, cap__lte=F("spent") + F("reserved"))
+    found = set(used_up.values_list("subject_id", flat=True))
+    return frozenset(found.intersection([*room_ids, *card_ids]))
 
 
 def _unmet(room_ids: list[str]) -> dict[str, list[str]]:
@@ -115,6 +127,8 @@ def _ready(card: Card, room: Room, rows: Rows) -> Owner:
         return Owner("person", "take", (card.given_to_person_id,))
     if room.paused:
         return Owner("people", "resume_room", rows.holders(room.id, "room.pause"))
+    if rows.over & {room.id, card.id}:
+        return Owner("people", "raise_budget", rows.holders(room.id, "budget.set"))
     return COORDINATOR_ASSIGNS
 
 

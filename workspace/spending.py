@@ -18,6 +18,7 @@ from workspace.transitions import LIVE_RUN, OPEN_CARD
 
 WHATS = ("usd", "tokens", "steps", "seconds")
 EVER, DAY = "ever", "day"
+USED_UP = "budget_used_up"  # what people are asked about it
 WARN_AT = Decimal("0.8")
 Span = tuple[datetime, datetime]
 

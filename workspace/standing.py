@@ -13,6 +13,8 @@ from datetime import timedelta
 KEPT_PER_OUTCOME = 0.87
 HALF_LIFE = timedelta(days=30)
 
+CUT_OFF = "cut_off"
+
 # How much each outcome counts as (good, bad).
 COUNTS: Mapping[str, tuple[float, float]] = {
     "accepted": (1.0, 0.0),
@@ -30,14 +32,22 @@ COUNTS: Mapping[str, tuple[float, float]] = {
     "deadline": (0.0, 1.0),
     "checks_failed": (0.0, 1.0),
     "empty_completion": (0.0, 1.0),
-    # Failures it shares with who set the budget, or with whom it disagreed.
+    # Failures it shares with who set the card's budget, or with whom it disagreed.
     "over_budget": (0.0, 0.5),
     "contradicted": (0.0, 0.5),
+    CUT_OFF: (0.0, 0.0),  # other work had used up the room's budget, or the agent's
     # Failures of its provider, or of ours.
     "stale_input": (0.0, 0.0),
     "rate_limited": (0.0, 0.0),
     "misconfigured": (0.0, 0.0),
 }
+
+
+def outcome_of(failure: str, evidence: Mapping[str, object]) -> str:
+    """What a failure says about its agent: an overrun counts only where the card's own cap was."""
+    if failure == "over_budget" and evidence.get("of") != "card":
+        return CUT_OFF
+    return failure
 
 
 def after(good: float, bad: float, outcome: str) -> tuple[float, float]:

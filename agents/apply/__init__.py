@@ -45,6 +45,7 @@ from workspace.commands import (
     runs,
 )
 from workspace.errors import Refused
+from workspace.spending import USED_UP
 
 # Refusals that say the facts have moved on: the next look plans from fresh ones.
 MOVED_ON = ("stale_move", "illegal_move")
@@ -245,7 +246,7 @@ def _(move: WarnBudget, board: Board, at: datetime) -> None:
 
 @carry_out.register
 def _(move: AskPeople, board: Board, at: datetime) -> None:
-    if move.code == budgets.USED_UP:
+    if move.code == USED_UP:
         budget_id = str(move.reason.params["budget_id"])
         budgets.ask_about_budget(
             room_id=board.room_id, budget_id=budget_id, by=because(move.reason), at=at

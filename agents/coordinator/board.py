@@ -108,7 +108,8 @@ class Run:
 
     `clock_rests` is true while a blocking ask is open; no limit of time counts then. `slot` tells
     independent runs of one card apart. `remedy` is what was decided after it failed: retry,
-    reassign, rewrite, split or ask; None until something was.
+    reassign, rewrite, split or ask; None until something was. `budget_of`: whose budget of ours
+    ended it (room, card, agent), if one did.
     """
 
     id: str
@@ -128,12 +129,18 @@ class Run:
     cancel_by: datetime | None = None
     slot: int = 1
     remedy: str | None = None
+    budget_of: str | None = None
     trail: Trail = Trail()
     changed_inputs: tuple[ChangedInput, ...] = ()
 
     @property
     def is_live(self) -> bool:
         return self.state in LIVE_STATES
+
+    @property
+    def was_cut_off(self) -> bool:
+        """A budget of ours ended it, which says nothing about the work: its attempt goes on."""
+        return self.state == "failed" and self.budget_of is not None
 
 
 @dataclass(frozen=True, slots=True)

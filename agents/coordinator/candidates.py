@@ -70,7 +70,9 @@ def why_best(params: Mapping[str, Json]) -> str:
 def best_seats(opening: Opening, ranking: Ranking) -> list[Seat]:
     """The best free seats; those that failed this card in an earlier attempt come last."""
     failed_here = {
-        run.agent_id for run in opening.card.runs if run.state == "failed" and run.remedy != "retry"
+        run.agent_id
+        for run in opening.card.runs
+        if run.state == "failed" and run.remedy != "retry" and not run.was_cut_off
     }
     fresh: list[Seat] = []
     again: list[Seat] = []

@@ -87,11 +87,20 @@ def wants_round(card: Card, slot: int | None = None) -> bool:
 
 
 def next_attempt_and_round(card: Card, slot: int = 1) -> tuple[int, int]:
-    """Changes are another round of the same attempt; anything else is another attempt."""
+    """Changes are another round of the same attempt, and a run that a budget cut off is gone on
+    with in its own; anything else is another attempt."""
     attempts, rounds = counted(card, slot)
+    if goes_on(card, slot):
+        return max(attempts, 1), max(rounds, 1)
     if wants_round(card, slot):
         return max(attempts, 1), max(rounds, 1) + 1
     return attempts + 1, max(rounds, 1)
+
+
+def goes_on(card: Card, slot: int) -> bool:
+    """The next run takes up the attempt and round of one that was cut off."""
+    newest = newest_in(card, slot)
+    return newest is not None and newest.was_cut_off
 
 
 def counted(card: Card, slot: int) -> tuple[int, int]:
@@ -107,6 +116,8 @@ def counted(card: Card, slot: int) -> tuple[int, int]:
 
 def past_limits(card: Card, limits: Limits, slot: int = 1) -> HandOff | None:
     """A hand-off where one more attempt or round would be one too many."""
+    if goes_on(card, slot):
+        return None
     attempts, rounds = counted(card, slot)
     if wants_round(card, slot):
         if rounds >= limits.rounds:
@@ -121,7 +132,7 @@ def past_limits(card: Card, limits: Limits, slot: int = 1) -> HandOff | None:
 def who_is_barred(card: Card, slot: int = 1) -> dict[str, str]:
     """Agents that may not have the next run of this slot, each with a code.
 
-    Who failed last is out, unless it was decided that it tries again.
+    Who failed last is out, unless it was decided that it tries again, or a budget cut it off.
     """
     barred = {
         run.agent_id: "declined_before"
@@ -132,7 +143,8 @@ def who_is_barred(card: Card, slot: int = 1) -> dict[str, str]:
     last = next((run for run in mine if run.worker == "agent"), None)
     if last is not None and last.agent_id is not None:
         is_rejected = card.deliverable == "rejected" and last.state == "submitted"
-        if (last.state == "failed" or is_rejected) and last.remedy != "retry":
+        has_failed = last.state == "failed" and not last.was_cut_off
+        if (has_failed or is_rejected) and last.remedy != "retry":
             barred.setdefault(last.agent_id, "failed_before")
     if card.independent > 1:
         barred = has_it_already(card, slot) | barred

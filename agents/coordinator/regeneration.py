@@ -1,8 +1,9 @@
 """Failed work goes on: at once with someone else, or after a judge has said what went wrong.
 
 A failure that says nothing about the work (nobody answered, the connection broke) needs no
-judgement. Any other is diagnosed first, and its card waits. Past the limits nothing is asked:
-the gates hand the card to people.
+judgement; neither does one that a budget cut off, where only people can give more. Any other is
+diagnosed first, and its card waits. Past the limits nothing is asked: the gates hand the card to
+people.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def regenerate(board: Board) -> tuple[list[Move], dict[str, Reason], list[dateti
         run = without_remedy(card)
         if run is None or past_limits(card, board.limits, run.slot) is not None:
             continue
-        if run.state == "failed" and run.failure in MECHANICAL:
+        if run.state == "failed" and (run.failure in MECHANICAL or run.was_cut_off):
             out.moves.append(go_on(run))
         elif why_held({}, card) is None:
             diagnose(board, card, run, asked, out)
@@ -74,9 +75,22 @@ def without_remedy(card: Card) -> Run | None:
 
 
 def go_on(run: Run) -> Remedy:
+    if run.was_cut_off:
+        return after_a_budget(run)
     remedy = "retry" if run.failure in NOBODYS_FAULT else "reassign"
     code = "same_work_again" if remedy == "retry" else "someone_else_next"
     return Remedy(run_id=run.id, remedy=remedy, reason=Reason(code, facts_of(run)))
+
+
+def after_a_budget(run: Run) -> Remedy:
+    """Somebody else has room where only this agent has none; else the work waits for more of it.
+
+    Until then the budget itself holds the card, or keeps the agent from being given anything.
+    """
+    facts = facts_of(run) | {"of": run.budget_of}
+    if run.budget_of == "agent":
+        return Remedy(run_id=run.id, remedy="reassign", reason=Reason("its_budget_is_gone", facts))
+    return Remedy(run_id=run.id, remedy="retry", reason=Reason("goes_on_with_budget", facts))
 
 
 def facts_of(run: Run) -> dict[str, Json]:

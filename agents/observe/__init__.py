@@ -121,11 +121,19 @@ def _runs(
                 cancel_by=row.cancel_by,
                 slot=row.slot,
                 remedy=remedies.get(row.id),
+                budget_of=_budget_of(row),
                 trail=_trail(row.trail),
                 changed_inputs=changed.of_run(row.id),
             )
         )
     return found
+
+
+def _budget_of(run: Rows) -> str | None:
+    """Whose budget ended it; what an agent says of a budget of its own is none of ours."""
+    if run.failure != "over_budget":
+        return None
+    return (run.reason.get("params") or {}).get("of")
 
 
 def _trail(kept: dict[str, Any]) -> Trail:

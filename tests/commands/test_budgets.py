@@ -32,6 +32,7 @@ from workspace.commands.charging import (
     settle,
     take_steps,
 )
+from workspace.commands.choices import choose
 from workspace.commands.rooms import seat_agent
 from workspace.errors import Refused
 from workspace.models import (
@@ -45,7 +46,9 @@ from workspace.models import (
     Reservation,
     Room,
     Run,
+    Tick,
 )
+from workspace.ownership import Owner, next_owners
 from workspace.reports import Question
 from workspace.sentences import sentence
 from workspace.spending import lines
@@ -527,6 +530,37 @@ def test_the_answer_raises_by_half_for_owners_only(room: Room, by: By, reviewer:
     assert (kept.cap, kept.asked_at) == (150, None)
 
 
+@pytest.mark.parametrize("choice", ["raise_by_half", "stay_stopped"])
+def test_who_may_not_raise_it_cannot_close_the_ask_for_those_who_can(
+    room: Room, by: By, reviewer: Person, choice: str
+) -> None:
+    kept = put(room, by, "tokens", 100)
+    take(room, tokens=100)
+    asked = ask(room, kept)
+    with refused("not_allowed", permission="budget.set"):
+        choose(ask_id=asked.id, choice=choice, by=By(reviewer.id), at=AT)
+    asked.refresh_from_db()
+    assert (asked.state, asked.answer) == ("open", {})
+    choose(ask_id=asked.id, choice=choice, by=by, at=AT)
+
+
+@pytest.mark.parametrize("of", ["room", "card"])
+def test_the_next_action_on_a_card_without_budget_is_an_owners(
+    room: Room, card: Card, owner: Person, reviewer: Person, by: By, of: str
+) -> None:
+    subject = {"room": room.id, "card": card.id}[of]
+    put(room, by, "tokens", 100, subject)
+    assert next_owners([card])[card.id] == Owner("coordinator", "assign")
+    charge(room=room, subjects=[subject], amounts={"tokens": 100}, ref="x", began=AT, at=AT)
+    assert next_owners([card])[card.id] == Owner("people", "raise_budget", (owner.id,))
+
+
+def test_a_days_budget_comes_back_by_itself(room: Room, card: Card, by: By) -> None:
+    put(room, by, "tokens", 100, period="day")
+    charge(room=room, subjects=[room.id], amounts={"tokens": 100}, ref="x", began=AT, at=AT)
+    assert next_owners([card])[card.id] == Owner("coordinator", "assign")
+
+
 def test_the_answer_about_a_budget_that_is_gone_changes_nothing(room: Room, by: By) -> None:
     kept = put(room, by, "tokens", 100)
     take(room, tokens=100)
@@ -557,6 +591,29 @@ def test_passing_a_share_that_matters_wakes_every_room_it_counts_in(
         woken.append({subject for hearer, subject in nudges if hearer == "tick"})
     both = {room.id, other.id}
     assert woken == [set(), both, set(), both]
+
+
+@pytest.mark.parametrize("how", ["set", "answer", "remove"])
+def test_more_for_an_agent_wakes_every_room_it_works_in(
+    room: Room, owner: Person, agent: Agent, run: Run, by: By, how: str, nudges: Any,
+    django_capture_on_commit_callbacks: Any,
+) -> None:  # fmt: skip
+    other = cast.a_room(owner, name="Other")
+    seat_agent(room_id=other.id, agent_id=agent.id, by=by, at=AT)
+    kept = put(room, by, "steps", 2, agent.id)
+    take_steps(run, 2, at=AT)
+    asked = ask(room, kept)
+    Tick.objects.update(due_at=None)
+    nudges.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        if how == "set":
+            put(room, by, "steps", 10, agent.id)
+        elif how == "answer":
+            choose(ask_id=asked.id, choice="raise_by_half", by=by, at=AT)
+        else:
+            remove_budget(room_id=room.id, budget_id=kept.id, by=by, at=AT)
+    assert ("tick", other.id) in nudges and ("tick", room.id) in nudges
+    assert Tick.objects.get(room=other).due_at == AT
 
 
 def test_no_run_is_begun_on_a_budget_that_is_used_up(

@@ -53,10 +53,16 @@ def test_what_the_work_was_when_it_was_given_counts(room, card, agent, owner, by
     assert shown(agent, "code", "report") == (1.0, 0.0)
 
 
-@pytest.mark.parametrize("kind", FAILURES)
+@pytest.mark.parametrize("kind", [kind for kind in FAILURES if kind != "over_budget"])
 def test_every_failure_counts_as_what_it_says_of_the_agent(run, agent, kind):
     fail(run, kind)
     assert shown(agent) == COUNTS[kind]
+
+
+@pytest.mark.parametrize(("of", "bad"), [("card", 0.5), ("room", 0.0), ("agent", 0.0)])
+def test_only_what_overran_its_own_cards_budget_counts_against_the_agent(run, agent, of, bad):
+    fail_run(run_id=run.id, kind="over_budget", evidence={"of": of}, by=RULE, at=AT)
+    assert shown(agent) == (0.0, bad)
 
 
 @pytest.mark.parametrize(("verdict", "bad"), [(request_changes, 0.5), (reject_deliverable, 1.0)])

@@ -6,6 +6,7 @@ import pytest
 
 from tests import cast
 from tests.commands.refusing import later
+from workspace.commands.charging import wake
 from workspace.commands.judgements import claim_judgement, plan_room
 from workspace.commands.messages import post_message
 from workspace.commands.ticks import beat, claim_tick, due_rooms, due_work, finish_tick
@@ -70,6 +71,15 @@ def test_what_wakes_no_coordinator_makes_no_room_due_unless_it_is_spoken_to(clai
     assert due_rooms(later(1)) == []
     post_message(body="@coordinator Hello.", by=by, at=later(0), room_id=claimed.id)
     assert due_rooms(later(1)) == [claimed.id]
+
+
+def test_a_timer_that_became_due_while_somebody_looked_is_not_lost(claimed):
+    wake([claimed.id], later(1))
+    finish_tick(room_id=claimed.id, seen_seq=seen(claimed), next_at=later(60))
+    assert due_rooms(later(1)) == [claimed.id]
+    assert take(claimed, 2) == timedelta(0)
+    finish_tick(room_id=claimed.id, seen_seq=seen(claimed), next_at=later(60))
+    assert due_rooms(later(59)) == []
 
 
 def test_a_room_that_is_being_looked_at_is_not_due(claimed):

@@ -125,3 +125,18 @@ def test_an_agent_with_a_side_in_a_conflict_does_not_settle_it() -> None:
     assert move.agent_id == "agt_bo"
     excluded = move.reason.params["excluded"]
     assert excluded == [{"agent_id": "agt_ada", "name": "Ada", "why": "has_a_side"}]
+
+
+@pytest.mark.parametrize("of", ["room", "card", "agent"])
+def test_a_run_that_a_budget_cut_off_bars_nobody_and_counts_as_no_attempt(of: str) -> None:
+    cut_off = a_run("failed", failure="over_budget", budget_of=of, attempt=4, remedy="reassign")
+    card = a_card(runs=(cut_off,), attempts=4, rounds=2)
+    (move,) = plan(a_board(card, seats=ADA)).moves
+    assert isinstance(move, Assign)
+    assert (move.agent_id, move.attempt, move.round) == ("agt_ada", 4, 2)
+
+
+def test_a_budget_of_the_agents_own_is_a_failure_like_any_other() -> None:
+    failed = a_run("failed", failure="over_budget", attempt=4, remedy="reassign")
+    (move,) = plan(a_board(a_card(runs=(failed,), attempts=4), seats=ADA)).moves
+    assert isinstance(move, HandOff)

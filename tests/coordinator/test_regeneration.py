@@ -47,6 +47,23 @@ def test_a_failure_that_says_nothing_about_the_work_goes_on_at_once(failure: str
     assert move.reason.params["failed_with"] == failure
 
 
+@pytest.mark.parametrize(
+    ("of", "remedy", "code"),
+    [
+        ("room", "retry", "goes_on_with_budget"),
+        ("card", "retry", "goes_on_with_budget"),
+        ("agent", "reassign", "its_budget_is_gone"),
+    ],
+)
+def test_what_a_budget_of_ours_cut_off_needs_no_diagnosis(of: str, remedy: str, code: str) -> None:
+    cut_off = a_run("failed", failure="over_budget", budget_of=of)
+    moves, held, times = decided(card=failed_card(runs=(cut_off,)))
+    (move,) = moves
+    assert (move.kind, move.remedy, move.reason.code) == ("remedy", remedy, code)
+    assert move.reason.params["of"] == of
+    assert (held, times) == ({}, [])
+
+
 @pytest.mark.parametrize("failure", SUBSTANTIVE)
 def test_any_other_failure_is_diagnosed_and_its_card_waits(failure: str) -> None:
     moves, held, times = decided(card=failed_card(failure), revision=3)

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from tests.journeys.installation import Api
 
 TAKES_ITS_TIME = "takes its time"
 COMES_BACK_EMPTY = "comes back empty"
+REPORTS_STEPS = "reports steps"
+STEPS_IN_ALL = 8  # of a card, over all the runs it takes
 
 
 class Brought:
@@ -26,6 +29,7 @@ class Brought:
     def __init__(self, name: str, does: str) -> None:
         self.name, self.does, self.key = name, does, b""
         self.taken: set[str] = set()
+        self.steps: dict[str, int] = {}
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -48,21 +52,42 @@ class Brought:
             self.taken.add(data["run"]["id"])
             if self.does == COMES_BACK_EMPTY:
                 threading.Thread(target=self.say_done, args=(data,), daemon=True).start()
+            if self.does == REPORTS_STEPS:
+                threading.Thread(target=self.work, args=(data,), daemon=True).start()
             return 202, {"status": "accepted"}
         return 200, {"status": "ok"}
 
     def say_done(self, order: dict[str, Any]) -> None:
         """Completed, and not one file with it."""
-        body = json.dumps({"summary_md": "All done.", "artifacts": []}).encode()
+        # The door refuses an empty completion, and the run has failed by then.
+        with suppress(urllib.error.HTTPError):
+            self.call(order, "/complete", {"summary_md": "All done.", "artifacts": []})
+
+    def work(self, order: dict[str, Any]) -> None:
+        """Step by step, going on where the card's last run was stopped; then one file."""
+        card_id, run_id = order["card"]["id"], order["run"]["id"]
+        with suppress(urllib.error.HTTPError):  # stopped: this run is over
+            for n in range(self.steps.get(card_id, 0), STEPS_IN_ALL):
+                step = {"kind": "action", "title": f"Count page {n + 1}", "status": "ok"}
+                event = {"id": f"{run_id}-{n}", "type": "run.activity", "data": step}
+                self.call(order, "/events", {"events": [event]})
+                self.steps[card_id] = n + 1
+                time.sleep(0.3)
+            text = base64.b64encode(b"There are 8 pages.").decode()
+            file = {"name": "count.md", "media_type": "text/markdown", "content_base64": text}
+            self.call(order, "/complete", {"summary_md": "Counted.", "artifacts": [file]})
+
+    def call(self, order: dict[str, Any], path: str, body: dict[str, Any]) -> None:
+        """One report about a run; `HTTPError` where it is refused."""
         headers = {
             "authorization": f"Bearer {order['callback']['token']}",
             "muster-lease": order["run"]["lease_token"],
             "content-type": "application/json",
         }
-        url = order["callback"]["base_url"] + "/complete"
-        # The door refuses an empty completion, and the run has failed by then.
-        with suppress(urllib.error.HTTPError):
-            urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=20).close()
+        request = urllib.request.Request(
+            order["callback"]["base_url"] + path, json.dumps(body).encode(), headers
+        )
+        urllib.request.urlopen(request, timeout=20).close()
 
 
 def handler_of(agent: Brought) -> type[BaseHTTPRequestHandler]:

@@ -10,7 +10,10 @@ from django.utils import timezone
 
 from tests import cast
 from tests.pages.sample import Sample
-from workspace.models import Agent, Ask, Room
+from workspace.actors import By, coordinator
+from workspace.commands.budgets import ask_about_budget, set_budget
+from workspace.commands.charging import charge
+from workspace.models import Agent, Ask, Member, Room
 from workspace.reports import Accepted, PermissionWanted, Question
 
 WIDE = {
@@ -118,3 +121,22 @@ def test_an_observer_may_not_answer_and_a_stranger_finds_nothing(
     assert observer.post(f"/asks/{ask.id}/answer", sent).status_code == 403
     assert stranger.post(f"/asks/{ask.id}/answer", sent).status_code == 404
     assert "Which?" not in observer.get("/asks").text
+
+
+def test_what_to_do_about_a_budget_is_offered_to_who_may_set_it(
+    ana: Client, observer: Client, sample: Sample
+) -> None:
+    room, now = Room.objects.get(id=sample.room_id), timezone.now()
+    kept = set_budget(
+        room_id=room.id, subject_id=room.id, what="steps", period="ever", cap=4,
+        by=By(sample.owner_id), at=now,
+    )  # fmt: skip
+    charge(room=room, subjects=[room.id], amounts={"steps": 4}, ref="x", began=now, at=now)
+    rule = coordinator(rule="budget_used_up")
+    ask = ask_about_budget(room_id=room.id, budget_id=kept.id, by=rule, at=now)
+    form = form_of(ana.get("/asks").text, ask)
+    assert "4 of 4 steps" in form
+    assert 'value="raise_by_half"' in form and 'value="stay_stopped"' in form
+    Member.objects.filter(room=room, role="observer").update(role="reviewer")
+    form = form_of(observer.get("/asks").text, ask)
+    assert "Only an owner of this room can change it." in form and "<button" not in form

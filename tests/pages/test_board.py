@@ -8,9 +8,12 @@ from collections.abc import Callable
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from tests import cast
 from tests.pages.sample import Sample
+from workspace.actors import By
+from workspace.commands.budgets import set_budget
 from workspace.frames import room_frame
 from workspace.models import Card, Event, Room
 from workspace.queries import head_seq
@@ -133,3 +136,18 @@ def test_a_card_waiting_on_a_person_says_what_is_asked_and_nobody_else_is_named(
     (waiting,) = next(column for column in board_shown(room) if column.status == "waiting").cards
     assert waiting.note is not None and "Which value is meant" in waiting.note.quote
     assert sample.owner_id in waiting.next.people.split()
+
+
+def test_cards_without_budget_say_so_at_once_on_an_open_page(ana: Client, sample: Sample) -> None:
+    room, now = Room.objects.get(id=sample.room_id), timezone.now()
+    by = By(sample.owner_id)
+    card = cast.a_card(room, "Waits for a budget")
+    since = head_seq(room.id)
+    set_budget(room_id=room.id, subject_id=room.id, what="usd", period="ever", cap=0, by=by, at=now)
+    seq, frame = room_frame(room.id, since)
+    face = re.search(rf'<article[^>]*id="card-{card.id}".*?</article>', frame, re.S)
+    assert face and "raises the budget" in face[0]
+    set_budget(room_id=room.id, subject_id=room.id, what="usd", period="ever", cap=5, by=by, at=now)
+    _, frame = room_frame(room.id, seq)
+    face = re.search(rf'<article[^>]*id="card-{card.id}".*?</article>', frame, re.S)
+    assert face and "gives it to an agent" in face[0]

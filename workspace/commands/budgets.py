@@ -11,18 +11,19 @@ from django.db import transaction
 
 from workspace.actors import By, coordinator
 from workspace.commands.asks import close_ask
-from workspace.commands.charging import CENTS, in_order, locked
+from workspace.commands.charging import CENTS, in_order, locked, wake
 from workspace.commands.locks import authorise, lock_room
 from workspace.commands.raising import raise_ask
 from workspace.errors import NotAllowed, NotFound, Refused
 from workspace.events import BudgetSet, BudgetUsedUp, BudgetWarned
-from workspace.models import Agent, Ask, Budget, Person, Room
+from workspace.models import Ask, Budget, Room
 from workspace.policy import require_scope
-from workspace.queries import workspace_role
+from workspace.queries.budgets import owns_agent
 from workspace.record import record
 from workspace.spending import (
     DAY,
     EVER,
+    USED_UP,
     WARN_AT,
     WHATS,
     Line,
@@ -33,7 +34,6 @@ from workspace.spending import (
     lines,
 )
 
-USED_UP = "budget_used_up"
 STAY = "stay_stopped"
 RAISE = "raise_by_half"
 MOST = Decimal(100_000_000_000)
@@ -113,14 +113,6 @@ def _authorise(room: Room, subject_id: str, by: By) -> None:
         raise NotAllowed("agent.manage")
 
 
-def owns_agent(room: Room, agent_id: str, person_id: str) -> bool:
-    """Whether an agent's budgets are this person's to set: it is theirs, or the workspace is."""
-    if Agent.objects.filter(id=agent_id, owner_id=person_id).exists():
-        return True
-    person = Person.objects.filter(id=person_id).first()
-    return person is not None and workspace_role(person, room.workspace) == "owner"
-
-
 def _put(
     room: Room, subject_id: str, what: str, period: str, cap: Decimal, at: datetime
 ) -> tuple[Budget, Budget]:
@@ -147,6 +139,7 @@ def _after_change(room: Room, counted: Budget, asks: list[Ask], *, by: By, at: d
         record(room, BudgetUsedUp(**_told(facts_of(counted))), by=by, at=at)
     else:
         _close(asks, [counted.id], by=by, at=at)
+    wake([counted.subject_id], at)  # agents work in several rooms
 
 
 def _told(facts: dict[str, Any]) -> dict[str, Any]:
@@ -182,6 +175,7 @@ def remove_budget(*, room_id: str, budget_id: str, by: By, at: datetime) -> None
     )
     record(room, what, by=by, at=at)
     _close(asks, ids, by=by, at=at)
+    wake([row.subject_id], at)
 
 
 @transaction.atomic
@@ -234,6 +228,14 @@ def _counted(room: Room, budget_id: str, at: datetime) -> tuple[Line, Budget]:
     return line, counted
 
 
+def leave_stopped(room: Room, ask: Ask, *, by: By) -> None:
+    """Refused to whoever could not raise it either: it is asked once, and they are not to close
+    it for those who can."""
+    params = ask.body["params"]
+    if Budget.objects.filter(id=params["budget_id"], workspace_id=room.workspace_id).exists():
+        _authorise(room, params["subject_id"], by)
+
+
 def raise_asked(room: Room, ask: Ask, *, by: By, at: datetime) -> None:
     """What answering the ask with "raise by half" does; the room is locked, the ask closes
     with its answer. Refused to whoever may not set the budget."""
@@ -255,3 +257,4 @@ def raise_asked(room: Room, ask: Ask, *, by: By, at: datetime) -> None:
     record(room, told, by=by, at=at)
     counted.warned_at = counted.asked_at = None
     counted.save(update_fields=["warned_at", "asked_at"])
+    wake([row.subject_id], at)

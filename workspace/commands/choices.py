@@ -10,13 +10,14 @@ from django.db import transaction
 
 from workspace.actors import By
 from workspace.commands.asks import answer_ask, close_ask
-from workspace.commands.budgets import RAISE, USED_UP, raise_asked
+from workspace.commands.budgets import RAISE, STAY, leave_stopped, raise_asked
 from workspace.commands.inputs import confirm_standing, redo
 from workspace.commands.judgements import plan_again
 from workspace.commands.locks import authorise, lock_ask
 from workspace.commands.resting import KEEPS_FAILING, MODEL, RULES, TROUBLE, use_judge
 from workspace.errors import NotAllowed, Refused
 from workspace.models import Ask, Card, Room, Run
+from workspace.spending import USED_UP
 from workspace.transitions import ASK, is_legal
 
 Effect = Callable[[Room, Card | None, Ask, By, datetime], None]
@@ -82,6 +83,10 @@ def _raise(room: Room, card: Card | None, ask: Ask, by: By, at: datetime) -> Non
     raise_asked(room, ask, by=by, at=at)
 
 
+def _leave_stopped(room: Room, card: Card | None, ask: Ask, by: By, at: datetime) -> None:
+    leave_stopped(room, ask, by=by)
+
+
 # What is not here needs no effect: the answer is on the record, and the ask is closed.
 EFFECTS: dict[tuple[str, str], Effect] = {
     ("inputs_changed", "stands"): _stands,
@@ -92,4 +97,5 @@ EFFECTS: dict[tuple[str, str], Effect] = {
     (KEEPS_FAILING, "stay_with_rules"): _stay,
     ("off_course", "plan_again"): _plan_again,
     (USED_UP, RAISE): _raise,
+    (USED_UP, STAY): _leave_stopped,
 }

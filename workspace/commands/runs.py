@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from workspace import standing
 from workspace.actors import By
 from workspace.commands.asks import close_asks
 from workspace.commands.charging import charge_run, require_within
@@ -306,7 +307,8 @@ def fail(
     move_run(run, "fail", at=at, reason={"code": kind, "params": evidence})
     close_asks(card, run=run, by=by, at=at)
     reason = {"code": kind, "params": {"worker": run.agent_id or run.person_id, **evidence}}
-    spend_choice(card, run)
+    if not (kind == "over_budget" and evidence.get("of")):
+        spend_choice(card, run)  # one that a budget of ours cut off may go on
     free_card(card, run, reason, at=at)
     what = RunFailed(
         run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,
@@ -314,7 +316,7 @@ def fail(
     )  # fmt: skip
     record(room, what, by=by, at=at)
     withdraw_assignment(run, at=at)
-    note_outcome(run, kind, at=at)
+    note_outcome(run, standing.outcome_of(kind, evidence), at=at)
     charge_run(run, at=at)
     if kind in TOLD_TO_STOP:
         owe_run(run, "card.cancelled", {"reason": "lease_lost"}, at=at)

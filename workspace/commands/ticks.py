@@ -32,7 +32,9 @@ def claim_tick(*, room_id: str, every: timedelta, at: datetime) -> timedelta | N
     if tick.ticked_at is not None and timedelta(0) <= at - tick.ticked_at < every:
         return every - (at - tick.ticked_at)
     tick.claimed_until, tick.ticked_at = at + CLAIM_FOR, at
-    tick.save(update_fields=["claimed_until", "ticked_at"])
+    # The timer is taken up with the turn, and due again if the turn is never given back.
+    tick.due_at = tick.claimed_until
+    tick.save(update_fields=["claimed_until", "ticked_at", "due_at"])
     return timedelta(0)
 
 
@@ -42,11 +44,17 @@ def _is_claimed(tick: Tick, at: datetime) -> bool:
 
 @transaction.atomic
 def finish_tick(*, room_id: str, seen_seq: int, next_at: datetime | None) -> bool:
-    """Give the turn back with the next timer; True if something happened since `seen_seq`."""
+    """Give the turn back with the next timer; True if something happened since `seen_seq`.
+
+    Whoever made the timer due during the turn may have been too late for it: it stays due.
+    """
     head = Stream.objects.filter(id=room_id).values_list("seq", flat=True).first() or 0
-    Tick.objects.filter(room_id=room_id).update(
-        claimed_until=None, seen_seq=seen_seq, due_at=next_at
-    )
+    tick = Tick.objects.select_for_update().filter(room_id=room_id).first()
+    if tick is not None:
+        was_woken = tick.due_at is not None and tick.due_at != tick.claimed_until
+        tick.due_at = tick.due_at if was_woken else next_at
+        tick.claimed_until, tick.seen_seq = None, seen_seq
+        tick.save(update_fields=["claimed_until", "seen_seq", "due_at"])
     return head > seen_seq
 
 

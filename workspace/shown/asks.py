@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from workspace.models import Ask
+from workspace.models import Ask, Person
 from workspace.shown.choices import ShownChoice, choices_shown
 from workspace.shown.handoff import Packet, packets_shown
 from workspace.shown.who import Who, agent_shown, coordinator_shown
@@ -57,9 +57,9 @@ class ShownAsk:
     packet: Packet | None = None
 
 
-def asks_shown(asks: Iterable[Ask]) -> tuple[ShownAsk, ...]:
+def asks_shown(asks: Iterable[Ask], person: Person) -> tuple[ShownAsk, ...]:
     rows = list(asks)
-    choices, packets = choices_shown(rows), packets_shown(rows)
+    choices, packets = choices_shown(rows, person), packets_shown(rows)
     return tuple(ask_shown(ask, choices.get(ask.id), packets.get(ask.id)) for ask in rows)
 
 

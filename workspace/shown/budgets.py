@@ -184,11 +184,11 @@ def _meter(
         is_zero=not line.cap, spent_width=spent_width,
         reserved_width=min(_width(line.reserved, line.cap), WIDTH - spent_width),
         state="over" if line.used >= line.cap else "near" if share >= WARN_AT else "fine",
-        may_set=may_set, why_not="" if may_set else _why_not(agent is not None),
+        may_set=may_set, why_not="" if may_set else why_not_to_set(agent is not None),
     )  # fmt: skip
 
 
-def _why_not(is_agent: bool) -> str:
+def why_not_to_set(is_agent: bool) -> str:
     if is_agent:
         return _("Only who owns this agent or the workspace can change it.")
     return _("Only an owner of this room can change it.")

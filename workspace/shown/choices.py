@@ -9,8 +9,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from workspace import sentences
-from workspace.models import Ask, Card, Deliverable, Judgement
+from workspace.models import Ask, Card, Deliverable, Judgement, Person
+from workspace.queries.budgets import may_set_budget
+from workspace.shown.budgets import why_not_to_set
 from workspace.shown.words import state_word
+from workspace.spending import USED_UP, kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +35,12 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class ShownChoice:
+    """`why_not`: why this person has no options to take."""
+
     sentence: str
     evidence: tuple[Evidence, ...]
     options: tuple[Option, ...]
+    why_not: str = ""
 
 
 @dataclass(slots=True)
@@ -46,13 +52,23 @@ class Known:
     judgements: dict[str, Judgement]
 
 
-def choices_shown(asks: Iterable[Ask]) -> dict[str, ShownChoice]:
-    """Per ask of this kind; three queries however many."""
+def choices_shown(asks: Iterable[Ask], person: Person) -> dict[str, ShownChoice]:
+    """Per ask of this kind; three queries however many, and two for each about a budget."""
     rows = [ask for ask in asks if ask.kind == "choice"]
     if not rows:
         return {}
     known = _known([ask.body.get("params") or {} for ask in rows])
-    return {ask.id: _choice(ask, known) for ask in rows}
+    return {ask.id: _choice(ask, known, _why_not(ask, person)) for ask in rows}
+
+
+def _why_not(ask: Ask, person: Person) -> str:
+    """What to do about a budget is chosen by who may set it."""
+    if ask.body.get("code") != USED_UP:
+        return ""
+    subject_id = str(ask.body["params"]["subject_id"])
+    if may_set_budget(ask.room, subject_id, person.id):
+        return ""
+    return why_not_to_set(kind_of(subject_id) == "agent")
 
 
 def _known(params: list[dict[str, Any]]) -> Known:
@@ -68,15 +84,15 @@ def _known(params: list[dict[str, Any]]) -> Known:
     )
 
 
-def _choice(ask: Ask, known: Known) -> ShownChoice:
+def _choice(ask: Ask, known: Known, why_not: str) -> ShownChoice:
     body = ask.body
+    options = [] if why_not else [str(code) for code in body.get("options") or []]
     made = EVIDENCE.get(str(body.get("code")), _no_more)
     return ShownChoice(
         sentence=sentences.choice(body),
         evidence=tuple(made(ask, body.get("params") or {}, known)),
-        options=tuple(
-            Option(str(code), sentences.option(str(code))) for code in body.get("options") or []
-        ),
+        options=tuple(Option(code, sentences.option(code)) for code in options),
+        why_not=why_not,
     )
 
 

@@ -45,6 +45,9 @@ SAID: dict[str, tuple[str | Promise, str | Promise]] = {
         lazy("Next: {who} decides how to go on{on}"), lazy("Next: {you} decide how to go on{on}"),
     ),
     "resume_room": (lazy("Next: {who} resumes the room"), lazy("Next: {you} resume the room")),
+    "raise_budget": (
+        lazy("Next: {who} raises the budget"), lazy("Next: {you} raise the budget"),
+    ),
     "unblock": (
         lazy("Next: {who} edits it: what it waits for is gone"),
         lazy("Next: {you} edit it: what it waits for is gone"),

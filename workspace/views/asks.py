@@ -27,7 +27,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 def _facts(request: HttpRequest) -> dict[str, Any]:
     person = person_of(request)
     return {
-        "section": "asks", "asks": asks_shown(asks_open(person)),
+        "section": "asks", "asks": asks_shown(asks_open(person), person),
         "rulings": rulings_wanted(person), "wire": {"url": "/live/me", "seq": 0},
     }  # fmt: skip
 
