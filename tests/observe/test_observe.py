@@ -206,7 +206,8 @@ def test_a_conflict_shows_what_was_heard_and_what_holds(room, by):
     )  # fmt: skip
     rule_conflict(conflict_id=conflict.id, value=20, unit="s", reason="So.", by=by, at=AT)
     (found,) = seen(room).conflicts
-    assert (found.status, found.value, found.unit) == ("ruled", 20, "s")
+    assert found.holds is not None and found.ruled_at == AT
+    assert (found.status, found.holds.value, found.holds.unit) == ("ruled", 20, "s")
 
 
 def test_a_withdrawn_conflict_is_not_seen(room):

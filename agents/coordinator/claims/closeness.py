@@ -41,7 +41,8 @@ def apart(one: Quantity, two: Quantity) -> Found:
     if all(name.startswith("money:") for name in dimensions):
         return "cannot_tell", "currencies_differ"
     if NUMBER in dimensions:
-        return "cannot_tell", "unit_missing"
+        is_left_out = one.number and two.number and one.number.value == two.number.value
+        return "cannot_tell", "unit_left_out" if is_left_out else "unit_missing"
     return "cannot_tell", "units_not_comparable"
 
 

@@ -5,7 +5,7 @@ about_the_same, same_range, in_range, same_versions, same_date, date_contains, s
 same_name, same_text. Of `differ`: numbers_differ, ranges_differ, versions_differ, dates_differ,
 flags_differ, names_differ, one_denies. Of `cannot_tell`: other_subject, other_scope, texts_narrow,
 denied, no_value, kinds_differ, texts_unclear, names_alike, ambiguous_number, ambiguous_date,
-zone_missing, unit_missing, units_not_comparable, currencies_differ, may_be_rounded,
+zone_missing, unit_missing, unit_left_out, units_not_comparable, currencies_differ, may_be_rounded,
 binary_or_decimal, near, overlapping.
 """
 
