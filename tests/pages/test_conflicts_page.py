@@ -109,6 +109,25 @@ def test_the_side_that_was_ruled_for_is_marked_whoever_of_it_was_chosen(
     assert shown.ruling and shown.ruling.side == "B"
 
 
+def test_a_version_that_builds_on_a_conflict_says_so_where_it_would_be_accepted(
+    ana: Client, room: Room, sample: Sample
+) -> None:
+    sides = two_sides(room)
+    owner = room.members.get(role="owner").person
+    cards = [cast.accept(side.deliverable, owner).card for side in sides]
+    run = cast.a_run(cast.a_card(room, "Report", depends_on=cards), cast.an_agent(room, "Pen"))
+    version = cast.a_submission(run)
+    assert 'id="accept-form"' in ana.get(f"/reviews/{version.id}").content.decode()
+    conflict = disagree(room, *sides)
+    shown = ana.get(f"/reviews/{version.id}").content.decode()
+    assert 'id="accept-form"' not in shown and "Rule first" in shown
+    assert "it can be accepted once somebody has ruled" in shown
+    answer = ana.post(f"/reviews/{version.id}/accept", {"sha256": version.sha256})
+    assert answer.status_code == 409
+    rule_conflict(conflict_id=conflict.id, value=20, reason="So.", by=By(sample.owner_id), at=AT)
+    assert 'id="accept-form"' in ana.get(f"/reviews/{version.id}").content.decode()
+
+
 def test_what_contradicts_a_ruling_says_so_and_whose_it_was(
     ana: Client, room: Room, sample: Sample
 ) -> None:
