@@ -37,6 +37,7 @@ QUIET = {
     "card.cancelled": BOTH,
     "judgement.asked": frozenset({"live", "judge"}),
     "judgement.taken": LIVE,
+    "conflict.doubted": LIVE,
     "remedy.chosen": LIVE,
     "ask.raised": LIVE,
     "budget.warned": LIVE,

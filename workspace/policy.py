@@ -34,6 +34,7 @@ IN_ROOM: dict[str, tuple[str, ...]] = {
     "review.reject": JUDGE,
     "deliverable.roll_back": JUDGE,
     "conflict.rule": JUDGE,
+    "conflict.settle_doubt": JUDGE,
     "fact.pin": WORK,
     "file.attach": WORK,
     "budget.set": OWN,

@@ -97,6 +97,9 @@ ASK: Table = {
 }
 
 CONFLICT: Table = {
+    ("doubted", "confirm"): "open",
+    ("doubted", "set_aside"): "set_aside",
+    ("doubted", "withdraw"): "dropped",
     ("open", "grow"): "open",
     ("open", "rule"): "ruled",
     ("open", "withdraw"): "withdrawn",

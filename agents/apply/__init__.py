@@ -17,6 +17,7 @@ from agents.coordinator.moves import (
     AskStanding,
     Assign,
     CancelRun,
+    DoubtClaims,
     FailRun,
     HandOff,
     MarkStale,
@@ -37,6 +38,7 @@ from workspace.commands import (
     asks,
     budgets,
     conflicts,
+    doubts,
     inputs,
     judgements,
     raising,
@@ -218,6 +220,20 @@ def _(move: AskStanding, board: Board, at: datetime) -> None:
 @carry_out.register
 def _(move: OpenConflict, board: Board, at: datetime) -> None:
     conflicts.open_conflict(
+        room_id=board.room_id,
+        key=move.key,
+        claim_ids=list(move.claim_ids),
+        reason={"code": move.reason.code, "params": plain(move.reason.params)},
+        by=because(move.reason),
+        at=at,
+        against=move.against,
+        sides=move.sides,
+    )
+
+
+@carry_out.register
+def _(move: DoubtClaims, board: Board, at: datetime) -> None:
+    doubts.doubt_claims(
         room_id=board.room_id,
         key=move.key,
         claim_ids=list(move.claim_ids),

@@ -7,14 +7,12 @@ the independent runs of one card: what one deliverable says twice is not a confl
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 
-from agents.coordinator.board import Board, Claim, Conflict, Judgement
-from agents.coordinator.claims.compare import compare
-from agents.coordinator.claims.subjects import key_of
-from agents.coordinator.claims.topics import UNCLEAR, Pair, Topic, all_agree, source_of, topics_of
+from agents.coordinator.board import Board, Claim
+from agents.coordinator.claims.topics import Topic, all_agree, by_what_they_say, topics_of
+from agents.coordinator.doubts import RECONCILE, heed_answers, look_closer
 from agents.coordinator.moves import (
-    AskJudgement,
     Json,
     Move,
     OpenConflict,
@@ -22,59 +20,24 @@ from agents.coordinator.moves import (
     TakeAnswer,
     WithdrawConflict,
 )
-
-RECONCILE = "reconcile"
-FALLBACK_JUDGE = "rules"
-ASKS_EACH_PLAN = 5
+from agents.coordinator.rulings import Contradiction, contradictions, was_ruled, with_key
 
 
 def find_conflicts(board: Board) -> list[Move]:
-    """Answers to take, conflicts to open or withdraw, and at most five pairs to ask about."""
+    """Answers to take, conflicts to open or withdraw, and what only others can tell apart."""
     if not board.claims and not board.conflicts:
         return take_answers(board)
     independent = {card.id for card in board.cards if card.independent > 1}
     topics = topics_of(board.claims, independent)
+    against = contradictions(board)
     heed_answers(board, topics, independent)
+    opened = open_conflicts(board, topics, against)
     return [
         *take_answers(board),
-        *open_conflicts(board, topics),
-        *withdraw_conflicts(board, topics, independent),
-        *ask_about_texts(board, topics),
+        *opened,
+        *withdraw_conflicts(board, topics, against, independent),
+        *look_closer(board, topics, {move.subject for move in opened}),
     ]
-
-
-def heed_answers(board: Board, topics: dict[str, Topic], independent: set[str]) -> None:
-    """Texts that a judge found to differ disagree, as long as the rules do not know better."""
-    by_id = {claim.id: claim for claim in board.claims}
-    settled = {conflict.id: set(conflict.claim_ids) for conflict in board.conflicts}
-    for judgement in board.judgements:
-        pair = told_apart(judgement, by_id)
-        if pair is None or key_of(pair[0].subject) not in topics:
-            continue
-        one, two = pair
-        is_known = any({one.id, two.id} <= claim_ids for claim_ids in settled.values())
-        if is_known or source_of(one, independent) == source_of(two, independent):
-            continue
-        if compare(one, two).reason.code in UNCLEAR:
-            params: dict[str, Json] = {"judge": judgement.judge, "judgement_id": judgement.id}
-            topic = topics[key_of(one.subject)]
-            topic.add(pair, pair, Reason("judge_told_apart", params))
-
-
-def told_apart(judgement: Judgement, by_id: dict[str, Claim]) -> Pair | None:
-    """The two standing claims that an answer says differ; the answer itself is not trusted."""
-    if judgement.kind != RECONCILE or judgement.state not in ("answered", "taken"):
-        return None
-    if judgement.answer.get("verdict") != "differ":
-        return None
-    named = judgement.answer.get("claim_ids")
-    if not isinstance(named, list | tuple) or len(named) != 2 or judgement.subject_id not in named:
-        return None
-    found = sorted(
-        (by_id[one] for one in named if isinstance(one, str) and one in by_id),
-        key=lambda claim: claim.id,
-    )
-    return (found[0], found[1]) if len(found) == 2 else None
 
 
 def take_answers(board: Board) -> list[Move]:
@@ -90,50 +53,51 @@ def take_answers(board: Board) -> list[Move]:
     ]
 
 
-def open_conflicts(board: Board, topics: dict[str, Topic]) -> list[Move]:
+def open_conflicts(
+    board: Board, topics: dict[str, Topic], against: Mapping[str, Contradiction]
+) -> list[Move]:
     moves: list[Move] = []
-    standing = {claim.id for claim in board.claims}
-    for key in sorted(topics):
-        topic = topics[key]
-        if not topic.disagreeing or topic.reason is None or topic.pair is None:
-            continue
+    standing = {claim.id: claim for claim in board.claims}
+    for key in sorted(topics.keys() | against.keys()):
+        topic, contradicted = topics.get(key), against.get(key)
+        sides = disagreeing_in(board, topic) | (contradicted.claims if contradicted else {})
         known = with_key(board.conflicts, key, "open")
         shown = {one for conflict in known for one in conflict.claim_ids}
-        if topic.disagreeing.keys() <= shown or was_ruled(board, topic):
+        if sides.keys() <= shown:
             continue
-        claim_ids = tuple(sorted(topic.disagreeing.keys() | (shown & standing)))
-        params = dict(topic.reason.params) | {"key": key, "between": [one.id for one in topic.pair]}
-        reason = Reason(topic.reason.code, params)
-        moves.append(OpenConflict(key=key, claim_ids=claim_ids, reason=reason))
+        claim_ids = sorted(sides.keys() | (shown & standing.keys()))
+        moves.append(
+            OpenConflict(
+                key=key,
+                claim_ids=tuple(claim_ids),
+                sides=by_what_they_say([standing[one] for one in claim_ids]),
+                against=contradicted.ruling_id if contradicted else None,
+                reason=why_open(key, topic, contradicted),
+            )
+        )
     return moves
 
 
-def with_key(conflicts: Iterable[Conflict], key: str, status: str) -> list[Conflict]:
-    return [one for one in conflicts if one.key == key and one.status == status]
+def disagreeing_in(board: Board, topic: Topic | None) -> dict[str, Claim]:
+    if topic is None or was_ruled(board, topic):
+        return {}
+    return topic.disagreeing
 
 
-def was_ruled(board: Board, topic: Topic) -> bool:
-    """Whether people have heard everything that is said here, and have ruled."""
-    ruled = with_key(board.conflicts, topic.key, "ruled")
-    return bool(ruled) and all(
-        any(was_heard(claim, conflict) for conflict in ruled)
-        for claim in topic.disagreeing.values()
-    )
+def why_open(key: str, topic: Topic | None, contradicted: Contradiction | None) -> Reason:
+    if contradicted is not None:
+        return contradicted.reason
+    assert topic and topic.reason and topic.pair
+    params = dict(topic.reason.params) | {"key": key, "between": [one.id for one in topic.pair]}
+    return Reason(topic.reason.code, params)
 
 
-def was_heard(claim: Claim, conflict: Conflict) -> bool:
-    if claim.id in conflict.claim_ids:
-        return True
-    for heard in conflict.heard:
-        if heard.value is None:
-            continue
-        same = Claim("", "", "", claim.subject, heard.value, heard.unit)
-        if compare(claim, same).kind == "agree":
-            return True
-    return False
-
-
-def withdraw_conflicts(board: Board, topics: dict[str, Topic], independent: set[str]) -> list[Move]:
+def withdraw_conflicts(
+    board: Board,
+    topics: dict[str, Topic],
+    against: Mapping[str, Contradiction],
+    independent: set[str],
+) -> list[Move]:
     """Conflicts whose claims that still stand all agree. What cannot be told stays with people."""
     by_id = {claim.id: claim for claim in board.claims}
     moves: list[Move] = []
@@ -142,39 +106,11 @@ def withdraw_conflicts(board: Board, topics: dict[str, Topic], independent: set[
         if conflict.status != "open" or (topic is not None and topic.disagreeing):
             continue
         standing = [by_id[one] for one in conflict.claim_ids if one in by_id]
-        if all_agree(standing, independent):
+        if conflict.key not in against and all_agree(standing, independent):
             params: dict[str, Json] = {"key": conflict.key, "standing": len(standing)}
             reason = Reason("no_longer_disagree", params)
             moves.append(WithdrawConflict(conflict_id=conflict.id, reason=reason))
     return moves
-
-
-def ask_about_texts(board: Board, topics: dict[str, Topic]) -> list[Move]:
-    """Texts that only a judge can tell apart, each pair once; the rules could not."""
-    if board.judge == FALLBACK_JUDGE:
-        return []
-    asked = {one.subject_id for one in board.judgements if one.kind == RECONCILE}
-    closed = {one.key for one in board.conflicts if one.status != "withdrawn"}
-    moves: list[Move] = []
-    for key in sorted(topics):
-        topic = topics[key]
-        if topic.disagreeing or key in closed:
-            continue
-        pairs = sorted(sorted((a.id, b.id), reverse=True) for a, b in topic.unclear)
-        fresh = [pair for pair in pairs if not asked & set(pair)]
-        if fresh:
-            newer, older = fresh[0]
-            moves.append(ask(board, key, newer, older))
-    return moves[:ASKS_EACH_PLAN]
-
-
-def ask(board: Board, key: str, newer: str, older: str) -> AskJudgement:
-    return AskJudgement(
-        judgement=RECONCILE,
-        subject_id=newer,
-        revision=board.revision,
-        reason=Reason("texts_unclear", {"key": key, "claim_ids": [older, newer]}),
-    )
 
 
 def blocked_by_conflict(board: Board) -> dict[str, tuple[str, ...]]:

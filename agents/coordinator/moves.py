@@ -199,9 +199,26 @@ class AskStanding(Move):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenConflict(Move):
-    """Put claims that disagree before people; what builds on them waits until one has ruled."""
+    """Put claims that disagree before people; what builds on them waits until one has ruled.
+
+    `against` is a ruling that they contradict: then one of them is enough. `sides`: the claims by
+    what they say, so that 10 s and 10,000 ms stand on one side.
+    """
 
     kind: ClassVar[str] = "open_conflict"
+    subject_field: ClassVar[str] = "key"
+
+    key: str
+    claim_ids: tuple[str, ...]
+    against: str | None = None
+    sides: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoubtClaims(Move):
+    """Have people look whether two claims disagree; nothing waits for it."""
+
+    kind: ClassVar[str] = "doubt_claims"
     subject_field: ClassVar[str] = "key"
 
     key: str

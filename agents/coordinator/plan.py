@@ -13,14 +13,22 @@ from agents.coordinator.budget import over_budget, seats_within, spare_models, w
 from agents.coordinator.checking import check_versions
 from agents.coordinator.conflicts import blocked_by_conflict, find_conflicts
 from agents.coordinator.liveness import watch
-from agents.coordinator.moves import AskPeople, Move, OpenConflict, Plan, Reason, WarnBudget
+from agents.coordinator.moves import (
+    AskPeople,
+    DoubtClaims,
+    Move,
+    OpenConflict,
+    Plan,
+    Reason,
+    WarnBudget,
+)
 from agents.coordinator.planning import make_plan
 from agents.coordinator.regeneration import regenerate
 from agents.coordinator.staleness import follow_changes
 from agents.coordinator.talk import answer_calls, keep_course, watch_model
 
 # What is never a suggestion: it only puts something before people, who decide anyway.
-SAID_ALOUD = (AskPeople, OpenConflict, WarnBudget)
+SAID_ALOUD = (AskPeople, DoubtClaims, OpenConflict, WarnBudget)
 
 
 def plan(board: Board) -> Plan:

@@ -23,12 +23,27 @@ def conflicts(room_id: str) -> list[Conflict]:
             key=_key(row),
             status=cast(Any, row.status),
             claim_ids=tuple(one["claim_id"] for one in row.heard),
-            heard=tuple(Heard(one["value"], one["unit"]) for one in row.heard),
-            value=row.ruling.get("value"),
-            unit=row.ruling.get("unit", ""),
+            heard=tuple(_heard(one) for one in row.heard),
+            holds=_holds(row),
+            ruled_at=row.ruled_at if row.status == "ruled" else None,
         )
         for row in queries.conflicts_of(room_id)
     ]
+
+
+def _heard(said: dict[str, Any]) -> Heard:
+    return Heard(said["value"], said["unit"], said["text"], said["subject"])
+
+
+def _holds(row: Rows) -> Heard | None:
+    """What was ruled: a claim as it was said, or a value of somebody's own."""
+    if row.status != "ruled":
+        return None
+    chosen = row.ruling.get("claim_id")
+    said = next((one for one in row.heard if chosen and one["claim_id"] == chosen), None)
+    if said is not None:
+        return _heard(said)
+    return Heard(row.ruling.get("value"), row.ruling.get("unit", ""), subject=row.subject)
 
 
 def _key(conflict: Rows) -> str:

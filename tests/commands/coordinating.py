@@ -41,10 +41,14 @@ def two_sides(room: Room, one: Scalar = 10, other: Scalar = 30) -> tuple[Claim, 
     return found[0], found[1]
 
 
-def disagree(room: Room, *claims: Claim, key: str = SUBJECT, at: datetime = AT) -> Conflict:
+def disagree(
+    room: Room, *claims: Claim, key: str = SUBJECT, at: datetime = AT, **more: Any
+) -> Conflict:
     """The coordinator found that these disagree."""
     ids = [claim.id for claim in claims]
-    return open_conflict(room_id=room.id, key=key, claim_ids=ids, reason=DIFFER, by=RULE, at=at)
+    return open_conflict(
+        room_id=room.id, key=key, claim_ids=ids, reason=DIFFER, by=RULE, at=at, **more
+    )
 
 
 def answered(

@@ -15,7 +15,7 @@ from workspace.commands.conflicts import (
     withdraw_conflict,
 )
 from workspace.commands.memory import pin_fact
-from workspace.commands.reviews import reject_deliverable
+from workspace.commands.reviews import reject_deliverable, request_changes
 from workspace.commands.runs import assign_card, fail_run
 from workspace.models import Card, Claim, Conflict, Event, Fact
 from workspace.queries import conflicts_before
@@ -315,15 +315,59 @@ def test_a_card_whose_claim_does_not_stand_any_more_holds_nobody_up(room, sides,
     ]
 
 
-def test_a_run_that_began_before_goes_on(room, sides, owner, agent):
+def test_a_run_that_began_before_goes_on_but_what_it_made_waits_for_the_ruling(
+    room, sides, owner, agent, by
+):
     cards = [claim.deliverable.card for claim in sides]
     for claim in sides:
         cast.accept(claim.deliverable, owner)
     run = cast.a_run(cast.a_card(room, "Report", depends_on=cards), agent)
-    disagree(room, *sides)
+    conflict = disagree(room, *sides)
     run.refresh_from_db()
     assert run.state == "offered"
+    version = cast.a_submission(run)
+    with refused("conflict_open", conflict=conflict.id):
+        cast.accept(version, owner)
+    version.refresh_from_db()
+    assert (version.state, version.reviews.count()) == ("submitted", 0)
+    rule(conflict, by, value=20)
+    assert cast.accept(version, owner).state == "accepted"
     assert verify(AT) == []
+
+
+def test_a_version_in_review_waits_for_a_conflict_further_down(built_on, room, sides, owner, agent):
+    report, summary = built_on
+    cast.accept(cast.a_submission(cast.a_run(report, agent)), owner)
+    version = cast.a_submission(cast.a_run(summary, agent))
+    conflict = disagree(room, *sides)
+    with refused("conflict_open", conflict=conflict.id):
+        cast.accept(version, owner)
+    withdraw_conflict(conflict_id=conflict.id, by=RULE, at=AT)
+    assert cast.accept(version, owner).state == "accepted"
+
+
+def test_a_parent_is_not_accepted_while_its_parts_disagree(room, sides, owner, agent):
+    parent = cast.a_card(room, "Whole")
+    version = cast.a_submission(cast.a_run(parent, agent))
+    Card.objects.filter(id=sides[0].deliverable.card_id).update(parent=parent)
+    conflict = disagree(room, *sides)
+    with refused("conflict_open", conflict=conflict.id):
+        cast.accept(version, owner)
+
+
+def test_what_is_part_of_a_conflict_itself_and_what_is_apart_is_accepted(
+    room, conflict, sides, owner, agent
+):
+    assert cast.accept(sides[0].deliverable, owner).state == "accepted"
+    apart = cast.a_submission(cast.a_run(cast.a_card(room, "Apart"), agent))
+    assert cast.accept(apart, owner).state == "accepted"
+
+
+def test_changes_are_requested_while_a_conflict_is_open(built_on, room, sides, agent, by):
+    version = cast.a_submission(cast.a_run(built_on[0], agent))
+    disagree(room, *sides)
+    sent_back = request_changes(deliverable_id=version.id, reason="Wait.", by=by, at=AT)
+    assert sent_back.state == "changes_requested"
 
 
 # --- a third opinion ---------------------------------------------------------------------

@@ -112,6 +112,15 @@ def test_while_people_have_to_rule_there_is_no_package(room, parts, by):
     assert ask(room, by).state == "wanted"
 
 
+def test_a_package_in_review_waits_for_every_conflict_of_the_room(room, parts, by, owner):
+    package = put_together(room)
+    conflict = disagree(room, *two_sides(room))
+    with refused("conflict_open", conflict=conflict.id):
+        cast.accept(package, owner)
+    rule_conflict(conflict_id=conflict.id, value=20, reason="Agreed.", by=by, at=AT)
+    assert cast.accept(package, owner).state == "accepted"
+
+
 def test_a_conflict_that_came_up_meanwhile_keeps_the_package_from_being_made(room, parts):
     judgement = answered(room, "compose", room.id, DRAFT)
     disagree(room, *two_sides(room))

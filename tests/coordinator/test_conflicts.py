@@ -13,6 +13,7 @@ from agents.coordinator.board import Board, Claim, Conflict, Dependency, Heard, 
 from agents.coordinator.conflicts import blocked_by_conflict, find_conflicts
 from agents.coordinator.moves import (
     AskJudgement,
+    DoubtClaims,
     Move,
     OpenConflict,
     TakeAnswer,
@@ -53,6 +54,10 @@ def opened(board: Board) -> list[tuple[str, tuple[str, ...]]]:
     return [(move.key, move.claim_ids) for move in moves if isinstance(move, OpenConflict)]
 
 
+def doubted(board: Board) -> list[tuple[str, ...]]:
+    return [move.claim_ids for move in find_conflicts(board) if isinstance(move, DoubtClaims)]
+
+
 def test_claims_of_two_cards_that_differ_open_a_conflict_with_both_sides() -> None:
     (move,) = find_conflicts(a_board_of(TEN, THIRTY))
     assert isinstance(move, OpenConflict)
@@ -75,10 +80,18 @@ def test_everybody_who_disagrees_is_in_and_nobody_else() -> None:
         a_claim(2, 10, card_id="card_1"),
         a_claim(2, 10, subject="server.timeout"),
         a_claim(2, 10, subject="client.timeout.max"),
-        a_claim(2, 10, ""),
+        a_claim(2, 30, ""),
         a_claim(2, "1,500", subject=""),
     ],
-    ids=["same", "same version", "same card", "other side", "other limit", "no unit", "no name"],
+    ids=[
+        "same",
+        "same version",
+        "same card",
+        "other side",
+        "other limit",
+        "unit left out",
+        "no name",
+    ],
 )
 def test_claims_that_agree_or_cannot_be_compared_open_nothing(two: Claim) -> None:
     assert find_conflicts(a_board_of(THIRTY, two)) == []
@@ -102,7 +115,7 @@ def test_an_open_conflict_is_not_opened_again_but_grows() -> None:
 
 def test_what_was_ruled_on_is_not_raised_again() -> None:
     heard = (Heard(30, "s"), Heard(10, "s"))
-    ruled = Conflict("cfl_1", KEY, "ruled", heard=heard, value=10, unit="s")
+    ruled = Conflict("cfl_1", KEY, "ruled", heard=heard, holds=Heard(10, "s"))
     again = a_claim(5, "0.5 min", "")
     assert find_conflicts(a_board_of(THIRTY, TEN, again, conflicts=(ruled,))) == []
     new = a_claim(6, 60)
@@ -155,13 +168,16 @@ def test_texts_that_cannot_be_told_apart_are_put_to_a_model_once() -> None:
     assert isinstance(move, AskJudgement)
     assert (move.judgement, move.subject_id, move.revision) == ("reconcile", "clm_2", 3)
     assert move.reason.params["claim_ids"] == ["clm_1", "clm_2"]
-    for state in ("open", "failed", "taken", "discarded"):
-        asked = an_answer("cannot_tell", state=state)
+    for state in ("open", "taken"):
+        asked = an_answer("agree", state=state)
         assert find_conflicts(replace(board, judgements=(asked,))) == []
 
 
-def test_the_rules_are_not_asked_what_they_cannot_tell() -> None:
-    assert find_conflicts(a_board_of(PARIS, LYON, judge="rules")) == []
+def test_the_rules_are_not_asked_what_they_cannot_tell_but_people_are() -> None:
+    (move,) = find_conflicts(a_board_of(PARIS, LYON, judge="rules"))
+    assert isinstance(move, DoubtClaims)
+    assert (move.key, move.claim_ids) == ("capital", ("clm_1", "clm_2"))
+    assert (move.reason.code, move.reason.params["a"]) == ("texts_unclear", "Paris")
 
 
 def test_one_pair_of_a_subject_and_five_subjects_are_asked_about_at_once() -> None:
@@ -179,7 +195,7 @@ def test_one_pair_of_a_subject_and_five_subjects_are_asked_about_at_once() -> No
 def test_a_model_is_asked_about_numbers_whose_texts_name_two_cases() -> None:
     adults = a_claim(1, 30, text="30 s for adults")
     children = a_claim(2, 10, text="10 s for children")
-    assert find_conflicts(a_board_of(adults, children, judge="rules")) == []
+    assert doubted(a_board_of(adults, children, judge="rules")) == [("clm_1", "clm_2")]
     (move,) = find_conflicts(a_board_of(adults, children, judge="kimi"))
     assert isinstance(move, AskJudgement)
     told = an_answer(state="taken")
@@ -194,9 +210,10 @@ def test_an_answer_is_taken_and_opens_a_conflict_only_if_they_differ() -> None:
     assert (take.judgement, take.judgement_id, take.subject_id) == ("reconcile", "jdg_1", "clm_2")
     assert isinstance(move, OpenConflict)
     assert move.claim_ids == ("clm_1", "clm_2")
-    for verdict in ("agree", "cannot_tell"):
-        (only,) = find_conflicts(replace(board, judgements=(an_answer(verdict),)))
-        assert isinstance(only, TakeAnswer)
+    (only,) = find_conflicts(replace(board, judgements=(an_answer("agree"),)))
+    assert isinstance(only, TakeAnswer)
+    unsure = replace(board, judgements=(an_answer("cannot_tell"),))
+    assert [move.kind for move in find_conflicts(unsure)] == ["take_answer", "doubt_claims"]
 
 
 def test_a_conflict_that_a_model_found_stays_open_after_its_answer_was_taken() -> None:
@@ -222,10 +239,10 @@ def test_a_conflict_that_a_model_found_stays_open_after_its_answer_was_taken() -
 )
 def test_an_answer_about_other_claims_opens_nothing(claim_ids: Any) -> None:
     stranger = a_claim(3, "Rome", "", subject="capital of Italy")
-    number = a_claim(4, 5, "", subject="capital")
+    same = a_claim(4, "lyon", "", subject="capital")
     answer = an_answer(answer={"verdict": "differ", "claim_ids": claim_ids})
-    board = a_board_of(PARIS, LYON, stranger, number, judge="kimi", judgements=(answer,))
-    assert [move.kind for move in find_conflicts(board)] == ["take_answer"]
+    board = a_board_of(PARIS, LYON, stranger, same, judge="kimi", judgements=(answer,))
+    assert opened(board) == [] and find_conflicts(board)[0].kind == "take_answer"
 
 
 def test_a_model_does_not_overrule_what_the_rules_can_tell() -> None:
@@ -325,7 +342,11 @@ def test_once_opened_everything_is_quiet(claims: list[Claim]) -> None:
         Conflict(f"cfl_{place}", key, "open", claim_ids)
         for place, (key, claim_ids) in enumerate(opened(board))
     )
-    assert find_conflicts(replace(board, conflicts=conflicts)) == []
+    quiet = replace(board, conflicts=conflicts)
+    assert {move.kind for move in find_conflicts(quiet)} <= {"doubt_claims"}
+    places = enumerate(move for move in find_conflicts(quiet) if isinstance(move, DoubtClaims))
+    doubts = [Conflict(f"dbt_{n}", one.key, "doubted", one.claim_ids) for n, one in places]
+    assert find_conflicts(replace(quiet, conflicts=(*conflicts, *doubts))) == []
 
 
 def test_a_flood_of_claims_on_one_subject_is_still_one_conflict() -> None:

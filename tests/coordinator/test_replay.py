@@ -87,7 +87,14 @@ def a_troubled_board() -> Board:
     claims = [
         Claim(f"clm_{n}", f"dlv_{n}", f"card_{n}", subject, value, "s")
         for n, (subject, value) in enumerate(
-            [("client timeout", 30), ("client timeout", 10), ("retries", 3), ("retries", 3)]
+            [
+                ("client timeout", 30),
+                ("client timeout", 10),
+                ("retries", 3),
+                ("retries", 3),
+                ("capital", "Lyon"),
+                ("capital", "Paris"),
+            ]
         )
     ]
     over = Conflict("cfl_1", "retries", "open", ("clm_2", "clm_3"), (Heard(3, "s"),))

@@ -4,18 +4,29 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from agents.apply import apply
 from agents.coordinator.board import Call, ChangedInput, Record
+from agents.coordinator.claims.subjects import key_of
 from agents.coordinator.moves import Assign
 from agents.coordinator.plan import plan
 from agents.observe import observe
 from tests import cast
 from tests.cast import AT
-from tests.commands.coordinating import RULE, a_version, answered, disagree, hands_in, two_sides
+from tests.commands.coordinating import (
+    RULE,
+    SUBJECT,
+    a_version,
+    answered,
+    disagree,
+    hands_in,
+    two_sides,
+)
 from tests.commands.refusing import later
 from workspace.actors import By
 from workspace.commands.budgets import set_budget
 from workspace.commands.cards import CardFacts, cancel_card, give_card, take_card
 from workspace.commands.conflicts import open_conflict, rule_conflict, withdraw_conflict
+from workspace.commands.doubts import set_doubt_aside
 from workspace.commands.inputs import ask_standing, tell_inputs
 from workspace.commands.messages import post_message, reply
 from workspace.commands.packages import compose
@@ -206,7 +217,8 @@ def test_a_conflict_shows_what_was_heard_and_what_holds(room, by):
     )  # fmt: skip
     rule_conflict(conflict_id=conflict.id, value=20, unit="s", reason="So.", by=by, at=AT)
     (found,) = seen(room).conflicts
-    assert (found.status, found.value, found.unit) == ("ruled", 20, "s")
+    assert found.holds is not None and found.ruled_at == AT
+    assert (found.status, found.holds.value, found.holds.unit) == ("ruled", 20, "s")
 
 
 def test_a_withdrawn_conflict_is_not_seen(room):
@@ -421,3 +433,38 @@ def test_a_room_whose_work_is_all_done_is_not_planned_again(room, version, owner
 def test_a_room_whose_only_card_was_dropped_is_planned(room, card, by):
     cancel_card(card_id=card.id, by=by, at=AT)
     assert [move.kind for move in plan(seen(room)).moves] == ["ask_judgement"]
+
+
+def test_a_version_after_a_ruling_that_repeats_the_losing_value_is_in_conflict_with_it(room, by):
+    one, other = two_sides(room)
+    ruled = disagree(room, one, other, key=key_of(SUBJECT))
+    rule_conflict(conflict_id=ruled.id, claim_id=one.id, reason="So.", by=by, at=AT)
+    board = seen(room)
+    assert not plan_kinds(board) & {"open_conflict", "doubt_claims"}
+    run = cast.a_run(cast.a_card(room), cast.an_agent(room, "Late"))
+    hands_in(run, ClaimMade("c1", SUBJECT, 30_000, "ms"), at=later(60))
+    board = seen(room)
+    moves = tuple(move for move in plan(board).moves if move.kind == "open_conflict")
+    assert apply(moves, board, AT) == []
+    opened = room.conflicts.get(status="open")
+    assert (opened.reason["code"], opened.reason["params"]["ruling"]) == (
+        "contradicts_ruling", ruled.id,
+    )  # fmt: skip
+    assert not plan_kinds(seen(room)) & {"open_conflict", "withdraw_conflict"}
+
+
+def test_what_rules_cannot_tell_is_put_before_people_and_not_again_once_set_aside(room, by):
+    for n, text in enumerate(["It is under MIT.", "Apache 2.0, they say."]):
+        run = cast.a_run(cast.a_card(room), cast.an_agent(room, f"Agent {n}"))
+        hands_in(run, ClaimMade("c1", "licence", text=text))
+    board = seen(room)
+    moves = tuple(move for move in plan(board).moves if move.kind == "doubt_claims")
+    assert len(moves) == 1 and apply(moves, board, AT) == []
+    doubt = room.conflicts.get(status="doubted")
+    assert not plan_kinds(seen(room)) & {"doubt_claims", "withdraw_conflict"}
+    set_doubt_aside(conflict_id=doubt.id, by=by, at=AT)
+    assert not plan_kinds(seen(room)) & {"doubt_claims", "withdraw_conflict"}
+
+
+def plan_kinds(board):
+    return {move.kind for move in plan(board).moves}

@@ -11,6 +11,7 @@ from workspace.commands import (
     cards,
     choices,
     conflicts,
+    doubts,
     inputs,
     judgements,
     memory,
@@ -86,6 +87,29 @@ class Coordination(Commands):
             conflicts.open_conflict, room_id=self.room.id, key=SUBJECT, claim_ids=ids,
             reason={"code": "numbers_differ", "params": {}}, by=RULE,
         )  # fmt: skip
+
+    @often(2, n=nth, value=st.integers(1, 3))
+    def claims_are_found_to_be_in_doubt(self, n: int, value: int) -> None:
+        ids = list(Claim.objects.order_by("id").values_list("id", flat=True))
+        if len(ids) < 2:
+            self.an_agent_claims(n, value)
+            return
+        self.attempt(
+            doubts.doubt_claims, room_id=self.room.id, key=SUBJECT if n % 2 else "colour",
+            claim_ids=[ids[n % len(ids)], ids[-1]], reason={"code": "near", "params": {}}, by=RULE,
+        )  # fmt: skip
+
+    @often(2, n=nth, by=who, what=choice("confirm", "set_aside", "withdraw"))
+    def a_doubt_ends(self, n: int, by: str, what: str) -> None:
+        known = list(Conflict.objects.order_by("opened_at"))
+        doubt = pick([one for one in known if one.status == "doubted"], n, known)
+        if doubt is None:
+            return
+        if what == "withdraw":
+            self.attempt(conflicts.withdraw_conflict, conflict_id=doubt.id, by=RULE)
+        else:
+            settle = doubts.confirm_doubt if what == "confirm" else doubts.set_doubt_aside
+            self.attempt(settle, conflict_id=doubt.id, by=self.by(by))
 
     @often(2, n=nth, by=who, what=choice("claim", "value", "value", "withdraw", "neutral"))
     def a_conflict_ends(self, n: int, by: str, what: str) -> None:

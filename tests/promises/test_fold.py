@@ -18,6 +18,7 @@ from workspace.commands import (
     cards,
     choices,
     conflicts,
+    doubts,
     inputs,
     judgements,
     memory,
@@ -342,6 +343,8 @@ def claimed(story, agent, value):
 def people_rule_and_remember(story, agent):
     said = [claimed(story, agent, value).claims.get().id for value in (10, 30, 60)]
     facts = {"room_id": story.room.id, "key": "default timeout", "reason": {}, "by": RULE}
+    doubt = story.do(doubts.doubt_claims, claim_ids=said[:2], **facts)
+    story.as_person(doubts.set_doubt_aside, conflict_id=doubt.id)
     first = story.do(conflicts.open_conflict, claim_ids=said[:2], **facts)
     story.do(conflicts.open_conflict, claim_ids=said, **facts)
     story.do(conflicts.withdraw_conflict, conflict_id=first.id, by=RULE)

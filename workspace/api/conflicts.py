@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal
 
@@ -14,11 +15,19 @@ from workspace.api.answering import Paging, once, page
 from workspace.api.calling import caller
 from workspace.api.wall import Given
 from workspace.commands.conflicts import ask_neutral, rule_conflict
-from workspace.models import Conflict
+from workspace.commands.doubts import confirm_doubt, set_doubt_aside
+from workspace.models import Claim, Conflict, Source
 from workspace.policy import needs
 from workspace.shown.held import waiting_for
 
 router = Router(tags=["conflicts"])
+
+
+class PlaceOfClaim(Schema):
+    """Where it is said to stand, and what was found when that was looked up."""
+
+    place: dict[str, str]
+    state: str
 
 
 class ClaimInConflict(Schema):
@@ -30,6 +39,7 @@ class ClaimInConflict(Schema):
     deliverable_id: str
     card_id: str
     text: str
+    sources: list[PlaceOfClaim]
 
 
 class RulingShape(Schema):
@@ -78,10 +88,28 @@ class Ruling(Given):
 
 def conflict_shapes(rows: list[Conflict], room_id: str) -> list[ConflictShape]:
     waiting = waiting_for([row for row in rows if row.status == "open"], room_id)
-    return [_shape(row, [card.id for card in waiting.get(row.id, ())]) for row in rows]
+    sources = _sources(rows)
+    return [_shape(row, [card.id for card in waiting.get(row.id, ())], sources) for row in rows]
 
 
-def _shape(row: Conflict, blocks: list[str]) -> ConflictShape:
+def _sources(rows: list[Conflict]) -> dict[str, list[PlaceOfClaim]]:
+    """Per claim what it names as its sources."""
+    ids = [one["claim_id"] for row in rows for one in row.heard]
+    claims = Claim.objects.filter(id__in=ids).values_list("deliverable_id", "ref", "id")
+    id_of = {(version, ref): id for version, ref, id in claims}
+    found: dict[str, list[PlaceOfClaim]] = {}
+    versions = {version for version, _ in id_of}
+    for source in Source.objects.filter(deliverable__in=versions).order_by("id"):
+        for ref in dict.fromkeys(map(str, source.supports)):
+            if id := id_of.get((str(source.deliverable_id), ref)):
+                place = {name: str(value) for name, value in source.place.items()}
+                found.setdefault(id, []).append(PlaceOfClaim(place=place, state=source.state))
+    return found
+
+
+def _shape(
+    row: Conflict, blocks: list[str], sources: dict[str, list[PlaceOfClaim]]
+) -> ConflictShape:
     ruling = None
     if row.status == "ruled":
         ruling = RulingShape(
@@ -93,6 +121,7 @@ def _shape(row: Conflict, blocks: list[str]) -> ConflictShape:
         ClaimInConflict(
             id=one["claim_id"], value=one["value"], unit=one["unit"],
             deliverable_id=one["deliverable_id"], card_id=one["card_id"], text=one["text"],
+            sources=sources.get(one["claim_id"], []),
         )
         for one in row.heard
     ]  # fmt: skip
@@ -107,9 +136,14 @@ def _shape(row: Conflict, blocks: list[str]) -> ConflictShape:
 @needs("room.read")
 def list_conflicts(
     request: HttpRequest, room_id: str, paging: Query[Paging],
-    status: Literal["open", "ruled", "withdrawn"] | None = None,
+    status: Literal[
+        "doubted", "set_aside", "dropped", "open", "ruled", "withdrawn"
+    ] | None = None,
 ) -> ConflictList:  # fmt: skip
-    """Claims on one subject that disagree, in the order in which that was found."""
+    """Claims on one subject that disagree, in the order in which that was found.
+
+    Those that are `doubted` may disagree: a person should look. Nothing waits for them.
+    """
     room = caller(request).room(room_id)
     rows = Conflict.objects.filter(room=room)
     if status is not None:
@@ -129,6 +163,36 @@ def neutral(request: HttpRequest, conflict_id: str) -> Status[Any]:
         ask_neutral(conflict_id=conflict.id, by=who.by, at=who.at)
         conflict.refresh_from_db()
         return conflict_shapes([conflict], conflict.room_id)[0]
+
+    return once(request, act)
+
+
+@router.post("/conflicts/{row_id:conflict_id}/confirm", response=ConflictShape)
+@needs("conflict.settle_doubt")
+def confirm(request: HttpRequest, conflict_id: str) -> Status[Any]:
+    """Say of claims in doubt that they disagree: from now on it is an open conflict.
+
+    The answer is the conflict they are in: if there was one on the subject, that one.
+    """
+    return _settled(request, conflict_id, confirm_doubt)
+
+
+@router.post("/conflicts/{row_id:conflict_id}/set_aside", response=ConflictShape)
+@needs("conflict.settle_doubt")
+def set_aside(request: HttpRequest, conflict_id: str) -> Status[Any]:
+    """Say of claims in doubt that they agree, or are about different things."""
+    return _settled(request, conflict_id, set_doubt_aside)
+
+
+def _settled(
+    request: HttpRequest, conflict_id: str, settle: Callable[..., Conflict]
+) -> Status[Any]:
+    who = caller(request)
+    doubt = who.conflict(conflict_id)
+
+    def act() -> ConflictShape:
+        settled = settle(conflict_id=doubt.id, by=who.by, at=who.at)
+        return conflict_shapes([settled], settled.room_id)[0]
 
     return once(request, act)
 

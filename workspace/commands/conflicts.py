@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,40 +22,51 @@ from workspace.transitions import CONFLICT, step
 
 LONGEST_VALUE = 500
 LONGEST_KEY = 300
+Sides = Sequence[Sequence[str]]
 STANDS = ("submitted", "accepted")
 
 
 @transaction.atomic
 def open_conflict(
-    *, room_id: str, key: str, claim_ids: list[str], reason: dict[str, Any], by: By, at: datetime
-) -> Conflict:
+    *, room_id: str, key: str, claim_ids: list[str], reason: dict[str, Any], by: By, at: datetime,
+    against: str | None = None, sides: Sides = (),
+) -> Conflict:  # fmt: skip
     """Put claims on one subject before people; an open conflict on it takes the new ones in.
 
-    Refused unless at least two of them still stand.
+    Refused unless at least two of them still stand; one, if it contradicts the ruling `against`.
+    `sides`: the ids of those that say the same, together.
     """
     room = lock_room(room_id)
-    claims = list(
-        Claim.objects.filter(room=room, id__in=claim_ids, deliverable__state__in=STANDS)
-        .select_related("deliverable")
-        .order_by("id")
-    )
-    if len(claims) < 2:
-        raise Refused("stale_move", state="claims_gone")
+    claims = standing(room, claim_ids)
     key = kept_key(key)
+    is_ruled = bool(against) and room.conflicts.filter(id=against, key=key, status="ruled").exists()
+    if len(claims) < (1 if is_ruled else 2):
+        raise Refused("stale_move", state="claims_gone")
     known = Conflict.objects.filter(room=room, key=key, status="open").first()
     if known is not None:
-        return _grow(room, known, claims, by=by, at=at)
+        return grow(room, known, claims, by=by, at=at, sides=sides)
     made = Conflict.objects.create(
         workspace_id=room.workspace_id, room=room, subject=claims[0].subject, key=key,
-        reason=reason, heard=[_heard(claim) for claim in claims], opened_at=at,
+        reason=reason, heard=on_sides([heard(claim) for claim in claims], sides), opened_at=at,
     )  # fmt: skip
-    Claim.objects.filter(id__in=[claim.id for claim in claims]).update(conflict=made)
+    note_open(room, made, claims, by=by, at=at)
+    return made
+
+
+def standing(room: Room, claim_ids: list[str]) -> list[Claim]:
+    """Those of the claims whose version is submitted or accepted."""
+    found = Claim.objects.filter(room=room, id__in=claim_ids, deliverable__state__in=STANDS)
+    return list(found.select_related("deliverable").order_by("id"))
+
+
+def note_open(room: Room, opened: Conflict, claims: list[Claim], *, by: By, at: datetime) -> None:
+    """The claims are a part of it from now on, and everybody is told."""
+    Claim.objects.filter(id__in=[claim.id for claim in claims]).update(conflict=opened)
     what = ConflictOpened(
-        conflict_id=made.id, conflict_state=made.status, subject=made.subject,
-        claims=[claim.id for claim in claims], cards=_cards(claims), reason=reason,
+        conflict_id=opened.id, conflict_state=opened.status, subject=opened.subject,
+        claims=[claim.id for claim in claims], cards=cards_of(claims), reason=opened.reason,
     )  # fmt: skip
     record(room, what, by=by, at=at)
-    return made
 
 
 def kept_key(key: str) -> str:
@@ -65,24 +77,27 @@ def kept_key(key: str) -> str:
     return f"{key[: LONGEST_KEY - 65]} {digest}"
 
 
-def _grow(room: Room, known: Conflict, claims: list[Claim], *, by: By, at: datetime) -> Conflict:
-    heard = {one["claim_id"] for one in known.heard}
-    new = [claim for claim in claims if claim.id not in heard]
+def grow(
+    room: Room, known: Conflict, claims: list[Claim], *, by: By, at: datetime, sides: Sides = ()
+) -> Conflict:
+    """Take what was not heard yet into an open conflict. Refused where nothing of it is new."""
+    known_ids = {one["claim_id"] for one in known.heard}
+    new = [claim for claim in claims if claim.id not in known_ids]
     if not new:
         raise Refused("stale_move", state="heard_already")
     known.status = step(CONFLICT, known.status, "grow")
-    known.heard = [*known.heard, *(_heard(claim) for claim in new)]
+    known.heard = on_sides([*known.heard, *(heard(claim) for claim in new)], sides)
     known.save(update_fields=["heard"])
     Claim.objects.filter(id__in=[claim.id for claim in new]).update(conflict=known)
     what = ConflictGrown(
         conflict_id=known.id, conflict_state=known.status, claims=[claim.id for claim in new],
-        cards=_cards(new),
+        cards=cards_of(new),
     )  # fmt: skip
     record(room, what, by=by, at=at)
     return known
 
 
-def _heard(claim: Claim) -> dict[str, Any]:
+def heard(claim: Claim) -> dict[str, Any]:
     """The claim as it was said, so that a ruling can be read when its version is long gone."""
     return {
         "claim_id": claim.id, "deliverable_id": claim.deliverable_id,
@@ -91,14 +106,23 @@ def _heard(claim: Claim) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _cards(claims: list[Claim]) -> list[str]:
+def on_sides(said: list[dict[str, Any]], sides: Sides) -> list[dict[str, Any]]:
+    """Each claim with the first one that says the same; those that are not named keep theirs."""
+    first_of = {claim_id: side[0] for side in sides for claim_id in side}
+    return [
+        {**one, "side": first_of.get(one["claim_id"], one.get("side", one["claim_id"]))}
+        for one in said
+    ]
+
+
+def cards_of(claims: list[Claim]) -> list[str]:
     return sorted({claim.deliverable.card_id for claim in claims})
 
 
 @transaction.atomic
 def withdraw_conflict(*, conflict_id: str, by: By, at: datetime) -> Conflict:
     """What disagreed does not stand any more: a version was replaced, rejected or rolled back."""
-    room, conflict = _lock(conflict_id)
+    room, conflict = lock_conflict(conflict_id)
     conflict.status = step(CONFLICT, conflict.status, "withdraw")
     conflict.ruled_at = at
     conflict.save(update_fields=["status", "ruled_at"])
@@ -107,7 +131,7 @@ def withdraw_conflict(*, conflict_id: str, by: By, at: datetime) -> Conflict:
     return conflict
 
 
-def _lock(conflict_id: str) -> tuple[Room, Conflict]:
+def lock_conflict(conflict_id: str) -> tuple[Room, Conflict]:
     room_id = Conflict.objects.filter(id=conflict_id).values_list("room_id", flat=True).first()
     if room_id is None:
         raise NotFound("conflict", conflict_id)
@@ -121,7 +145,7 @@ def ask_neutral(*, conflict_id: str, by: By, at: datetime) -> Card:
 
     What it claims joins the conflict as one more side; a person still rules.
     """
-    room, conflict = _lock(conflict_id)
+    room, conflict = lock_conflict(conflict_id)
     authorise(room, by, "conflict.rule")
     if conflict.status != "open" or conflict.proposal:
         raise Refused("already_asked")
@@ -162,7 +186,7 @@ def rule_conflict(
     The ruling is pinned to the room's memory and given to every run from now on. Refused for
     anybody who is not a person, without a reason, and for a claim that is not part of it.
     """
-    room, conflict = _lock(conflict_id)
+    room, conflict = lock_conflict(conflict_id)
     if not by.is_person:
         raise NotAllowed("conflict.rule")
     authorise(room, by, "conflict.rule")

@@ -11,6 +11,7 @@ from workspace.actors import By
 from workspace.commands.asks import close_asks
 from workspace.commands.locks import authorise, lock_card, lock_deliverable
 from workspace.commands.moving import move_card
+from workspace.commands.packages import PACKAGE
 from workspace.commands.runs import RunStart, spend_choice, start_run
 from workspace.commands.standings import note_outcome
 from workspace.commands.submitting import submit, supersede_others
@@ -24,7 +25,7 @@ from workspace.events import (
     DeliverableRolledBack,
 )
 from workspace.models import ApiToken, Card, Deliverable, Opening, Person, Review, Room
-from workspace.queries import accepts, blockers, room_policy, workers
+from workspace.queries import accepts, blockers, conflicts_before, room_policy, workers
 from workspace.record import record
 from workspace.reports import Result
 from workspace.transitions import DELIVERABLE, LIVE_RUN, step
@@ -52,8 +53,9 @@ def accept_deliverable(
     """A person accepts exactly the version with this sha256 (I3).
 
     Refused for anybody who is not a person, for a token without `review:accept`, where the
-    version was not opened, is not the one named, or is not waiting, and where the room's policy
-    excludes the person. With several acceptances needed, the last one decides.
+    version was not opened, is not the one named, or is not waiting, where the room's policy
+    excludes the person, and while people have to rule on what it builds on. With several
+    acceptances needed, the last one decides.
     """
     room, card, version = lock_deliverable(deliverable_id)
     _require_acceptor(room, card, version, by)
@@ -62,6 +64,8 @@ def accept_deliverable(
     if not Opening.objects.filter(deliverable=version, person_id=by.actor).exists():
         raise Refused("not_opened", status=409)
     state = step(DELIVERABLE, version.state, "accept")
+    if held := conflicts_holding(card):
+        raise Refused("conflict_open", status=409, conflict=held[0])
     _review(room, version, "accept", reason, [], by=by, at=at)
     need, have = room_policy(room).accepts_needed, accepts(version)
     if have < need:
@@ -75,6 +79,15 @@ def accept_deliverable(
     supersede_others(room, card, version, by=by, at=at)
     note_outcome(version.run, "accepted", at=at)
     return version
+
+
+def conflicts_holding(card: Card) -> list[str]:
+    """Open conflicts that keep its versions from being accepted: among what the card builds on,
+    or, for the package, anywhere in the room."""
+    if PACKAGE not in card.labels:
+        return conflicts_before(card)
+    found = card.room.conflicts.filter(status="open").order_by("opened_at", "id")
+    return list(found.values_list("id", flat=True))
 
 
 def _require_acceptor(room: Room, card: Card, version: Deliverable, by: By) -> None:

@@ -63,6 +63,28 @@ class ConflictOpened(Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictDoubted(Happened):
+    """Two claims may disagree: nobody but a person can tell. Nothing waits for it."""
+
+    TYPE: ClassVar[str] = "conflict.doubted"
+    conflict_id: str
+    conflict_state: str
+    subject: str
+    claims: list[str]
+    cards: list[str]
+    reason: Facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictSetAside(Happened):
+    """A person says that these claims agree, or are about different things."""
+
+    TYPE: ClassVar[str] = "conflict.set_aside"
+    conflict_id: str
+    conflict_state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConflictGrown(Happened):
     """More claims were found to be part of it."""
 

@@ -68,13 +68,16 @@ class Dependency(Row):
 
 
 class Conflict(Row):
-    """Claims on one subject that disagree; open until a person rules."""
+    """Claims on one subject that disagree; open until a person rules.
+
+    Or that may disagree: doubted until a person has looked.
+    """
 
     id = key("cfl")
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="conflicts")
     subject = models.CharField(max_length=300)
     key = models.CharField(max_length=300, default="")  # the subject, normalised
-    status = models.CharField(max_length=16, default="open")  # open | ruled | withdrawn
+    status = models.CharField(max_length=16, default="open")  # transitions.CONFLICT
     reason = reason()  # why they cannot both hold, with the values compared
     heard = models.JSONField(default=list)  # every claim that was on the table, as it was
     proposal = models.JSONField(default=dict, blank=True)  # a neutral run's, for whoever rules

@@ -50,12 +50,13 @@ def changed_inputs(runs: Iterable[Run]) -> dict[str, list[Changed]]:
 
 
 def conflicts_before(card: Card) -> list[str]:
-    """Open conflicts among everything this card builds on, however far back."""
+    """Open conflicts among everything this card builds on, however far back, its parts included."""
     disputed = _disputed(card.room_id)
     if not disputed:
         return []
     edges: dict[str, list[str]] = {}
-    for card_id, needed in _dependencies(card.room_id):
+    parts = Card.objects.filter(room_id=card.room_id, parent__isnull=False)
+    for card_id, needed in [*_dependencies(card.room_id), *parts.values_list("parent_id", "id")]:
         edges.setdefault(card_id, []).append(needed)
     before = _reached(edges.get(card.id, ()), edges)
     return [conflict_id for conflict_id, cards in disputed.items() if before & cards]

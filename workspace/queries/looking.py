@@ -107,20 +107,28 @@ def judgements_to_look_at(room: Room) -> list[Judgement]:
 
 
 def standing_claims(room_id: str) -> list[tuple[Any, ...]]:
-    """(id, version, card, subject, value, unit, text) of what submitted or accepted versions say.
+    """(id, version, card, subject, value, unit, text, when) of what versions that stand say.
 
     In the order in which they were said.
     """
     found = Claim.objects.filter(room_id=room_id, deliverable__state__in=["submitted", "accepted"])
     return list(
         found.order_by("id").values_list(
-            "id", "deliverable_id", "deliverable__card_id", "subject", "value", "unit", "text"
+            "id",
+            "deliverable_id",
+            "deliverable__card_id",
+            "subject",
+            "value",
+            "unit",
+            "text",
+            "deliverable__submitted_at",
         )
     )
 
 
 def conflicts_of(room_id: str) -> QuerySet[Conflict]:
-    return Conflict.objects.filter(room_id=room_id).exclude(status="withdrawn").order_by("id")
+    found = Conflict.objects.filter(room_id=room_id)
+    return found.exclude(status__in=["withdrawn", "dropped"]).order_by("id")
 
 
 def loads(agent_ids: list[str]) -> dict[str, int]:

@@ -42,6 +42,7 @@ MOVES: dict[str, str | Promise] = {
     "tell_inputs": lazy("Hand the worker on %(card)s the newer versions of what it builds on."),
     "ask_standing": lazy("Ask people whether %(card)s still stands."),
     "open_conflict": lazy("Put claims that disagree before people."),
+    "doubt_claims": lazy("Have people look whether two claims disagree."),
     "withdraw_conflict": lazy("Close a conflict: its claims do not disagree any more."),
     "ask_people": lazy("Ask people about this room."),
     "wake_model": lazy("Ask the model again."),

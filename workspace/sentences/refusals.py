@@ -68,6 +68,7 @@ REFUSALS: dict[str, str | Promise] = {
     "too_many_cards": lazy("This room has as many cards as it may have."),
     "cycle": lazy("Those cards would wait for each other for ever."),
     "conflict_open": lazy("Claims disagree and nobody has ruled yet. Rule on the conflict first."),
+    "claims_gone": lazy("Not both versions stand any more, so there is nothing to settle."),
     "not_a_claim_of_it": lazy("That claim is not part of this conflict."),
     "too_many_facts": lazy("A room remembers %(most)s facts. Unpin one first."),
     "already_composing": lazy("The package is being put together already."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +39,8 @@ class Speaker:
     state: str
     text: str
     places: tuple[ShownPlace, ...]
+    claim_id: str
+    own_words: str  # the value as it was said, where the side shows it in other words
 
     @property
     def has_gone(self) -> bool:
@@ -55,6 +57,10 @@ class Side:
     value: str
     unit: str
     speakers: tuple[Speaker, ...]
+
+    @property
+    def claim_ids(self) -> tuple[str, ...]:
+        return tuple(one.claim_id for one in self.speakers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,7 @@ class Ruling:
     value: str
     unit: str
     reason: str
+    conflict_id: str
     who: Who
     at: datetime | None
     is_given: bool  # pinned to the room's memory, and so given to every run from now on
@@ -102,11 +109,15 @@ class ShownConflict:
     proposal: Proposal | None
     ruling: Ruling | None
     withdrawn_at: datetime | None
+    against: Ruling | None = None  # what was ruled before, and is contradicted
 
 
 @dataclass(frozen=True, slots=True)
 class RoomConflicts:
+    """`doubted`: what a person should look at; nothing waits for it."""
+
     open: tuple[ShownConflict, ...]
+    doubted: tuple[ShownConflict, ...]
     closed: tuple[ShownConflict, ...]
 
     @property
@@ -115,17 +126,25 @@ class RoomConflicts:
 
 
 def room_conflicts(room: Room) -> RoomConflicts:
-    """Open ones first come first, then those that were settled, newest first."""
+    """Open and doubted ones first come first, those that were settled newest first.
+
+    Of a doubt that was set aside, or whose claims do not both stand any more, nobody need hear.
+    """
     rows = list(Conflict.objects.filter(room=room).order_by("opened_at", "id"))
     shown = dict(zip([row.id for row in rows], conflicts_shown(rows, room), strict=True))
     closed = sorted(
-        (row for row in rows if row.status != "open"),
+        (row for row in rows if row.status in ("ruled", "withdrawn")),
         key=lambda row: row.ruled_at or row.opened_at, reverse=True,
     )  # fmt: skip
     return RoomConflicts(
         tuple(shown[row.id] for row in rows if row.status == "open"),
+        tuple(shown[row.id] for row in rows if row.status == "doubted" and _stands(shown[row.id])),
         tuple(shown[row.id] for row in closed),
     )
+
+
+def _stands(doubt: ShownConflict) -> bool:
+    return not any(one.has_gone for side in doubt.sides for one in side.speakers)
 
 
 def conflicts_shown(rows: list[Conflict], room: Room) -> tuple[ShownConflict, ...]:
@@ -133,8 +152,13 @@ def conflicts_shown(rows: list[Conflict], room: Room) -> tuple[ShownConflict, ..
     if not rows:
         return ()
     said = _said([one for row in rows for one in row.heard], room)
+    named = [row.reason.get("params", {}).get("ruling") for row in rows]
+    rulings = {row.id: row for row in Conflict.objects.filter(id__in=filter(None, named))}
     waiting = waiting_for([row for row in rows if row.status == "open"], room.id)
-    return tuple(_shown(row, said, waiting.get(row.id, [])) for row in rows)
+    return tuple(
+        replace(_shown(row, said, waiting.get(row.id, [])), against=_against(row, rulings, said))
+        for row in rows
+    )
 
 
 @dataclass(slots=True)
@@ -177,16 +201,24 @@ def _shown(row: Conflict, said: Said, waiting: list[Card]) -> ShownConflict:
 
 def _sides(heard: list[dict[str, Any]], said: Said) -> tuple[Side, ...]:
     """What was said, one side for each value; more than one claim may be on a side."""
-    by_value: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    # In one table by the claim that said it first, and by the words where that is not known.
+    first: dict[tuple[str, str], str] = {}
+    by_side: dict[str, list[dict[str, Any]]] = {}
     for one in heard:
-        by_value.setdefault((value_text(one), str(one.get("unit") or "")), []).append(one)
+        alike = first.setdefault(_spoken(one), one["claim_id"])
+        side = one.get("side", one["claim_id"])
+        by_side.setdefault(side if side in by_side else alike, []).append(one)
     return tuple(
         Side(
-            LETTERS[n % len(LETTERS)], claims[0]["claim_id"], value, unit,
-            tuple(_speaker(one, said) for one in claims),
+            LETTERS[n % len(LETTERS)], claims[0]["claim_id"], *_spoken(claims[0]),
+            tuple(_speaker(one, _spoken(claims[0]), said) for one in claims),
         )
-        for n, ((value, unit), claims) in enumerate(by_value.items())
+        for n, claims in enumerate(by_side.values())
     )  # fmt: skip
+
+
+def _spoken(one: Mapping[str, Any]) -> tuple[str, str]:
+    return value_text(one), str(one.get("unit") or "")
 
 
 def value_text(one: Mapping[str, Any]) -> str:
@@ -199,25 +231,23 @@ def value_text(one: Mapping[str, Any]) -> str:
     return str(value)
 
 
-def _speaker(one: dict[str, Any], said: Said) -> Speaker:
+def _speaker(one: dict[str, Any], of_side: tuple[str, str], said: Said) -> Speaker:
     version = said.versions.get(one["deliverable_id"])
     key = (one["deliverable_id"], said.refs.get(one["claim_id"], ""))
     worker = version.run.worker_id if version else ""
+    own = _spoken(one)
     return Speaker(
         who=said.people.actor(worker), card_id=one["card_id"],
         number=version.card.number if version else 0, title=version.card.title if version else "",
         deliverable_id=one["deliverable_id"], version=version.version if version else 0,
         state=version.state if version else "superseded", text=str(one.get("text") or ""),
-        places=tuple(said.places.get(key, ())),
+        places=tuple(said.places.get(key, ())), claim_id=one["claim_id"],
+        own_words="" if own == of_side else " ".join(own).strip(),
     )  # fmt: skip
 
 
-def _letter(sides: tuple[Side, ...], heard: list[dict[str, Any]], claim_id: str | None) -> str:
-    chosen = next((one for one in heard if claim_id and one["claim_id"] == claim_id), None)
-    if chosen is None:
-        return ""
-    spoken = (value_text(chosen), str(chosen.get("unit") or ""))
-    return next((side.letter for side in sides if (side.value, side.unit) == spoken), "")
+def _letter(sides: tuple[Side, ...], claim_id: str | None) -> str:
+    return next((side.letter for side in sides if claim_id in side.claim_ids), "")
 
 
 def _proposal(row: Conflict, sides: tuple[Side, ...]) -> Proposal | None:
@@ -225,9 +255,7 @@ def _proposal(row: Conflict, sides: tuple[Side, ...]) -> Proposal | None:
     if card is None:
         return None
     said = next((one["claim_id"] for one in row.heard if one["card_id"] == card.id), None)
-    return Proposal(
-        card.id, card.number, card.title, card.status, _letter(sides, row.heard, said) or ""
-    )
+    return Proposal(card.id, card.number, card.title, card.status, _letter(sides, said))
 
 
 def _ruling(row: Conflict, sides: tuple[Side, ...], said: Said) -> Ruling | None:
@@ -235,11 +263,17 @@ def _ruling(row: Conflict, sides: tuple[Side, ...], said: Said) -> Ruling | None
         return None
     kept = row.ruling
     return Ruling(
-        side=_letter(sides, row.heard, kept.get("claim_id")), value=value_text(kept),
+        side=_letter(sides, kept.get("claim_id")), value=value_text(kept),
         unit=str(kept.get("unit") or ""), reason=str(kept.get("reason") or ""),
+        conflict_id=row.id,
         who=said.people.actor(row.ruled_by_id or ""), at=row.ruled_at,
         is_given=row.id in said.given,
     )  # fmt: skip
+
+
+def _against(row: Conflict, rulings: dict[str, Conflict], said: Said) -> Ruling | None:
+    earlier = rulings.get(row.reason.get("params", {}).get("ruling") or "")
+    return _ruling(earlier, (), said) if earlier else None
 
 
 def of_claims(claims: Iterable[Claim], room: Room) -> tuple[ShownConflict, ...]:

@@ -101,6 +101,8 @@ LINES: dict[str, Any] = {
     "card.confirmed": lazy("{who} said that {card} stands although its inputs changed."),
     "run.inputs_changed": lazy("{worker} was given the new versions that {card} builds on."),
     "conflict.opened": lazy("Claims on {subject} disagree."),
+    "conflict.doubted": lazy("Claims on {subject} may disagree: a person should look."),
+    "conflict.set_aside": lazy("{who} found that what is said on {subject} does not disagree."),
     "conflict.grown": lazy("More claims are part of the conflict on {subject}."),
     "conflict.withdrawn": lazy("The conflict on {subject} is over: nothing disagrees any more."),
     "conflict.ruled": lazy("{who} ruled on {subject}: {value} holds."),
@@ -123,6 +125,7 @@ GLYPHS = {
     "deliverable.rolled_back": "rolled_back", "ask.opened": "waiting",
     "card.handed_over": "failed", "card.cancelled": "cancelled", "card.created": "ready",
     "room.paused": "paused", "judgement.trouble": "stale", "conflict.opened": "conflict",
+    "conflict.doubted": "conflict", "conflict.set_aside": "cancelled",
     "conflict.grown": "conflict", "conflict.ruled": "accepted", "conflict.withdrawn": "cancelled",
     "ask.raised": "waiting", "card.confirmed": "accepted", "budget.used_up": "stale",
 }  # fmt: skip
@@ -224,7 +227,7 @@ def _why(event: Event, told: Told) -> str:
         return sentences.sentence(reason.get("reason", reason), told.people)
     if event.type == "run.failed":
         return sentences.sentence(event.data.get("card_reason"), told.people)
-    if event.type == "conflict.opened":
+    if event.type in ("conflict.opened", "conflict.doubted"):
         return sentences.sentence(event.data.get("reason"), told.people)
     if event.type == "judgement.trouble":
         return sentences.sentence(event.data, told.people)

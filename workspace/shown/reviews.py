@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from workspace import previews, queries
+from workspace.commands.reviews import conflicts_holding
 from workspace.files import read_bytes
 from workspace.models import (
     Card,
     Claim,
+    Conflict,
     Deliverable,
     DeliverableFile,
     Dependency,
@@ -26,7 +28,7 @@ from workspace.models import (
 )
 from workspace.previews.base import File, Preview
 from workspace.shown.checks import Checked, checked_version
-from workspace.shown.conflicts import ShownConflict, of_claims
+from workspace.shown.conflicts import ShownConflict, conflicts_shown, of_claims
 from workspace.shown.inputs import ShownInput, inputs_shown
 from workspace.shown.sources import SourcesShown, sources_shown
 from workspace.shown.who import People, Who, person_shown
@@ -195,6 +197,7 @@ class OpenedVersion:
     reviews: tuple[tuple[Who, Review], ...]
     checked: Checked
     conflicts: tuple[ShownConflict, ...]
+    held_by: tuple[ShownConflict, ...]  # until people have ruled it cannot be accepted
     beside: tuple[Beside, ...]
 
 
@@ -203,6 +206,7 @@ def opened_version(row: Deliverable, view: str, against: str = "") -> OpenedVers
     versions = list(
         Deliverable.objects.filter(card=row.card).select_related("run").order_by("version")
     )
+    held_by = _holding(row)
     other = _other(row, versions, against)
     people = People.of(row.room)
     claims = list(Claim.objects.filter(deliverable=row).select_related("conflict"))
@@ -227,9 +231,21 @@ def opened_version(row: Deliverable, view: str, against: str = "") -> OpenedVers
             (person_shown(one.person), one)
             for one in reviews.select_related("person", "deliverable").order_by("at")
         ),
-        checked=checked_version(row), conflicts=of_claims(claims, row.room),
+        checked=checked_version(row), held_by=held_by,
+        conflicts=_each_once((*held_by, *of_claims(claims, row.room))),
         beside=_beside(row, versions, people, view),
     )  # fmt: skip
+
+
+def _holding(row: Deliverable) -> tuple[ShownConflict, ...]:
+    if row.state != "submitted":
+        return ()
+    rows = Conflict.objects.filter(id__in=conflicts_holding(row.card)).order_by("opened_at", "id")
+    return conflicts_shown(list(rows), row.room)
+
+
+def _each_once(conflicts: tuple[ShownConflict, ...]) -> tuple[ShownConflict, ...]:
+    return tuple({one.id: one for one in conflicts}.values())
 
 
 def _beside(

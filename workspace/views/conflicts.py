@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from workspace.commands.conflicts import ask_neutral, rule_conflict
+from workspace.commands.doubts import confirm_doubt, set_doubt_aside
 from workspace.errors import Refused
 from workspace.models import Room
 from workspace.policy import needs
@@ -79,6 +80,26 @@ def rule(request: HttpRequest, conflict_id: str) -> HttpResponse:
         }  # fmt: skip
         return render(request, "conflicts.html", facts, status=error.status)
     return back_to(request, _after(request, f"/rooms/{found.room_id}/conflicts"))
+
+
+@needs("conflict.settle_doubt")
+@signed_in
+@posted
+def confirm(request: HttpRequest, conflict_id: str) -> HttpResponse:
+    """Claims in doubt do disagree; where they stand from now on."""
+    found = conflict_for(person_of(request), conflict_id)
+    opened = confirm_doubt(conflict_id=found.id, by=by(request), at=at())
+    return back_to(request, f"/rooms/{found.room_id}/conflicts#conflict-{opened.id}")
+
+
+@needs("conflict.settle_doubt")
+@signed_in
+@posted
+def set_aside(request: HttpRequest, conflict_id: str) -> HttpResponse:
+    """Claims in doubt agree, or are about different things."""
+    found = conflict_for(person_of(request), conflict_id)
+    set_doubt_aside(conflict_id=found.id, by=by(request), at=at())
+    return back_to(request, f"/rooms/{found.room_id}/conflicts")
 
 
 @needs("conflict.rule")

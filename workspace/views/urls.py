@@ -91,6 +91,8 @@ urlpatterns = [
     path("conflicts/<str:conflict_id>", conflicts.conflict),
     path("conflicts/<str:conflict_id>/rule", conflicts.rule),
     path("conflicts/<str:conflict_id>/neutral", conflicts.neutral),
+    path("conflicts/<str:conflict_id>/confirm", conflicts.confirm),
+    path("conflicts/<str:conflict_id>/set_aside", conflicts.set_aside),
     path("facts/<str:fact_id>/unpin", memory.unpin),
     path("asks", asks.inbox),
     path("asks/<str:ask_id>/answer", asks.answer),

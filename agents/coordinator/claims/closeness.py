@@ -41,7 +41,8 @@ def apart(one: Quantity, two: Quantity) -> Found:
     if all(name.startswith("money:") for name in dimensions):
         return "cannot_tell", "currencies_differ"
     if NUMBER in dimensions:
-        return "cannot_tell", "unit_missing"
+        is_left_out = one.number and two.number and one.number.value == two.number.value
+        return "cannot_tell", "unit_left_out" if is_left_out else "unit_missing"
     return "cannot_tell", "units_not_comparable"
 
 
@@ -64,6 +65,8 @@ def compare_exact(one: Quantity, two: Quantity) -> Found:
         return SAME
     if binary_prefix_explains(one, two):
         return "cannot_tell", "binary_or_decimal"
+    if is_bare_share(one, two) or is_bare_share(two, one):
+        return "cannot_tell", "unit_missing"
     converted = one.unit.factor != two.unit.factor
     coarse = [each for each in (one, two) if each.number and apart_by <= each.slack]
     if any(apart_by < each.slack and says_enough(each.number, converted) for each in coarse):
@@ -74,6 +77,13 @@ def compare_exact(one: Quantity, two: Quantity) -> Found:
     if rounds_to(one, two, apart_by) or rounds_to(two, one, apart_by):
         return UNCLEAR_ROUNDING
     return "differ", "numbers_differ"
+
+
+def is_bare_share(share: Quantity, percent: Quantity) -> bool:
+    """0.25 beside 25, both without a unit: a share, and perhaps the same one in percent."""
+    assert share.low is not None and percent.low is not None
+    is_bare = share.unit.dimension == percent.unit.dimension == NUMBER
+    return is_bare and 0 < share.low <= 1 and percent.low == 100 * share.low
 
 
 def rounds_to(fine: Quantity, coarse: Quantity, apart_by: Fraction) -> bool:

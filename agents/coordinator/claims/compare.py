@@ -5,7 +5,7 @@ about_the_same, same_range, in_range, same_versions, same_date, date_contains, s
 same_name, same_text. Of `differ`: numbers_differ, ranges_differ, versions_differ, dates_differ,
 flags_differ, names_differ, one_denies. Of `cannot_tell`: other_subject, other_scope, texts_narrow,
 denied, no_value, kinds_differ, texts_unclear, names_alike, ambiguous_number, ambiguous_date,
-zone_missing, unit_missing, units_not_comparable, currencies_differ, may_be_rounded,
+zone_missing, unit_missing, unit_left_out, units_not_comparable, currencies_differ, may_be_rounded,
 binary_or_decimal, near, overlapping.
 """
 
@@ -19,10 +19,11 @@ from typing import Literal, cast
 
 from agents.coordinator.board import Claim
 from agents.coordinator.claims.closeness import Found, compare_amounts
-from agents.coordinator.claims.contexts import are_two_cases
+from agents.coordinator.claims.contexts import are_two_cases, have_their_own
 from agents.coordinator.claims.dates import Moment
 from agents.coordinator.claims.denials import one_denies_the_other
 from agents.coordinator.claims.nouns import SYNONYMS, listed, singular
+from agents.coordinator.claims.scopes import USUAL
 from agents.coordinator.claims.statements import Statement, statement_of
 from agents.coordinator.claims.texts import same_name, same_version
 from agents.coordinator.claims.versions import compare_wanted
@@ -66,9 +67,15 @@ def narrowed(a: Statement, b: Statement, found: Found) -> Found:
         both = a.denied and b.denied and found[0] == "agree"
         return found if both else ("cannot_tell", "denied")
     only_a, only_b = a.scopes - b.scopes, b.scopes - a.scopes
+    if not (only_a and only_b):
+        only_a, only_b = only_a - USUAL, only_b - USUAL
     if (only_a and only_b) or (found[0] == "differ" and (only_a or only_b)):
         return "cannot_tell", "other_scope"
-    if found[0] == "differ" and are_two_cases(a.context, b.context):
+    if found[0] == "agree" and have_their_own(a.context, b.context):
+        return "cannot_tell", "texts_narrow"
+    if found[0] == "differ" and are_two_cases(
+        a.context, b.context, is_specific=a.subject.is_specific and b.subject.is_specific
+    ):
         return "cannot_tell", "texts_narrow"
     return found
 

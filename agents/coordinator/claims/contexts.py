@@ -12,8 +12,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
 
-from agents.coordinator.claims.neutral import CALENDAR, LEADING, NEUTRAL, PASSING, POLAR, stem
-from agents.coordinator.claims.nouns import SYNONYMS
+from agents.coordinator.claims.neutral import (
+    CALENDAR,
+    DOERS,
+    HOW_MUCH,
+    LEADING,
+    NEUTRAL,
+    NOUN_OR_VERB,
+    PASSING,
+    POLAR,
+    TELLING,
+    stem,
+)
+from agents.coordinator.claims.nouns import SYNONYMS, listed
 from agents.coordinator.claims.numbers import in_digits, read_digits
 from agents.coordinator.claims.quantities import Quantity, read_quantity
 from agents.coordinator.claims.scopes import FILES, without
@@ -21,8 +32,10 @@ from agents.coordinator.claims.subjects import words_of
 from agents.coordinator.claims.units import known, one_of
 
 LONGEST = 2_000
+# Where the subject itself stood in a text.
+NAMED = "§"
 TOKENS = re.compile(
-    r"(?!v\d)[^\W\d_]+\d[^\W_]*|\d(?:[\d.,'_]*\d)?|[^\W\d_]+|[%‰°]|[;:()!?]|[.,](?!\d)|—"
+    r"§|(?!v\d)[^\W\d_]+\d[^\W_]*|\d(?:[\d.,'_]*\d)?|[^\W\d_]+|[%‰°]|[;:()!?]|[.,](?!\d)|—"
 )
 ENDS = frozenset(".;:!?,)—")
 ABOUT = re.compile(
@@ -34,15 +47,26 @@ EXACT = re.compile(r"\b(?:exact|exactly|precisely|to the (?:cent|penny|digit|uni
 # "Version 2" is told by its number; a "release build" is a case.
 NUMBERED_ONLY = frozenset({"edition", "release", "version"})
 NUMBERED_SOURCES = frozenset({"footnote", "line", "lines", "page", "paragraph", "section"})
+# Pages, ways of an API and files of settings: two of them are two things. A line of a document
+# or of code is only where something stands.
+THINGS = re.compile(
+    r"(?:https?://|www\.)[^\s<>\"')\]]+|(?<![\w./\\])/[\w{}.~-]+(?:/[\w{}.~-]+)*/?(?![\w/]|:\d)"
+    r"|[\w./-]*\w\.(?:cfg|conf|env|ini|json|toml|ya?ml)\b",
+    re.I,
+)
+PARTICIPLE = re.compile(r"\w{2,}(?:ed|ing)")
+MONEY = frozenset(listed("pound pounds buck bucks quid"))
 POWERS = tuple(Fraction(10) ** power for power in (0, 2, 3, 6, 9, -2, -3, -6, -9))
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`words` of the text's own; `cases` are those that a preposition or a bracket leads to.
+    """`words` of the text's own; `cases` are those that surely tell one from another.
 
-    `rough`: the text says "about". `exact`: it says "exactly". `spelt`: it gives the same amount
-    once more in another unit, so its unit means what it says.
+    A preposition, a bracket or a colon leads to a case, or it stands right before the subject's
+    name. `rough`: the text says "about". `exact`: it says "exactly". `spelt`: it gives the same
+    amount once more in another unit, so its unit means what it says. `things`: the pages and the
+    like that it names.
     """
 
     words: frozenset[str] = frozenset()
@@ -50,6 +74,7 @@ class Context:
     rough: bool = False
     exact: bool = False
     spelt: bool = False
+    things: frozenset[str] = frozenset()
 
 
 NO_CONTEXT = Context()
@@ -63,9 +88,10 @@ def context_of(
     if not text or len(text) > LONGEST:
         return NO_CONTEXT
     whole = in_digits(re.sub(r"\bone\b", "", unicodedata.normalize("NFKC", text)))
-    plain = FILES.sub(" ", whole)
-    for said in filter(None, (subject, shown)):
-        plain = without(plain, said)
+    plain = without(whole, subject, f" {NAMED} ") if subject else whole
+    plain = without(plain, shown) if shown else plain
+    things = {one.casefold().rstrip("./,") for one in THINGS.findall(plain)}
+    plain = FILES.sub(" ", plain)
     reader = Reader(subject, shown, amounts, is_date)
     reader.read(plain)
     return Context(
@@ -74,6 +100,7 @@ def context_of(
         bool(ABOUT.search(whole)),
         bool(EXACT.search(whole)),
         reader.spelt,
+        frozenset(things),
     )
 
 
@@ -99,7 +126,9 @@ class Reader:
         for place, token in enumerate(tokens):
             before = tokens[place - 1] if place else ""
             after = tokens[place + 1] if place + 1 < len(tokens) else ""
-            if token[0].isdigit():
+            if token == NAMED:
+                self.leads = ""
+            elif token[0].isdigit():
                 if before.casefold() not in NUMBERED_SOURCES:
                     self.take_number(token, after)
             elif token.startswith("("):
@@ -110,7 +139,7 @@ class Reader:
             elif token.isalpha() and len(token) == 1:
                 self.take_letter(token, before, after)
             elif token.isalpha():
-                self.take_word(token, after)
+                self.take_word(token, before, after)
             elif token[0].isalpha() and token.casefold() not in self.known:
                 self.keep(token.casefold())
 
@@ -135,12 +164,16 @@ class Reader:
         if letter.isupper() and before.isalpha() and not (letter in "AI" and after.islower()):
             self.keep(letter.casefold())
 
-    def take_word(self, token: str, after: str) -> None:
+    def take_word(self, token: str, before: str, after: str) -> None:
         word = SYNONYMS.get(token.casefold(), token.casefold())
-        if word in LEADING:
+        if word == "each" and after.isalpha():
+            self.leads = "per"
+        elif word in LEADING:
             self.leads = word
-        elif word in PASSING or self.is_measured_in(word) or (self.is_date and word in CALENDAR):
+        elif word in PASSING or self.is_of_the_value(word, before.casefold()):
             pass
+        elif self.tells_which(word, before.casefold(), after):
+            self.keep(stem(word), is_case=True)
         elif word in NUMBERED_ONLY and after[:1].isdigit():
             self.pass_by(word)
         elif word in NEUTRAL or stem(word) in NEUTRAL or stem(word) in self.subject:
@@ -148,13 +181,38 @@ class Reader:
         else:
             self.keep(stem(word))
 
+    def tells_which(self, word: str, before: str, after: str) -> bool:
+        """Whether a word says which one is meant: "line coverage", "working days", "fixed rate"."""
+        if stem(word) in self.subject:
+            return False
+        if after.isalpha() and self.is_measured_in(after.casefold()):
+            return bool(PARTICIPLE.fullmatch(word))
+        # "The court awarded" is somebody who does it.
+        is_next = stem(after.casefold()) in self.subject and not after.endswith("ed")
+        if after != NAMED and not is_next:
+            return False
+        is_neutral = word in NEUTRAL or stem(word) in NEUTRAL
+        is_done = before.endswith("s") or before in DOERS
+        is_noun = word in TELLING or (word in NOUN_OR_VERB and not is_done)
+        return not is_neutral or is_noun or bool(PARTICIPLE.fullmatch(word))
+
+    def is_of_the_value(self, word: str, before: str) -> bool:
+        if word in HOW_MUCH and before.isalpha() and self.is_measured_in(before):
+            return True
+        return self.is_measured_in(word) or (self.is_date and word in CALENDAR)
+
     def is_measured_in(self, word: str) -> bool:
         """Whether a word names what the claim is measured in; "a month" beside euros is a case."""
+        dimensions = [one.unit.dimension for one in self.amounts]
+        if word in MONEY:
+            return any(one.startswith("money:") for one in dimensions)
         unit = measures().get(word) or measures().get(one_of(word))
-        return bool(unit) and any(unit in one.unit.dimension.split("/") for one in self.amounts)
+        return bool(unit) and any(unit in (one, *one.split("/")) for one in dimensions)
 
     def pass_by(self, word: str) -> None:
-        if self.leads in POLAR and word in self.subject:
+        if self.leads == "per" and "per" not in self.subject:
+            self.keep(f"per {word}")
+        elif self.leads in POLAR and word in self.subject and self.leads not in self.subject:
             self.keep(f"{self.leads} {word}")
         self.leads = ""
 
@@ -164,10 +222,10 @@ class Reader:
             self.cases.update(self.phrase)
         self.phrase.clear()
 
-    def keep(self, word: str) -> None:
+    def keep(self, word: str, *, is_case: bool = False) -> None:
         self.words.add(word)
         self.phrase.append(word)
-        if self.leads:
+        if self.leads or is_case:
             self.cases.add(word)
         if self.leads in POLAR and " " not in word:
             self.keep(f"{self.leads} {word}")
@@ -175,7 +233,10 @@ class Reader:
 
 @lru_cache(maxsize=16_384)
 def subject_stems(subject: str) -> frozenset[str]:
-    return frozenset(stem(word) for word in words_of(subject))
+    words = words_of(subject)
+    if "timeout" in words:
+        words += ["time", "out"]
+    return frozenset(stem(word) for word in words)
 
 
 @lru_cache(maxsize=16_384)
@@ -195,10 +256,21 @@ def measures() -> dict[str, str]:
     return {name.casefold(): unit.dimension for name, unit in named if name.isalpha()}
 
 
-def are_two_cases(one: Context, two: Context) -> bool:
+def are_two_cases(one: Context, two: Context, *, is_specific: bool) -> bool:
     """Whether the texts may speak of two cases.
 
-    They may if each has something the other lacks; or if one of them names a case outright.
+    They may if one of them says anything that the other lacks. Where the subject by itself names
+    one thing alone, a loose word on one side is only talk: then each must have something of its
+    own, or one must name a case outright.
     """
+    if one.things and two.things and not one.things & two.things:
+        return True
     first, second = one.words - two.words, two.words - one.words
+    if not is_specific:
+        return bool(first or second)
     return bool((first and second) or (one.cases & first) or (two.cases & second))
+
+
+def have_their_own(one: Context, two: Context) -> bool:
+    """Whether each names a case outright that the other lacks: no word on what it says of it."""
+    return bool((one.cases - two.words) and (two.cases - one.words))

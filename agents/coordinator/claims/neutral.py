@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agents.coordinator.claims.nouns import SPELLINGS, listed, singular
+from agents.coordinator.claims.scopes import NARROWING
 
 # What stands after one of these tells the case: "for adults", "on the free plan", "at sea level".
 LEADING = frozenset(
@@ -24,7 +25,7 @@ POLAR = frozenset(
 # They keep a phrase going: "for the very first".
 PASSING = frozenset(
     listed("""
-        a an and another any both but either it its my neither nor one or our same so such than
+        a an and any both but either it its my neither nor one or our same so such than
         the their them then these they this those we you your he she his her us i
         der die das den dem ein eine le la les un une
     """)
@@ -32,32 +33,52 @@ PASSING = frozenset(
 VERBS = listed("""
     allow am amount answer apply are be become been being bring call came can carries carry come
     compute confirm consist contain cost could count cover declare define describe did do
-    document does done equal establish exist find fix found gave get give given go goes got
-    grant had has have having held hold is keep kept last lead let limit live lie made make mark
-    measure mention must name need note observe occur print promise provide put ran reach read
-    remain report return run said saw say see seen set shall should show sit specify spend stand
-    state stay stood suggest take taken tell tells told took turn understood use uses was
+    document does done equal establish exist find found gave get give given go goes got
+    grant had has have having held hold is keep kept lead let lie made make mark
+    measure mention must name need note observe occur promise provide put ran reach read
+    remain run said saw say see seen set shall should show sit specify spend stand
+    stay stood suggest take taken tell tells told took turn understood use uses was
     were will won work worked would write written wrote determine indicate mean correspond
-    represent appear happen
+    represent appear happen sell sold charge pay paid employ begin began launch require offer
 """)
+# Of these only the forms that are nothing but verbs: "last year", "the live site", "state tax".
+FINITE = listed("lasts lasted lives lived prints printed returns returned states stated limits")
 PLAIN = listed("""
-    above according accordingly actual actually again all almost also alone already always
-    amount and approx approximately around about circa clearly each else
+    according accordingly again all almost also alone already always
+    amount and approx approximately around about circa clearly
     enough even ever every everybody everyone everything exact exactly figure figures following
-    gesamt hence here how however indeed just least less likewise many more most much
-    namely nearly none nothing now number overall people person precise precisely quite
-    rather roughly simply so some something still sum thereby therefore there thing thus
-    together too true value very well what yes yet altogether correctly officially
-    per cent half quarter dozen hundred thousand million billion trillion thousands millions
-    billions lakh crore whole certain certainly maximum minimum max min limit more fewer
+    gesamt hence here how however indeed just least less likewise many more much
+    namely nearly none nothing now number people person precise precisely quite
+    rather roughly simply so some something still thereby therefore there thing thus
+    too true value very well what yes yet correctly
+    per cent half dozen hundred thousand million billion trillion thousands millions
+    billions lakh crore limit fewer company firm organization
 """)
 # Where something is written says nothing about when it holds.
 SOURCES = listed("""
-    article author chapter claim code column comment constant document documentation doc docs
-    evidence file footnote guide handbook heading information line note page paragraph passage
-    publication readme report repository row script section sentence source statement summary
-    table text variable website
+    article author blog book brochure changelog chapter claim code column comment datasheet
+    docstring document documentation doc docs evidence file footnote guide handbook heading
+    homepage information leaflet line manual note page paper paragraph passage publication readme
+    report repository row script section sentence site source spec specification statement summary
+    table text website wiki
 """)
+# Some of them say what is meant where they stand before its name: "line coverage", "page size".
+TELLING = frozenset(
+    listed("""
+        article book chapter claim column comment company document file firm line note page paper
+        paragraph row script section sentence site source statement table text website
+    """)
+)
+# So do these, unless they are what somebody does: "launch price", but "the docs set a timeout".
+NOUN_OR_VERB = frozenset(
+    listed("""
+        answer call charge count cover launch lead mark measure name need offer print promise report
+        return run show stand state use work
+    """)
+)
+DOERS = frozenset(listed("and they to we which who you i not do does did may must will can should"))
+# "81 metres high", "16 years old".
+HOW_MUCH = frozenset(listed("apart away deep heavy high long old tall thick wide"))
 CALENDAR = frozenset(
     listed("""
         january february march april may june july august september october november december
@@ -102,7 +123,9 @@ def forms_of(verb: str) -> tuple[str, ...]:
     return (verb, f"{verb}s", past, f"{root}ing", f"{verb}{verb[-1]}ing", stem(verb))
 
 
+# A word that narrows a claim is never neutral, whatever else it may be a form of.
 NEUTRAL = frozenset(
     [form for verb in VERBS for form in forms_of(verb)]
     + [form for word in (*PLAIN, *SOURCES) for form in (word, stem(word))]
-)
+    + list(FINITE)
+) - {form for word in NARROWING for form in (word, stem(word))}

@@ -25,6 +25,8 @@ NARROWING = frozenset(
     temporarily typical weekly windows worst yearly
 """)
 )
+# What holds where nothing else is said: beside a claim that says nothing it narrows nothing.
+USUAL = frozenset({"default"})
 FILES = re.compile(
     r"\S*[^\W\d]\S*[/\\]\S*|[^\W\d][\w.-]*:\d+\S*|\S+\.(?:py|md|rst|toml|ya?ml|json|csv)\b"
 )
@@ -35,6 +37,7 @@ VERSIONS = re.compile(
 )
 TIMES = re.compile(r"\b(?:in|during|of|for|since|until|by|before|after|as of|fy) ?((?:19|20)\d\d)\b"
                    r"|\b([qh][1-4])\b", re.I)  # fmt: skip
+YEARS_OLD = re.compile(r"\b(?:years?|months?|weeks?|days?)[ -]old\b", re.I)
 DENIES = re.compile(r"\bnot\b|n't\b|\bnever\b|\bno longer\b", re.I)
 HEDGED = re.compile(
     r"\b(?:may|might|could|should|would|will|used to|no longer|was|were|if|unless|except|"
@@ -51,7 +54,7 @@ def scope_of(text: str, subject: str, shown: str) -> frozenset[str]:
     plain = unicodedata.normalize("NFKC", text)
     for said in filter(None, (subject, shown)):
         plain = without(plain, said)
-    plain = FILES.sub(" ", plain)
+    plain = YEARS_OLD.sub(" ", FILES.sub(" ", plain))
     known = {form for word in words_of(subject) for form in (word, word.removeprefix("v"))}
     # "Q2 2026" as the value is what is claimed, not when it holds.
     known |= set(re.findall(r"\w+", shown.casefold()))
@@ -61,13 +64,13 @@ def scope_of(text: str, subject: str, shown: str) -> frozenset[str]:
     return frozenset((found | (words & NARROWING)) - known)
 
 
-def without(text: str, said: str) -> str:
+def without(text: str, said: str, instead: str = " ") -> str:
     """The text without these words where they stand for themselves."""
     parts = text.split(said)
     kept = parts[0]
     for before, after in pairwise(parts):
         is_inside = re.search(r"[\w.]$|\d,$", before) or re.match(r"\w|[.,]\d", after)
-        kept += (said if is_inside else " ") + after
+        kept += (said if is_inside else instead) + after
     return kept
 
 

@@ -39,6 +39,9 @@ VERSION = re.compile(r"(?<![\w.])v?(\d+(?:\.\d+)+)(?![\w])", re.IGNORECASE)
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 YEAR = re.compile(r"(?:fy)?(?:1[5-9]|20|21)\d\d|[qh][1-4]")
+# "client.timeout", "max_retries", "maxRetries".
+IDENTIFIER = re.compile(r"[^\W\d]\w*(?:[._:/][^\W_]\w*)+|[a-z0-9]+(?:[A-Z_]\w*)+")
+MANY_WORDS = 4
 VERSION_WORD = re.compile(r"v\d+(?:\.\d+)*")
 PERCENTILE = re.compile(r"p\d{1,3}")
 ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
@@ -46,11 +49,16 @@ ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """`words` are those of the key; `unit` is one the name itself says, as in `timeout_ms`."""
+    """`words` are those of the key; `unit` is one the name itself says, as in `timeout_ms`.
+
+    `is_specific`: the name leaves no doubt which one is meant, as one of a setting does, or one
+    that takes many words.
+    """
 
     key: str
     words: frozenset[str]
     unit: str = ""
+    is_specific: bool = False
 
 
 @lru_cache(maxsize=65_536)
@@ -60,7 +68,8 @@ def subject_of(name: str) -> Subject:
     parts = [*plain, *about]
     if not plain:
         parts = parts or [" ".join(unicodedata.normalize("NFKC", name).casefold().split())]
-    return Subject(" ".join(parts), frozenset(parts), unit)
+    is_specific = len(parts) >= MANY_WORDS or bool(IDENTIFIER.fullmatch(name))
+    return Subject(" ".join(parts), frozenset(parts), unit, is_specific)
 
 
 @lru_cache(maxsize=65_536)

@@ -127,7 +127,8 @@ def same_version(one: str, two: str) -> bool | None:
         # What follows the plus only tells builds apart.
         return True if first == second or ("+" in first) != ("+" in second) else None
     shorter, longer = sorted((first, second), key=len)
-    if longer.startswith((shorter + ".", shorter + "+")):
+    if longer.startswith((shorter + ".", shorter + "+")) or longer == "20" + shorter:
+        # 1.4 is a series, and 26.1 is how some write 2026.1.
         return None
     return False
 

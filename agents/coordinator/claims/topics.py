@@ -14,6 +14,7 @@ from operator import attrgetter
 
 from agents.coordinator.board import Claim
 from agents.coordinator.claims.compare import compare_statements
+from agents.coordinator.claims.nouns import listed
 from agents.coordinator.claims.statements import Statement, statement_of
 from agents.coordinator.claims.subjects import key_of
 from agents.coordinator.moves import Reason
@@ -22,7 +23,13 @@ from agents.coordinator.moves import Reason
 # first few, so that a flood of them costs no more than reading it.
 ALL_COMPARED = 20
 FIRST_FEW = 2
-UNCLEAR = frozenset({"names_alike", "texts_narrow", "texts_unclear"})
+# What a judge or a person may still tell apart. The rest names no value, or no common measure.
+UNCLEAR = frozenset(
+    listed("""
+        ambiguous_date ambiguous_number denied kinds_differ names_alike near other_scope
+        texts_narrow texts_unclear unit_missing
+    """)
+)
 
 Pair = tuple[Claim, Claim]
 
@@ -36,7 +43,7 @@ class Topic:
     disagreeing: dict[str, Claim] = field(default_factory=dict)
     pair: Pair | None = None
     reason: Reason | None = None
-    unclear: list[Pair] = field(default_factory=list)
+    unclear: list[tuple[Pair, Reason]] = field(default_factory=list)
 
     def add(self, claims: Iterable[Claim], pair: Pair, reason: Reason) -> None:
         self.disagreeing.update((claim.id, claim) for claim in claims)
@@ -79,7 +86,7 @@ def examine(topic: Topic, independent: Collection[str]) -> None:
             both = [*one.opposed_by(two), *two.opposed_by(one)]
             topic.add(both, one.pair_with(two), verdict.reason)
         elif verdict.kind == "cannot_tell" and verdict.reason.code in UNCLEAR:
-            topic.unclear.append(one.pair_with(two))
+            topic.unclear.append((one.pair_with(two), verdict.reason))
 
 
 @dataclass(slots=True)
@@ -120,6 +127,20 @@ def sides_among(
     for late in sides[ALL_COMPARED:]:
         for early in sides[:FIRST_FEW]:
             yield early, late
+
+
+def by_what_they_say(claims: Sequence[Claim]) -> tuple[tuple[str, ...], ...]:
+    """The claims' ids, those that surely say the same together, in the order they were said."""
+    sides: list[tuple[Statement, list[str]]] = []
+    for claim in claims:
+        said = statement_of(claim)
+        for first, ids in sides[:ALL_COMPARED]:
+            if first is said or compare_statements(first, said).kind == "agree":
+                ids.append(claim.id)
+                break
+        else:
+            sides.append((said, [claim.id]))
+    return tuple(tuple(ids) for _, ids in sides)
 
 
 def all_agree(claims: Sequence[Claim], independent: Collection[str]) -> bool:

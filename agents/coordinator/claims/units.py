@@ -222,7 +222,7 @@ def looked_up(name: str) -> Unit | None:
 
 def one_of(name: str) -> str:
     """The singular, days and months included; short symbols are left alone."""
-    return cut(name) if len(name) > 3 and name.endswith("s") else name
+    return cut(name) if len(name) > 3 and name.endswith("s") and name[-2] != "s" else name
 
 
 def scaled(name: str) -> Unit | None:

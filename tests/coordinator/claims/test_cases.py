@@ -1,0 +1,113 @@
+"""Which case a claim is about: what one text says and the other does not, and where it stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents.coordinator.claims.neutral import NEUTRAL, stem
+from agents.coordinator.claims.scopes import NARROWING
+from tests.coordinator.claims.made import Value, a_claim, code_of, kind_of
+
+Said = tuple[Value, str, str]  # value, unit, text
+
+
+def compared(subject: str, one: Said, two: Said) -> tuple[str, str]:
+    first = a_claim(one[0], one[1], subject=subject, text=one[2])
+    second = a_claim(two[0], two[1], subject=subject, text=two[2])
+    return kind_of(first, second), code_of(first, second)
+
+
+def test_no_word_that_narrows_a_claim_is_neutral() -> None:
+    narrowing = {form for word in NARROWING for form in (word, stem(word))}
+    assert narrowing & NEUTRAL == set()
+
+
+@pytest.mark.parametrize(
+    ("subject", "one", "two"),
+    [
+        ("coverage", (80, "%", "Line coverage is 80 %."), (71, "%", "Branch coverage is 71 %.")),
+        ("tests.coverage", (80, "%", "Line coverage is 80 %."), (71, "%", "It is 71 %.")),
+        ("rate", (3, "%", "The fixed rate is 3 %."), (2, "%", "The variable rate is 2 %.")),
+        ("loan.rate", (3, "%", "The fixed rate is 3 %."), (2, "%", "The rate is 2 %.")),
+        ("cluster memory", (4, "GB", "4 GB per node."), (12, "GB", "Three nodes have 12 GB.")),
+        ("cluster.memory", (4, "GB", "Each node has 4 GB."), (12, "GB", "It has 12 GB.")),
+        ("warranty", (2, "years", "2 years."), (5, "years", "The extended warranty: 5 years.")),
+        ("warranty", (2, "years", "Two years"), (5, "years", "Five years extended")),
+        ("delivery", (5, "days", "5 working days"), (7, "days", "7 days")),
+        ("tax", (5, "%", "The state tax is 5 %."), (9, "%", "The tax is 9 %.")),
+        ("revenue", (5, "EUR", "Revenue last year was 5 EUR."), (6, "EUR", "It is 6 EUR.")),
+        ("cost", (5, "EUR", "The budget was 5 EUR."), (6, "EUR", "It actually cost 6 EUR.")),
+    ],
+)
+def test_what_only_one_text_says_may_be_another_case(subject: str, one: Said, two: Said) -> None:
+    kind, code = compared(subject, one, two)
+    assert (kind, code in ("other_scope", "texts_narrow")) == ("cannot_tell", True)
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("https://a.example/lamp sells it for 49 EUR", "https://a.example/sofa: 59 EUR"),
+        ("/v1/users: 49 EUR", "/v1/orders: 59 EUR"),
+        ("config/east.yaml has 49 EUR", "config/west.yaml has 59 EUR"),
+        ("In version 1.4 it is 49 EUR", "In version 1.5 it is 59 EUR"),
+    ],
+)
+def test_two_pages_ways_settings_or_versions_are_two_cases(one: str, two: str) -> None:
+    said = (49, "EUR", one), (59, "EUR", two)
+    assert compared("shop.price", *said)[0] == "cannot_tell"
+    assert compared("shop.price", said[0], (59, "EUR", one.replace("49", "59")))[0] == "differ"
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("The docs say 30 seconds.", "In code the default is 10 seconds."),
+        ("The README promises 30 s.", "The report gives 10 s."),
+        ("The website says 30 s.", "According to the paper it is 10 s."),
+        ("The default in the documentation is 30 s.", "src/client.py sets it to 10 s."),
+        ("The documentation says that the client times out after 30 s.", ""),
+        ("The client tries three times and gives up after 30 s.", "10 s"),
+    ],
+)
+def test_where_something_is_said_is_not_another_case(one: str, two: str) -> None:
+    assert compared("client.timeout", (30, "s", one), (10, "s", two))[0] == "differ"
+
+
+@pytest.mark.parametrize(
+    ("subject", "one", "two"),
+    [
+        ("price", (49, "EUR", "They sell it for 49 EUR."), (59, "EUR", "It costs 59 EUR.")),
+        ("tower height", (81, "m", "The tower is 81 metres high."), (84, "m", "84 m")),
+        ("minimum age", (16, "years", "At 16 years old."), (18, "years", "18")),
+        ("tunnel speed limit", (60, "km/h", "60 km/h"), (60, "mph", "60 mph in the tunnel")),
+        ("retries", (3, "", "The specification sets 3 retries."), (5, "", "5 retries")),
+    ],
+)
+def test_the_unit_and_common_words_are_no_case(subject: str, one: Said, two: Said) -> None:
+    assert compared(subject, one, two)[0] == "differ"
+
+
+def test_a_default_is_another_thing_than_a_maximum_but_not_than_the_thing_itself() -> None:
+    default, maximum = (10, "s", "The default is 10 s."), (30, "s", "The maximum is 30 s.")
+    assert compared("client.timeout", default, maximum) == ("cannot_tell", "other_scope")
+    assert compared("client.timeout", default, (30, "s", "It is 30 s."))[0] == "differ"
+
+
+def test_the_same_figure_of_two_cases_says_nothing() -> None:
+    live = (512, "MB", "512 MB on the live cluster")
+    assert compared("memory", live, (512, "MB", "512 MB on the test cluster"))[0] == "cannot_tell"
+    assert compared("memory", live, (512, "MB", "It is 512 MB."))[0] == "agree"
+
+
+def test_a_bare_share_and_a_bare_percentage_may_be_one() -> None:
+    assert compared("steel", (0.25, "", ""), (25, "", "")) == ("cannot_tell", "unit_missing")
+    assert compared("steel", (0.25, "", ""), (30, "", ""))[0] == "differ"
+
+
+def test_a_year_with_and_without_its_century_may_be_one_release() -> None:
+    assert compared("release", ("26.1", "", ""), ("2026.1", "", "")) == (
+        "cannot_tell",
+        "names_alike",
+    )
+    assert compared("release", ("26.1", "", ""), ("2027.1", "", ""))[0] == "differ"
