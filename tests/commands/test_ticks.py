@@ -61,6 +61,8 @@ def test_a_room_is_due_by_its_timer_or_by_unseen_events(claimed, by):
     assert due_rooms(later(59)) == []
     assert due_rooms(later(60)) == [claimed.id]
     post_message(body="Hello.", by=by, at=later(0), room_id=claimed.id)
+    assert due_rooms(later(1)) == []  # what is said to people wakes no coordinator
+    cast.a_card(claimed)
     assert due_rooms(later(1)) == [claimed.id]
 
 
