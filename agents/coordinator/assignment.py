@@ -158,7 +158,8 @@ def place_slot(
 def preferred_seat(opening: Opening, ranking: Ranking) -> tuple[Seat | None, str]:
     """The agent that must be asked first: who made the version, or whom a person chose."""
     card = opening.card
-    sent_back = run_sent_back(card) if wants_round(card, opening.slot) else None
+    wanted = wants_round(card, opening.slot)
+    sent_back = run_sent_back(card, opening.slot) if wanted else None
     if sent_back is not None:
         agent_id, code = sent_back.agent_id, "same_worker"
     else:

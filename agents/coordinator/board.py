@@ -108,7 +108,9 @@ class Run:
 
     `clock_rests` is true while a blocking ask is open; no limit of time counts then. `slot` tells
     independent runs of one card apart. `remedy` is what was decided after it failed: retry,
-    reassign, rewrite, split or ask; None until something was.
+    reassign, rewrite, split or ask; None until something was. `counts` is false for a run from
+    before a person decided that the card goes on: no limit and no diagnosis looks at it any more.
+    `version` is how the newest version it handed in stands; None where it handed in none.
     """
 
     id: str
@@ -128,6 +130,8 @@ class Run:
     cancel_by: datetime | None = None
     slot: int = 1
     remedy: str | None = None
+    counts: bool = True
+    version: DeliverableState | None = None
     trail: Trail = Trail()
     changed_inputs: tuple[ChangedInput, ...] = ()
 

@@ -13,7 +13,7 @@ from agents.coordinator.budget import over_budget, seats_within, spare_models, w
 from agents.coordinator.checking import check_versions
 from agents.coordinator.conflicts import blocked_by_conflict, find_conflicts
 from agents.coordinator.liveness import watch
-from agents.coordinator.moves import AskPeople, Move, OpenConflict, Plan, Reason, WarnBudget
+from agents.coordinator.moves import AskPeople, Assign, Move, OpenConflict, Plan, Reason, WarnBudget
 from agents.coordinator.planning import make_plan
 from agents.coordinator.regeneration import regenerate
 from agents.coordinator.staleness import follow_changes
@@ -77,4 +77,10 @@ def suggested(move: Move) -> Move:
 
 def first_of_each(moves: Iterable[Move]) -> tuple[Move, ...]:
     """Moves without repeats: what two families decide about one subject alike is done once."""
-    return tuple({(move.kind, move.subject, move.reason.code): move for move in moves}.values())
+    return tuple({identity(move): move for move in moves}.values())
+
+
+def identity(move: Move) -> tuple[str, str, str, int]:
+    """Two moves with one identity are the same decision; independent runs are told apart."""
+    slot = move.slot if isinstance(move, Assign) else 1
+    return move.kind, move.subject, move.reason.code, slot

@@ -22,7 +22,7 @@ from agents.coordinator.asking import (
     why_rules,
 )
 from agents.coordinator.board import Board, Card, Run
-from agents.coordinator.gates import past_limits, why_held
+from agents.coordinator.gates import past_limits, verdict_on, why_held
 from agents.coordinator.moves import Json, Move, Reason, Remedy
 
 DIAGNOSE = "diagnose"
@@ -63,13 +63,14 @@ def without_remedy(card: Card) -> Run | None:
     """The newest run of a free card, if it was an agent's, did not succeed and nothing was decided.
 
     A card whose other independent runs go on is not free; there one run simply replaces another.
+    Once a person has decided that the card goes on, what failed before needs no decision.
     """
     if card.status != "ready" or card.has_open_ask or any(run.is_live for run in card.runs):
         return None
     run = next(iter(card.runs), None)
-    if run is None or run.worker != "agent" or run.remedy is not None:
+    if run is None or run.worker != "agent" or run.remedy is not None or not run.counts:
         return None
-    is_turned_down = run.state == "submitted" and card.deliverable == "rejected"
+    is_turned_down = run.state == "submitted" and verdict_on(card, run) == "rejected"
     return run if run.state == "failed" or is_turned_down else None
 
 

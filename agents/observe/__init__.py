@@ -38,8 +38,9 @@ def observe(room_id: str, now: datetime) -> Board | None:
     asking = queries.runs_asking(room_id, now)
     changed = inputs.changed(room_id)
     finished = (*changed.finished, *sorted(queries.done_and_disputed(room_id)))
-    runs = _runs(room_id, asking, changed, finished)
-    cards = tuple(_cards(room_id, runs, asking, finished))
+    of_cards, of_runs = queries.version_states(room_id, finished)
+    runs = _runs(room_id, asking, changed, finished, of_runs)
+    cards = tuple(_cards(room_id, runs, asking, finished, of_cards))
     return Board(
         room_id=room.id,
         now=now,
@@ -81,7 +82,11 @@ def _limits(policy: RoomPolicy) -> Limits:
 
 
 def _runs(
-    room_id: str, asking: frozenset[str], changed: inputs.Changes, finished: tuple[str, ...]
+    room_id: str,
+    asking: frozenset[str],
+    changed: inputs.Changes,
+    finished: tuple[str, ...],
+    versions: dict[str, str],
 ) -> dict[str, list[Run]]:
     """Per card its runs, newest first."""
     found: dict[str, list[Run]] = {}
@@ -107,6 +112,8 @@ def _runs(
                 cancel_by=row.cancel_by,
                 slot=row.slot,
                 remedy=remedies.get(row.id),
+                counts=row.fence > (row.card.counted_from or 0),
+                version=cast(DeliverableState | None, versions.get(row.id)),
                 trail=_trail(row.trail),
                 changed_inputs=changed.of_run(row.id),
             )
@@ -125,13 +132,16 @@ def _trail(kept: dict[str, Any]) -> Trail:
 
 
 def _cards(
-    room_id: str, runs: dict[str, list[Run]], asking: frozenset[str], finished: tuple[str, ...]
+    room_id: str,
+    runs: dict[str, list[Run]],
+    asking: frozenset[str],
+    finished: tuple[str, ...],
+    newest: dict[str, str],
 ) -> list[Card]:
     rows = list(queries.cards_to_look_at(room_id, finished))
     confirming = queries.cards_being_confirmed(room_id)
     waits = queries.unmet_dependencies([row.id for row in rows])
     handed = queries.handed_over(room_id)
-    newest = queries.newest_versions([row.id for row in rows])
     waiting = queries.versions_in_review(room_id)
     return [
         Card(

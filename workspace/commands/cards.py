@@ -218,6 +218,8 @@ def _give_to_person(room: Room, card: Card, person: Person, *, by: By, at: datet
         if run.person_id == person.id:
             raise Refused("already_yours")
         supersede(room, card, run, code="taken_over", by=by, at=at)
+    if is_handed_over(card):
+        begin_anew(card)
     close_asks(card, by=by, at=at)
     card.given_to_person, card.given_to_agent = person, None
     card.save(update_fields=["given_to_person", "given_to_agent"])
@@ -259,10 +261,11 @@ def is_handed_over(card: Card) -> bool:
 
 
 def begin_anew(card: Card) -> None:
-    if not card.asks.filter(state="open", kind="handoff").exists():
+    """A person decided that it goes on: no run from before counts against a limit any more."""
+    if not is_handed_over(card):
         raise Refused("not_handed_over")
-    card.attempts, card.rounds = 0, 1
-    card.save(update_fields=["attempts", "rounds"])
+    card.attempts, card.rounds, card.counted_from = 0, 1, card.fence
+    card.save(update_fields=["attempts", "rounds", "counted_from"])
 
 
 @transaction.atomic

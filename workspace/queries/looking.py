@@ -45,8 +45,9 @@ def cards_to_look_at(room_id: str, finished: Iterable[str]) -> QuerySet[Card]:
 def runs_of_cards(room_id: str, finished: Iterable[str]) -> QuerySet[Run]:
     """Their runs, newest first."""
     meant = Q(card__status__in=OPEN_CARD) | Q(card__in=finished)
-    found = Run.objects.filter(meant, room_id=room_id)
-    return found.defer("checkpoint", "feedback", "note", "asked").order_by("-fence", "-id")
+    found = Run.objects.filter(meant, room_id=room_id).select_related("card")
+    unread = ("checkpoint", "feedback", "note", "asked", "card__brief", "card__criteria")
+    return found.defer(*unread).order_by("-fence", "-id")
 
 
 def remedies_of(room_id: str) -> dict[str, str]:
@@ -171,10 +172,15 @@ def unmet_dependencies(card_ids: list[str]) -> dict[str, list[tuple[str, bool]]]
     return found
 
 
-def newest_versions(card_ids: list[str]) -> dict[str, str]:
-    """Per card the state of its newest deliverable version."""
-    found = Deliverable.objects.filter(card_id__in=card_ids).order_by("version")
-    return dict(found.values_list("card_id", "state"))
+def version_states(room_id: str, finished: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Per card, and per run, the state of its newest deliverable version."""
+    meant = Q(card__status__in=OPEN_CARD) | Q(card__in=finished)
+    found = Deliverable.objects.filter(meant, room_id=room_id).order_by("version")
+    rows = list(found.values_list("card_id", "run_id", "state"))
+    return (
+        {card_id: state for card_id, _, state in rows},
+        {run_id: state for _, run_id, state in rows},
+    )
 
 
 def versions_in_review(room_id: str) -> dict[str, list[str]]:
