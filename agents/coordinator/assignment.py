@@ -131,6 +131,7 @@ def finish(made: Assign | HandOff | Held, desk: Desk) -> Held | None:
 def too_few(card: Card, running: int, why: Reason) -> Held:
     """Some of the independent runs are under way; the rest wait, and people are not bothered."""
     params: dict[str, Json] = {"have": running, "wanted": card.independent, "why": why.code}
+    params |= {name: why.params[name] for name in ("attempts", "rounds") if name in why.params}
     return Held(card.id, Reason("too_few_independent", params))
 
 

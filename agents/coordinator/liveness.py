@@ -77,7 +77,8 @@ def cancel_if_over(run: Run, now: datetime) -> Move | None:
 
 
 def fail(run: Run, failure: str, *, at: datetime, now: datetime) -> FailRun:
-    """A failure with its evidence: which limit, when it passed, and the last sign of life."""
+    """A failure with its evidence: which limit, when it passed, and the last sign of life, or
+    since when there was none."""
     evidence: dict[str, Json] = {
         "agent_id": run.agent_id,
         "attempt": run.attempt,
@@ -94,9 +95,11 @@ def fail(run: Run, failure: str, *, at: datetime, now: datetime) -> FailRun:
 
 
 def silence(run: Run, sign: datetime, now: datetime) -> dict[str, Json]:
+    """For how long, and since what; being sent the card is no sign of the agent's."""
+    since = "offered_at" if run.last_sign_at is None else "last_sign_at"
     return {
         "agent_id": run.agent_id,
-        "last_sign_at": sign.isoformat(),
+        since: sign.isoformat(),
         "silent_s": round((now - sign).total_seconds(), 3),
     }
 

@@ -83,7 +83,8 @@ def test_a_slot_that_was_tried_often_enough_waits_as_long_as_another_goes_on() -
     card = begun(a_slot_run(2, "failed", "agt_bo", attempt=2), a_slot_run(1, "working", "agt_ada"))
     out = dispatch(a_board(card, seats=THREE, limits=Limits(attempts=2)))
     assert out.moves == []
-    assert out.held[0].reason.params["why"] == "too_many_attempts"
+    params = out.held[0].reason.params
+    assert (params["why"], params["attempts"]) == ("too_many_attempts", 2)
 
 
 def test_changes_go_to_who_made_that_version_in_its_slot() -> None:

@@ -14,7 +14,7 @@ WAITING: dict[str, str | Promise] = {
     "agent_comes_back": lazy("The agent that could do it is away for now."),
     "being_ranked": lazy("The model compares the agents that could do it."),
     "too_few_independent": lazy(
-        "%(have)s of %(wanted)s independent runs are begun. No other agent can take one now."
+        "%(have)s of %(wanted)s independent runs are begun or done; no other is begun now. %(why)s"
     ),
     "review_queue_full": lazy(
         "%(reviews)s versions wait for a review and %(under_way)s more are being made. "
