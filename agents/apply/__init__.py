@@ -17,6 +17,7 @@ from agents.coordinator.moves import (
     AskStanding,
     Assign,
     CancelRun,
+    ExpireAsk,
     FailRun,
     HandOff,
     MarkStale,
@@ -36,6 +37,7 @@ from workspace.commands import (
     asks,
     budgets,
     conflicts,
+    expiring,
     inputs,
     judgements,
     raising,
@@ -163,6 +165,11 @@ def _seen(board: Board, run_id: str) -> SeenRun:
 @carry_out.register
 def _(move: CancelRun, board: Board, at: datetime) -> None:
     runs.cancel_run(run_id=move.run_id, code="cancelled", by=because(move.reason), at=at)
+
+
+@carry_out.register
+def _(move: ExpireAsk, board: Board, at: datetime) -> None:
+    expiring.expire_ask(ask_id=move.ask_id, by=because(move.reason), at=at)
 
 
 @carry_out.register

@@ -106,7 +106,8 @@ class ChangedInput:
 class Run:
     """One worker's attempt, with every limit of time that applies to it.
 
-    `clock_rests` is true while a blocking ask is open; no limit of time counts then. `slot` tells
+    `clock_rests` is true while a blocking ask is open, until `rests_until` at most; no limit of
+    time counts then. `unanswered` is a blocking ask whose own time is over. `slot` tells
     independent runs of one card apart. `remedy` is what was decided after it failed: retry,
     reassign, rewrite, split or ask; None until something was. `counts` is false for a run from
     before a person decided that the card goes on: no limit and no diagnosis looks at it any more.
@@ -127,6 +128,8 @@ class Run:
     last_sign_at: datetime | None = None
     deadline_at: datetime | None = None
     clock_rests: bool = False
+    rests_until: datetime | None = None
+    unanswered: str | None = None
     cancel_by: datetime | None = None
     slot: int = 1
     remedy: str | None = None

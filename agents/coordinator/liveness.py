@@ -1,6 +1,8 @@
 """Runs that went quiet or in circles: what each limit does to a run, and when the next is due.
 
-Queued runs never stall (they wait for us, not for the agent), and neither do people. A clock that
+Queued runs never stall (they wait for us, not for the agent), and neither do people. A run that
+waits for people rests; if nobody answers in the time an ask has, it ends by no fault of its own. A
+clock that
 was set back ends nothing: a run whose last sign is later than `now` is left alone until the clock
 has passed it. A clock that was set forward ends those whose own limit it has passed, each with the
 last sign as evidence, and nothing else; what they send after that is kept as a late result.
@@ -13,7 +15,15 @@ from datetime import datetime
 
 from agents.coordinator.board import Board, Limits, Run
 from agents.coordinator.loops import judge_steps
-from agents.coordinator.moves import CancelRun, FailRun, Json, MarkStale, Move, Reason
+from agents.coordinator.moves import (
+    CancelRun,
+    ExpireAsk,
+    FailRun,
+    Json,
+    MarkStale,
+    Move,
+    Reason,
+)
 
 
 def watch(board: Board) -> tuple[list[Move], list[datetime]]:
@@ -24,7 +34,7 @@ def watch(board: Board) -> tuple[list[Move], list[datetime]]:
         move = judge_run(run, board.now, board.limits)
         if move is not None:
             moves.append(move)
-        if not isinstance(move, FailRun | CancelRun):
+        if not isinstance(move, FailRun | CancelRun | ExpireAsk):
             times.extend(at for at in limits_of(run) if at > board.now)
     return moves, times
 
@@ -42,6 +52,9 @@ def judge_run(run: Run, now: datetime, limits: Limits) -> Move | None:
         return cancel_if_over(run, now)
     if run.clock_rests:
         return None
+    if run.unanswered is not None:
+        params: dict[str, Json] = {"agent_id": run.agent_id, "attempt": run.attempt}
+        return ExpireAsk(ask_id=run.unanswered, reason=Reason("nobody_answered", params))
     return judge_limits(run, now) or judge_steps(run, limits) or judge_silence(run, now)
 
 
@@ -113,7 +126,7 @@ def limits_of(run: Run) -> Iterable[datetime]:
     if run.state == "cancelling":
         return [run.cancel_by] if run.cancel_by else []
     if run.clock_rests:
-        return []
+        return [run.rests_until] if run.rests_until else []
     limits = [run.deadline_at] if run.deadline_at else []
     if run.state == "offered":
         return [*limits, run.ack_by] if run.ack_by else limits

@@ -35,12 +35,12 @@ def observe(room_id: str, now: datetime) -> Board | None:
     if room is None:
         return None
     policy = queries.room_policy(room)
-    asking = queries.runs_asking(room_id, now)
+    asking = queries.runs_asking(room_id)
     changed = inputs.changed(room_id)
     finished = (*changed.finished, *sorted(queries.done_and_disputed(room_id)))
     of_cards, of_runs = queries.version_states(room_id, finished)
-    runs = _runs(room_id, asking, changed, finished, of_runs)
-    cards = tuple(_cards(room_id, runs, asking, finished, of_cards))
+    runs = _runs(room_id, now, asking, changed, finished, of_runs)
+    cards = tuple(_cards(room_id, runs, finished, of_cards))
     return Board(
         room_id=room.id,
         now=now,
@@ -83,7 +83,8 @@ def _limits(policy: RoomPolicy) -> Limits:
 
 def _runs(
     room_id: str,
-    asking: frozenset[str],
+    now: datetime,
+    asking: dict[str, list[tuple[str, datetime]]],
     changed: inputs.Changes,
     finished: tuple[str, ...],
     versions: dict[str, str],
@@ -92,7 +93,7 @@ def _runs(
     found: dict[str, list[Run]] = {}
     remedies = queries.remedies_of(room_id)
     for row in queries.runs_of_cards(room_id, finished):
-        limits = row.timings
+        limits, asks = row.timings, asking.get(row.id, [])
         found.setdefault(row.card_id, []).append(
             Run(
                 id=row.id,
@@ -108,7 +109,9 @@ def _runs(
                 ack_by=row.ack_by,
                 last_sign_at=row.last_sign_at,
                 deadline_at=row.deadline_at,
-                clock_rests=row.id in asking,
+                clock_rests=(rests := max((until for _, until in asks), default=now) > now),
+                rests_until=max(until for _, until in asks) if rests else None,
+                unanswered=asks[0][0] if asks and not rests else None,
                 cancel_by=row.cancel_by,
                 slot=row.slot,
                 remedy=remedies.get(row.id),
@@ -134,7 +137,6 @@ def _trail(kept: dict[str, Any]) -> Trail:
 def _cards(
     room_id: str,
     runs: dict[str, list[Run]],
-    asking: frozenset[str],
     finished: tuple[str, ...],
     newest: dict[str, str],
 ) -> list[Card]:
@@ -161,7 +163,7 @@ def _cards(
             kept_for_person=_is_kept_for_people(row),
             runs=tuple(runs.get(row.id, ())),
             deliverable=cast(DeliverableState | None, newest.get(row.id)),
-            has_open_ask=row.id in handed or any(r.id in asking for r in runs.get(row.id, ())),
+            has_open_ask=row.id in handed or any(r.clock_rests for r in runs.get(row.id, ())),
             handed_off=handed.get(row.id),
             independent=row.independent_runs,
             parent_id=row.parent_id,

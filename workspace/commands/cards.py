@@ -14,7 +14,7 @@ from workspace.commands.agents import tidy_skills
 from workspace.commands.asks import close_asks
 from workspace.commands.locks import authorise, lock_card, lock_room
 from workspace.commands.moving import move_card
-from workspace.commands.owed import owe_run
+from workspace.commands.owed import owe_revision
 from workspace.commands.runs import RunStart, start_run, supersede
 from workspace.errors import NotFound, Refused
 from workspace.events import (
@@ -159,7 +159,7 @@ def edit_card(*, card_id: str, changes: dict[str, Any], by: By, at: datetime) ->
     record(room, what, by=by, at=at)
     for run in card.runs.filter(state__in=LIVE_RUN):
         data = {"changed": sorted(changes), "reason": "person_edit"}
-        owe_run(run, "card.revised", data, at=at)
+        owe_revision(run, data, at=at)
     return card
 
 

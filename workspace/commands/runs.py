@@ -34,6 +34,9 @@ from workspace.transitions import CARD, FAILURES, LIVE_RUN, is_legal
 # Failures after which the agent may still be at work and is told to stop.
 TOLD_TO_STOP = ("stalled", "no_ack", "deadline", "over_budget", "looping", "stale_input")
 
+# What an agent whose run was superseded is told, where it is not that somebody else goes on.
+TOLD_AS = {"card_cancelled": "user", "nobody_answered": "question_expired"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStart:
@@ -366,5 +369,4 @@ def supersede(room: Room, card: Card, run: Run, *, code: str, by: By, at: dateti
     )  # fmt: skip
     record(room, what, by=by, at=at)
     withdraw_assignment(run, at=at)
-    reason = {"card_cancelled": "user", "taken_over": "reassigned"}.get(code, "reassigned")
-    owe_run(run, "card.cancelled", {"reason": reason}, at=at)
+    owe_run(run, "card.cancelled", {"reason": TOLD_AS.get(code, "reassigned")}, at=at)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from workspace import standing
 from workspace.commands.locks import lock_agent
+from workspace.commands.resting import rested
 from workspace.models import Run, Standing
 
 NEWER_WEIGHS = 0.2  # how much one more run's time moves the mean
@@ -42,11 +43,13 @@ def note_outcome(run: Run, outcome: str, *, at: datetime) -> None:
 
 
 def _took(run: Run, at: datetime) -> float:
-    """Seconds from giving the work to its result; people's time to judge it is not the agent's.
+    """Seconds from giving the work to its result; people's time to answer what it asked, and to
+    judge it, is not the agent's.
 
     A clock that was set back in between gives none.
     """
-    return max(((run.ended_at or at) - run.queued_at).total_seconds(), 0.0)
+    ended = run.ended_at or at
+    return max((ended - run.queued_at - rested(run, ended)).total_seconds(), 0.0)
 
 
 def _count(row: Standing, outcome: str, took: float | None, at: datetime) -> None:

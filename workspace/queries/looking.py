@@ -142,12 +142,20 @@ def messages_without_reply(room_id: str) -> QuerySet[Message]:
     return found.order_by("at", "id")[:20]
 
 
-def runs_asking(room_id: str, now: datetime) -> frozenset[str]:
-    """Runs with a blocking ask open: their clock rests until the ask's own time is over."""
-    found = Ask.objects.filter(
-        room_id=room_id, state="open", blocking=True, run__isnull=False, expires_at__gt=now
+def runs_asking(room_id: str) -> dict[str, list[tuple[str, datetime]]]:
+    """Per run its open blocking asks, each with the end of its time, the first to end first.
+
+    The run's clock rests until all of them are answered or over.
+    """
+    asked = Ask.objects.filter(
+        room_id=room_id, state="open", blocking=True, run__isnull=False, expires_at__isnull=False
     )
-    return frozenset(found.values_list("run_id", flat=True))
+    found: dict[str, list[tuple[str, datetime]]] = {}
+    for run_id, ask_id, until in asked.order_by("expires_at", "id").values_list(
+        "run_id", "id", "expires_at"
+    ):
+        found.setdefault(run_id, []).append((ask_id, until))
+    return found
 
 
 def handed_over(room_id: str) -> dict[str, str]:

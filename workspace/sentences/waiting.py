@@ -28,6 +28,7 @@ WAITING: dict[str, str | Promise] = {
     "nobody_has_the_skill": lazy("No agent here can do this. Add one, or take the card yourself."),
     "nobody_else_can": lazy("Everyone who could do this has failed or declined it."),
     "nobody_usable": lazy("The agents that could do this cannot be used now."),
+    "nobody_answered": lazy("Nobody answered in time what its worker had asked."),
     "agent_can_now": lazy("An agent can do it now."),
     "handed_over": lazy("The coordinator cannot go on and asks people."),
     "asked": lazy("The worker asked a person."),
