@@ -139,7 +139,7 @@ def place_slot(
     card: Card, slot: int, given: Mapping[str, str], desk: Desk
 ) -> Assign | HandOff | Held:
     """The one answer for one slot; `given`: who got another slot of the card just now."""
-    over = past_limits(card, desk.board.limits, slot)
+    over = past_limits(desk.board, card, slot)
     if over is not None:
         return over
     group = desk.ranking.group(card.skills, card.kind)

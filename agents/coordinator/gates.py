@@ -8,8 +8,9 @@ the card goes on count against nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
-from agents.coordinator.board import Board, Card, DeliverableState, Limits, Run
+from agents.coordinator.board import Board, Card, DeliverableState, Run
 from agents.coordinator.moves import HandOff, Held, Json, Reason, Tried
 
 
@@ -107,9 +108,13 @@ def counted(card: Card, slot: int) -> tuple[int, int]:
     )
 
 
-def past_limits(card: Card, limits: Limits, slot: int = 1) -> HandOff | None:
-    """A hand-off where one more attempt or round would be one too many."""
+def past_limits(board: Board, card: Card, slot: int = 1) -> HandOff | None:
+    """A hand-off where one more attempt or round would be one too many, or come too late."""
+    limits = board.limits
     attempts, rounds = counted(card, slot)
+    if is_too_late(card, board.now):
+        due: Json = card.due.isoformat() if card.due else None
+        return hand_off(card, Reason("due_date_passed", {"due": due}))
     if wants_round(card, slot):
         if rounds >= limits.rounds:
             params: dict[str, Json] = {"rounds": rounds, "limit": limits.rounds}
@@ -118,6 +123,12 @@ def past_limits(card: Card, limits: Limits, slot: int = 1) -> HandOff | None:
         params = {"attempts": attempts, "limit": limits.attempts}
         return hand_off(card, Reason("too_many_attempts", params))
     return None
+
+
+def is_too_late(card: Card, now: datetime) -> bool:
+    """A run could not keep the card's due date, and nobody has given it more time since."""
+    missed = any(run.counts and run.failure == "deadline" for run in card.runs)
+    return missed and card.due is not None and card.due <= now
 
 
 def who_is_barred(card: Card, slot: int = 1) -> dict[str, str]:

@@ -50,7 +50,7 @@ def regenerate(board: Board) -> tuple[list[Move], dict[str, Reason], list[dateti
     asked = asked_before(board)
     for card in board.cards:
         run = without_remedy(card)
-        if run is None or past_limits(card, board.limits, run.slot) is not None:
+        if run is None or past_limits(board, card, run.slot) is not None:
             continue
         if run.state == "failed" and run.failure in MECHANICAL:
             out.moves.append(go_on(run))

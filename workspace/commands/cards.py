@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -50,6 +50,7 @@ class CardFacts:
     parent: Card | None = None
     labels: list[str] = field(default_factory=list)
     not_for: list[str] = field(default_factory=list)
+    due_at: datetime | None = None
 
 
 @transaction.atomic
@@ -79,7 +80,7 @@ def add_card(room: Room, facts: CardFacts, *, by: By, at: datetime, status: str 
         proposed_by={"actor": by.actor, **by.cause}, created_at=at, moved_at=at,
         labels=facts.labels[:20], not_for=facts.not_for, parent=facts.parent,
         depth=facts.parent.depth + 1 if facts.parent else 0,
-        independent_runs=_independent(facts.independent_runs),
+        independent_runs=_independent(facts.independent_runs), due_at=_due(facts.due_at, at),
     )  # fmt: skip
     Dependency.objects.bulk_create(
         Dependency(workspace_id=room.workspace_id, card=card, needs=other, met_when=facts.met_when)
@@ -98,6 +99,21 @@ def _independent(given: int) -> int:
     if not 1 <= given <= MOST_INDEPENDENT:
         raise Refused("too_many_independent", status=422, most=MOST_INDEPENDENT)
     return given
+
+
+def _due(given: datetime | None, at: datetime) -> datetime | None:
+    """When it is to be done by; None is any time. One without a zone is meant in UTC."""
+    if given is None:
+        return None
+    due = given if given.tzinfo else given.replace(tzinfo=UTC)
+    if due <= at:
+        raise Refused("due_in_past", status=422)
+    return due
+
+
+def still_due(card: Card, at: datetime) -> datetime | None:
+    """Its due date, for what takes its place, as long as that can be kept."""
+    return card.due_at if card.due_at is not None and card.due_at > at else None
 
 
 def _title(given: str) -> str:
@@ -147,6 +163,8 @@ def edit_card(*, card_id: str, changes: dict[str, Any], by: By, at: datetime) ->
         card.independent_runs = _independent(int(changes["independent_runs"]))
     if "priority" in changes:
         card.priority = int(changes["priority"])
+    if "due_at" in changes and changes["due_at"] != card.due_at:
+        card.due_at = _due(changes["due_at"], at)
     if "depends_on" in changes:
         _set_dependencies(room, card, changes["depends_on"])
     card.revision += 1
@@ -159,6 +177,9 @@ def edit_card(*, card_id: str, changes: dict[str, Any], by: By, at: datetime) ->
     record(room, what, by=by, at=at)
     for run in card.runs.filter(state__in=LIVE_RUN):
         data = {"changed": sorted(changes), "reason": "person_edit"}
+        if "due_at" in changes:
+            run.deadline_at = card.due_at
+            run.save(update_fields=["deadline_at"])
         owe_revision(run, data, at=at)
     return card
 

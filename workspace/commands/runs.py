@@ -127,7 +127,9 @@ def start_run(room: Room, card: Card, start: RunStart, *, by: By, at: datetime) 
         slot=start.slot, asked=_asked(card), by_coordinator=start.by_coordinator,
         why=start.why, feedback=start.feedback, previous=start.previous, queued_at=at,
         state="queued" if start.agent else "working", last_sign_at=None if start.agent else at,
-        accepted_at=None if start.agent else at, timings=asdict(limits), deadline_at=card.due_at,
+        accepted_at=None if start.agent else at, timings=asdict(limits),
+        # A time that is over limits nothing: people knew it when they let the card go on.
+        deadline_at=card.due_at if card.due_at and card.due_at > at else None,
         checkpoint=start.previous.checkpoint if start.previous else None,
     )  # fmt: skip
     RunInput.objects.bulk_create(

@@ -154,7 +154,8 @@ def runs_asking(room_id: str) -> dict[str, list[tuple[str, datetime]]]:
     for run_id, ask_id, until in asked.order_by("expires_at", "id").values_list(
         "run_id", "id", "expires_at"
     ):
-        found.setdefault(run_id, []).append((ask_id, until))
+        if run_id is not None and until is not None:
+            found.setdefault(run_id, []).append((ask_id, until))
     return found
 
 

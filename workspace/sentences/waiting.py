@@ -24,6 +24,7 @@ WAITING: dict[str, str | Promise] = {
     "being_diagnosed": lazy("The coordinator looks at what went wrong before it goes on."),
     "too_many_attempts": lazy("%(attempts)s attempts failed. Someone has to decide how to go on."),
     "too_many_rounds": lazy("%(rounds)s rounds of changes were not enough. Someone has to decide."),
+    "due_date_passed": lazy("Its time was over before it was done. Someone has to decide."),
     "no_agents": lazy("There is no agent in this room. Add one, or take the card yourself."),
     "nobody_has_the_skill": lazy("No agent here can do this. Add one, or take the card yourself."),
     "nobody_else_can": lazy("Everyone who could do this has failed or declined it."),
