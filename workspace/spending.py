@@ -143,12 +143,18 @@ class Running:
 
 
 def rests_of(run_ids: list[str] | QuerySet[Run, Any], at: datetime) -> Mapping[str, list[Span]]:
-    """Per run the times in which it waited for a person: its clock rested then."""
+    """Per run the times in which it waited for a person, in order and without overlap: its clock
+    rested then, and they count neither for nor against whoever did the work."""
     found: dict[str, list[Span]] = {}
-    asks = Ask.objects.filter(run_id__in=run_ids, blocking=True).order_by("opened_at")
+    asks = Ask.objects.filter(run_id__in=run_ids, blocking=True).order_by("opened_at", "id")
     for ask in asks:
         ends = [moment for moment in (ask.closed_at, ask.expires_at, at) if moment is not None]
-        found.setdefault(ask.run_id or "", []).append((ask.opened_at, min(ends)))
+        began, ended = ask.opened_at, max(ask.opened_at, min(ends))
+        spans = found.setdefault(ask.run_id or "", [])
+        if spans and began <= spans[-1][1]:
+            began, until = spans.pop()
+            ended = max(until, ended)
+        spans.append((began, ended))
     return found
 
 

@@ -31,6 +31,11 @@ EMPTY: dict[str, Any] = {
     "seen": [],
 }
 
+# What of it begins again when the worker is told something.
+FROM_HERE: dict[str, Any] = {
+    "same": 0, "alternating": 0, "without_news": 0, "twos": 0, "threes": 0, "tail": [],
+}  # fmt: skip
+
 _DATE = r"\d{4}-\d\d-\d\d"
 _TIME = r"(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d+)?)?"
 _NOT_ROUND = r"\d\d:\d\d:(?!00(?:[.,]0+)?(?![.,\d]))[0-5]\d(?:[.,]\d+)?"
@@ -75,6 +80,14 @@ def follow(trail: Mapping[str, Any], steps: Iterable[StepSeen]) -> dict[str, Any
     for step in steps:
         _add(now, step)
     return now
+
+
+def begun_anew(trail: Mapping[str, Any]) -> dict[str, Any]:
+    """The picture once the worker was told something: what it does again from here is no loop yet.
+
+    What it has reported stays known.
+    """
+    return {**EMPTY, **dict(trail), **FROM_HERE}
 
 
 def looks_odd(trail: Mapping[str, Any]) -> bool:

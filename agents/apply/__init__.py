@@ -18,6 +18,7 @@ from agents.coordinator.moves import (
     Assign,
     CancelRun,
     DoubtClaims,
+    ExpireAsk,
     FailRun,
     HandOff,
     MarkStale,
@@ -39,6 +40,7 @@ from workspace.commands import (
     budgets,
     conflicts,
     doubts,
+    expiring,
     inputs,
     judgements,
     raising,
@@ -168,6 +170,11 @@ def _seen(board: Board, run_id: str) -> SeenRun:
 @carry_out.register
 def _(move: CancelRun, board: Board, at: datetime) -> None:
     runs.cancel_run(run_id=move.run_id, code="cancelled", by=because(move.reason), at=at)
+
+
+@carry_out.register
+def _(move: ExpireAsk, board: Board, at: datetime) -> None:
+    expiring.expire_ask(ask_id=move.ask_id, by=because(move.reason), at=at)
 
 
 @carry_out.register

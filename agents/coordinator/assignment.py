@@ -132,6 +132,7 @@ def finish(made: Assign | HandOff | Held, desk: Desk) -> Held | None:
 def too_few(card: Card, running: int, why: Reason) -> Held:
     """Some of the independent runs are under way; the rest wait, and people are not bothered."""
     params: dict[str, Json] = {"have": running, "wanted": card.independent, "why": why.code}
+    params |= {name: why.params[name] for name in ("attempts", "rounds") if name in why.params}
     return Held(card.id, Reason("too_few_independent", params))
 
 
@@ -139,7 +140,7 @@ def place_slot(
     card: Card, slot: int, given: Mapping[str, str], desk: Desk
 ) -> Assign | HandOff | Held:
     """The one answer for one slot; `given`: who got another slot of the card just now."""
-    over = past_limits(card, desk.board.limits, slot)
+    over = past_limits(desk.board, card, slot)
     if over is not None:
         return over
     group = desk.ranking.group(card.skills, card.kind)
@@ -163,7 +164,8 @@ def place_slot(
 def preferred_seat(opening: Opening, ranking: Ranking) -> tuple[Seat | None, str]:
     """The agent that must be asked first: who made the version, or whom a person chose."""
     card = opening.card
-    sent_back = run_sent_back(card) if wants_round(card, opening.slot) else None
+    wanted = wants_round(card, opening.slot)
+    sent_back = run_sent_back(card, opening.slot) if wanted else None
     if sent_back is not None:
         agent_id, code = sent_back.agent_id, "same_worker"
     else:

@@ -106,10 +106,13 @@ class ChangedInput:
 class Run:
     """One worker's attempt, with every limit of time that applies to it.
 
-    `clock_rests` is true while a blocking ask is open; no limit of time counts then. `slot` tells
+    `clock_rests` is true while a blocking ask is open, until `rests_until` at most; no limit of
+    time counts then. `unanswered` is a blocking ask whose own time is over. `slot` tells
     independent runs of one card apart. `remedy` is what was decided after it failed: retry,
     reassign, rewrite, split or ask; None until something was. `budget_of`: whose budget of ours
-    ended it (room, card, agent), if one did.
+    ended it (room, card, agent), if one did. `counts` is false for a run from
+    before a person decided that the card goes on: no limit and no diagnosis looks at it any more.
+    `version` is how the newest version it handed in stands; None where it handed in none.
     """
 
     id: str
@@ -126,10 +129,14 @@ class Run:
     last_sign_at: datetime | None = None
     deadline_at: datetime | None = None
     clock_rests: bool = False
+    rests_until: datetime | None = None
+    unanswered: str | None = None
     cancel_by: datetime | None = None
     slot: int = 1
     remedy: str | None = None
     budget_of: str | None = None
+    counts: bool = True
+    version: DeliverableState | None = None
     trail: Trail = Trail()
     changed_inputs: tuple[ChangedInput, ...] = ()
 

@@ -1,6 +1,8 @@
 """Runs that went quiet or in circles: what each limit does to a run, and when the next is due.
 
-Queued runs never stall (they wait for us, not for the agent), and neither do people. A clock that
+Queued runs never stall (they wait for us, not for the agent), and neither do people. A run that
+waits for people rests; if nobody answers in the time an ask has, it ends by no fault of its own. A
+clock that
 was set back ends nothing: a run whose last sign is later than `now` is left alone until the clock
 has passed it. A clock that was set forward ends those whose own limit it has passed, each with the
 last sign as evidence, and nothing else; what they send after that is kept as a late result.
@@ -13,7 +15,15 @@ from datetime import datetime
 
 from agents.coordinator.board import Board, Limits, Run
 from agents.coordinator.loops import judge_steps
-from agents.coordinator.moves import CancelRun, FailRun, Json, MarkStale, Move, Reason
+from agents.coordinator.moves import (
+    CancelRun,
+    ExpireAsk,
+    FailRun,
+    Json,
+    MarkStale,
+    Move,
+    Reason,
+)
 
 
 def watch(board: Board) -> tuple[list[Move], list[datetime]]:
@@ -24,7 +34,7 @@ def watch(board: Board) -> tuple[list[Move], list[datetime]]:
         move = judge_run(run, board.now, board.limits)
         if move is not None:
             moves.append(move)
-        if not isinstance(move, FailRun | CancelRun):
+        if not isinstance(move, FailRun | CancelRun | ExpireAsk):
             times.extend(at for at in limits_of(run) if at > board.now)
     return moves, times
 
@@ -42,6 +52,9 @@ def judge_run(run: Run, now: datetime, limits: Limits) -> Move | None:
         return cancel_if_over(run, now)
     if run.clock_rests:
         return None
+    if run.unanswered is not None:
+        params: dict[str, Json] = {"agent_id": run.agent_id, "attempt": run.attempt}
+        return ExpireAsk(ask_id=run.unanswered, reason=Reason("nobody_answered", params))
     return judge_limits(run, now) or judge_steps(run, limits) or judge_silence(run, now)
 
 
@@ -77,7 +90,8 @@ def cancel_if_over(run: Run, now: datetime) -> Move | None:
 
 
 def fail(run: Run, failure: str, *, at: datetime, now: datetime) -> FailRun:
-    """A failure with its evidence: which limit, when it passed, and the last sign of life."""
+    """A failure with its evidence: which limit, when it passed, and the last sign of life, or
+    since when there was none."""
     evidence: dict[str, Json] = {
         "agent_id": run.agent_id,
         "attempt": run.attempt,
@@ -94,9 +108,11 @@ def fail(run: Run, failure: str, *, at: datetime, now: datetime) -> FailRun:
 
 
 def silence(run: Run, sign: datetime, now: datetime) -> dict[str, Json]:
+    """For how long, and since what; being sent the card is no sign of the agent's."""
+    since = "offered_at" if run.last_sign_at is None else "last_sign_at"
     return {
         "agent_id": run.agent_id,
-        "last_sign_at": sign.isoformat(),
+        since: sign.isoformat(),
         "silent_s": round((now - sign).total_seconds(), 3),
     }
 
@@ -110,7 +126,7 @@ def limits_of(run: Run) -> Iterable[datetime]:
     if run.state == "cancelling":
         return [run.cancel_by] if run.cancel_by else []
     if run.clock_rests:
-        return []
+        return [run.rests_until] if run.rests_until else []
     limits = [run.deadline_at] if run.deadline_at else []
     if run.state == "offered":
         return [*limits, run.ack_by] if run.ack_by else limits

@@ -133,6 +133,16 @@ class CancelRun(Move):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExpireAsk(Move):
+    """Nobody answered in time: the run that waits ends without a fault, and people get the card."""
+
+    kind: ClassVar[str] = "expire_ask"
+    subject_field: ClassVar[str] = "ask_id"
+
+    ask_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandOff(Move):
     """Ask people to take over a card the coordinator cannot place, with everything tried."""
 

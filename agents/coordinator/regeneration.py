@@ -23,7 +23,7 @@ from agents.coordinator.asking import (
     why_rules,
 )
 from agents.coordinator.board import Board, Card, Run
-from agents.coordinator.gates import past_limits, why_held
+from agents.coordinator.gates import past_limits, verdict_on, why_held
 from agents.coordinator.moves import Json, Move, Reason, Remedy
 
 DIAGNOSE = "diagnose"
@@ -51,7 +51,7 @@ def regenerate(board: Board) -> tuple[list[Move], dict[str, Reason], list[dateti
     asked = asked_before(board)
     for card in board.cards:
         run = without_remedy(card)
-        if run is None or past_limits(card, board.limits, run.slot) is not None:
+        if run is None or past_limits(board, card, run.slot) is not None:
             continue
         if run.state == "failed" and (run.failure in MECHANICAL or run.was_cut_off):
             out.moves.append(go_on(run))
@@ -64,13 +64,14 @@ def without_remedy(card: Card) -> Run | None:
     """The newest run of a free card, if it was an agent's, did not succeed and nothing was decided.
 
     A card whose other independent runs go on is not free; there one run simply replaces another.
+    Once a person has decided that the card goes on, what failed before needs no decision.
     """
     if card.status != "ready" or card.has_open_ask or any(run.is_live for run in card.runs):
         return None
     run = next(iter(card.runs), None)
-    if run is None or run.worker != "agent" or run.remedy is not None:
+    if run is None or run.worker != "agent" or run.remedy is not None or not run.counts:
         return None
-    is_turned_down = run.state == "submitted" and card.deliverable == "rejected"
+    is_turned_down = run.state == "submitted" and verdict_on(card, run) == "rejected"
     return run if run.state == "failed" or is_turned_down else None
 
 

@@ -36,11 +36,12 @@ def observe(room_id: str, now: datetime) -> Board | None:
     if room is None:
         return None
     policy = queries.room_policy(room)
-    asking = queries.runs_asking(room_id, now)
+    asking = queries.runs_asking(room_id)
     changed = inputs.changed(room_id)
     finished = (*changed.finished, *sorted(queries.done_and_disputed(room_id)))
-    runs = _runs(room_id, asking, changed, finished)
-    cards = tuple(_cards(room_id, runs, asking, finished))
+    of_cards, of_runs = queries.version_states(room_id, finished)
+    runs = _runs(room_id, now, asking, changed, finished, of_runs)
+    cards = tuple(_cards(room_id, runs, finished, of_cards))
     return Board(
         room_id=room.id,
         now=now,
@@ -95,13 +96,18 @@ def _limits(policy: RoomPolicy) -> Limits:
 
 
 def _runs(
-    room_id: str, asking: frozenset[str], changed: inputs.Changes, finished: tuple[str, ...]
+    room_id: str,
+    now: datetime,
+    asking: dict[str, list[tuple[str, datetime]]],
+    changed: inputs.Changes,
+    finished: tuple[str, ...],
+    versions: dict[str, str],
 ) -> dict[str, list[Run]]:
     """Per card its runs, newest first."""
     found: dict[str, list[Run]] = {}
     remedies = queries.remedies_of(room_id)
     for row in queries.runs_of_cards(room_id, finished):
-        limits = row.timings
+        limits, asks = row.timings, asking.get(row.id, [])
         found.setdefault(row.card_id, []).append(
             Run(
                 id=row.id,
@@ -117,11 +123,15 @@ def _runs(
                 ack_by=row.ack_by,
                 last_sign_at=row.last_sign_at,
                 deadline_at=row.deadline_at,
-                clock_rests=row.id in asking,
+                clock_rests=(rests := max((until for _, until in asks), default=now) > now),
+                rests_until=max(until for _, until in asks) if rests else None,
+                unanswered=asks[0][0] if asks and not rests else None,
                 cancel_by=row.cancel_by,
                 slot=row.slot,
                 remedy=remedies.get(row.id),
                 budget_of=_budget_of(row),
+                counts=row.fence > (row.card.counted_from or 0),
+                version=cast(DeliverableState | None, versions.get(row.id)),
                 trail=_trail(row.trail),
                 changed_inputs=changed.of_run(row.id),
             )
@@ -147,13 +157,15 @@ def _trail(kept: dict[str, Any]) -> Trail:
 
 
 def _cards(
-    room_id: str, runs: dict[str, list[Run]], asking: frozenset[str], finished: tuple[str, ...]
+    room_id: str,
+    runs: dict[str, list[Run]],
+    finished: tuple[str, ...],
+    newest: dict[str, str],
 ) -> list[Card]:
     rows = list(queries.cards_to_look_at(room_id, finished))
     confirming = queries.cards_being_confirmed(room_id)
     waits = queries.unmet_dependencies([row.id for row in rows])
     handed = queries.handed_over(room_id)
-    newest = queries.newest_versions([row.id for row in rows])
     waiting = queries.versions_in_review(room_id)
     return [
         Card(
@@ -173,7 +185,7 @@ def _cards(
             kept_for_person=_is_kept_for_people(row),
             runs=tuple(runs.get(row.id, ())),
             deliverable=cast(DeliverableState | None, newest.get(row.id)),
-            has_open_ask=row.id in handed or any(r.id in asking for r in runs.get(row.id, ())),
+            has_open_ask=row.id in handed or any(r.clock_rests for r in runs.get(row.id, ())),
             handed_off=handed.get(row.id),
             independent=row.independent_runs,
             parent_id=row.parent_id,

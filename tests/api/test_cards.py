@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.api.conftest import Api, refused
 from tests.cast import (
+    AT,
     a_card,
     a_member,
     a_room,
@@ -20,6 +21,9 @@ from tests.cast import (
     accept,
     an_agent,
 )
+from workspace.actors import coordinator
+from workspace.commands.remedies import Chosen, choose_remedy
+from workspace.commands.runs import assign_card, fail_run
 from workspace.models import Card, Deliverable, Person, Room, Run
 
 
@@ -70,6 +74,36 @@ def test_a_changed_card_has_a_new_revision(api: Api, room: Room) -> None:
     changed = api.patch(f"/cards/{card.id}", {"title": "Facts", "criteria": ["File and line."]})
     assert (changed.body["title"], changed.body["revision"]) == ("Facts", 2)
     assert changed.body["kind"] == card.kind
+
+
+def test_a_card_has_a_due_date_and_independent_runs(api: Api, room: Room) -> None:
+    said = {"title": "Twice", "due_at": "2100-01-02T03:04:00Z", "independent_runs": 2}
+    card = api.post(f"/rooms/{room.id}/cards", said).body
+    assert (card["due_at"], card["independent_runs"]) == ("2100-01-02T03:04:00Z", 2)
+    changed = api.patch(f"/cards/{card['id']}", {"independent_runs": 3}).body
+    assert (changed["due_at"], changed["independent_runs"]) == ("2100-01-02T03:04:00Z", 3)
+    assert api.patch(f"/cards/{card['id']}", {"due_at": None}).body["due_at"] is None
+    for wrong in ({"due_at": "2001-01-01T00:00:00Z"}, {"independent_runs": 6}):
+        assert api.patch(f"/cards/{card['id']}", wrong).status_code == 422
+        assert api.post(f"/rooms/{room.id}/cards", {**said, **wrong}).status_code == 422
+
+
+def test_a_run_says_why_its_worker_has_it_and_what_was_decided_after_it(
+    api: Api, room: Room
+) -> None:
+    card = a_card(room, independent_runs=2)
+    why = {"code": "best_fit", "params": {}}
+    by = coordinator(rule="best_fit")
+    run = assign_card(
+        card_id=card.id, agent_id=an_agent(room).id, attempt=1, round=1, why=why, slot=2, by=by,
+        at=AT,
+    )  # fmt: skip
+    fail_run(run_id=run.id, kind="looping", evidence={}, by=by, at=AT)
+    (shape,) = api.get(f"/cards/{card.id}").body["runs"]
+    assert (shape["slot"], shape["why"], shape["remedy"]) == (2, why, None)
+    assert shape["mast"] == "FM-1.3"
+    choose_remedy(run_id=run.id, chosen=Chosen(remedy="reassign"), by=by, at=AT)
+    assert api.get(f"/cards/{card.id}").body["run"]["remedy"] == "reassign"
 
 
 def test_cards_cannot_wait_for_each_other(api: Api, room: Room) -> None:

@@ -2,14 +2,23 @@
 
 import pytest
 
+from agents.apply import apply
+from agents.coordinator.moves import Assign, ExpireAsk
+from agents.coordinator.plan import plan
+from agents.observe import observe
 from tests import cast
 from tests.cast import AT
 from tests.commands.refusing import later, refused
 from workspace.actors import By, coordinator
 from workspace.commands.asks import action_digest, answer_ask, hand_over, take_back
-from workspace.commands.runs import fail_run
-from workspace.models import Ask, Delivery
-from workspace.reports import PermissionWanted, Question
+from workspace.commands.expiring import expire_ask
+from workspace.commands.handoffs import go_on
+from workspace.commands.runs import assign_card, fail_run
+from workspace.models import Ask, Delivery, Run, Standing
+from workspace.reports import Accepted, Activity, PermissionWanted, Question
+from workspace.sentences import sentence
+from workspace.trail import EMPTY
+from workspace.verify import verify
 
 PACKET = {"code": "attempts_used_up", "params": {}, "tried": []}
 RULE = coordinator(rule="attempts")
@@ -50,6 +59,114 @@ def test_an_answer_lets_run_and_card_go_on_and_tells_the_agent(run, contributor)
     told = Delivery.objects.get(type="question.answered")
     assert told.data["content"] == {"answer": "The code."}
     assert told.data["question_id"] == "q1"
+
+
+def test_an_answer_after_many_equal_steps_does_not_end_the_run_as_a_loop(run, by):
+    for _ in range(4):
+        cast.says(run, Activity(kind="action", title="Look for the value"))
+    asked = ask(run)
+    Run.objects.filter(id=run.id).update(trail={**EMPTY, "same": 6, "last": "Look for the value"})
+    answer(asked, by, action="accept", content={"answer": "The code."})
+    run.refresh_from_db()
+    assert (run.trail["same"], run.trail["last"]) == (0, "Look for the value")
+    board = observe(run.room_id, later(61))
+    assert board is not None and plan(board).moves == ()
+
+
+def test_a_deadline_is_moved_by_as_long_as_people_took(run, by):
+    Run.objects.filter(id=run.id).update(deadline_at=later(50))
+    first, second = ask(run, "q1"), ask(run, "q2")
+    answer_ask(ask_id=first.id, answer={"action": "decline"}, by=by, at=later(40))
+    run.refresh_from_db()
+    assert run.deadline_at == later(50)
+    answer_ask(ask_id=second.id, answer={"action": "decline"}, by=by, at=later(600))
+    run.refresh_from_db()
+    assert run.deadline_at == later(650)
+
+
+# --- asks nobody answers -----------------------------------------------------------------
+
+
+def looks(room, after):
+    board = observe(room.id, later(after))
+    assert board is not None
+    moves = plan(board).moves
+    assert apply(moves, board, later(after)) == []
+    return moves
+
+
+WEEK = 604_800
+
+
+def test_an_ask_that_runs_out_ends_its_run_without_rating_the_agent(room, run, by):
+    asked = ask(run)
+    cast.says(run, PermissionWanted(ref="p", title="Push", kind="command", action={"run": "git"}))
+    assert looks(room, WEEK - 1) == ()
+    (move,) = looks(room, WEEK)
+    assert isinstance(move, ExpireAsk)
+    asked.refresh_from_db()
+    assert (asked.state, state_of(run)) == ("expired", ("superseded", "waiting"))
+    assert (run.failure, run.reason["code"]) == ("", "nobody_answered")
+    assert not Standing.objects.exists()
+    (told,) = Delivery.objects.filter(type="card.cancelled")
+    assert told.data == {"reason": "question_expired"}
+    assert verify(later(WEEK)) == []
+
+
+def test_people_get_the_card_with_what_was_asked_and_may_let_it_go_on(room, run, by):
+    asked = ask(run)
+    looks(room, WEEK)
+    (handed,) = Ask.objects.filter(state="open")
+    assert (handed.kind, handed.body["code"]) == ("handoff", "nobody_answered")
+    assert handed.body["params"]["question"] == "Which one?"
+    assert "in time" in sentence(handed.body)
+    with refused("ask_closed", state="expired"):
+        answer(asked, by, action="decline")
+    go_on(card_id=run.card_id, changes={}, by=by, at=later(WEEK))
+    (again,) = looks(room, WEEK + 1)
+    assert isinstance(again, Assign) and again.agent_id == run.agent_id
+
+
+def test_the_room_is_looked_at_when_an_ask_runs_out(room, run):
+    ask(run)
+    board = observe(room.id, later(1))
+    assert board is not None and plan(board).next_at == later(WEEK)
+
+
+def test_a_run_rests_as_long_as_one_of_its_asks_may_be_answered(room, run):
+    first = ask(run)
+    cast.says(run, Question(ref="q2", message_md="And this?"), at=later(60))
+    assert looks(room, WEEK + 59) == ()
+    (move,) = looks(room, WEEK + 60)
+    assert (type(move), move.subject) == (ExpireAsk, first.id)
+    assert not Ask.objects.filter(state="open").exclude(kind="handoff").exists()
+
+
+def test_an_ask_that_may_be_answered_or_blocks_nothing_does_not_run_out(run):
+    asked = ask(run)
+    free = ask(run, "q2", blocking=False)
+    for one, after in ((asked, WEEK - 1), (free, WEEK)):
+        with refused("stale_move", state="open"):
+            expire_ask(ask_id=one.id, by=RULE, at=later(after))
+    expire_ask(ask_id=asked.id, by=RULE, at=later(WEEK))
+    with refused("illegal_move"):
+        expire_ask(ask_id=asked.id, by=RULE, at=later(WEEK))
+
+
+def test_others_go_on_where_one_of_several_independent_runs_got_no_answer(room, agent):
+    other = cast.an_agent(room, "Other")
+    card = cast.a_card(room, independent_runs=2)
+    first, second = [
+        assign_card(
+            card_id=card.id, agent_id=one.id, attempt=1, round=1, why={}, slot=slot, by=RULE, at=AT
+        )
+        for slot, one in ((1, agent), (2, other))
+    ]
+    asked = ask(first)
+    cast.says(second, Accepted(), at=later(WEEK))
+    expire_ask(ask_id=asked.id, by=RULE, at=later(WEEK))
+    assert (state_of(first), state_of(second)[0]) == (("superseded", "working"), "working")
+    assert not Ask.objects.filter(kind="handoff").exists()
 
 
 def test_work_goes_on_only_when_nothing_blocking_is_open(run, by):

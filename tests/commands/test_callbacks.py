@@ -10,6 +10,7 @@ from tests.cast import AT
 from tests.commands.refusing import later, refused
 from workspace.actors import coordinator
 from workspace.commands.agents import revoke_agent
+from workspace.commands.budgets import set_budget
 from workspace.commands.callbacks import add_artifact, beat, inbox, keep_checkpoint, receive
 from workspace.commands.cards import cancel_card, edit_card, take_card
 from workspace.commands.runs import assign_card, fail_run, mark_stale
@@ -43,6 +44,7 @@ from workspace.reports import (
     Stopped,
     Uploaded,
 )
+from workspace.trail import looks_odd
 
 RULE = coordinator(rule="lease")
 
@@ -227,6 +229,45 @@ def test_a_batch_of_steps_is_one_event_of_the_room(run):
     assert (found.data["steps"], found.data["percent"], found.data["note"]) == (
         20, 60, "Past half.",
     )  # fmt: skip
+
+
+def waits(run, *percents):
+    """One batch of the same sentence, each with its own percentage."""
+    said = [
+        event(Progress(step="Waiting for the build", percent=percent), f"e{n}")
+        for n, percent in enumerate(percents)
+    ]
+    send(run, *said)
+    run.refresh_from_db()
+    return run.trail
+
+
+def test_a_batch_of_one_sentence_with_a_growing_percentage_is_work_that_goes_on(run):
+    trail = waits(run, 10, 20, 30, 40, 50, 60)
+    assert (trail["steps"], trail["same"], looks_odd(trail)) == (6, 1, False)
+
+
+@pytest.mark.parametrize("percents", [[50] * 6, [None] * 6])
+def test_a_batch_of_one_sentence_without_growth_looks_odd(run, percents):
+    trail = waits(run, *percents)
+    assert (trail["steps"], trail["same"], looks_odd(trail)) == (6, 6, True)
+
+
+def test_between_growing_percentages_the_same_actions_are_work_that_goes_on(run):
+    said = []
+    for n in range(6):
+        said.append(event(Progress(percent=n * 10, ephemeral=True), f"p{n}"))
+        said.append(event(Activity(kind="action", title="Ask the build again"), f"a{n}"))
+    send(run, *said)
+    run.refresh_from_db()
+    assert (run.trail["steps"], looks_odd(run.trail)) == (6, False)
+
+
+def test_steps_a_budget_does_not_hold_leave_no_trail(run, room, by):
+    set_budget(
+        room_id=room.id, subject_id=room.id, what="steps", period="ever", cap=3, by=by, at=AT
+    )
+    assert waits(run, *[50] * 6)["steps"] == Step.objects.count() == 3
 
 
 def test_a_heartbeat_renews_the_lease_and_revives_a_stale_run(run):

@@ -2,9 +2,13 @@
 
 import pytest
 
+from agents.apply import apply
+from agents.coordinator.moves import Assign, FailRun, HandOff
+from agents.coordinator.plan import plan
+from agents.observe import observe
 from tests import cast
 from tests.cast import AT
-from tests.commands.refusing import refused
+from tests.commands.refusing import later, refused
 from workspace.actors import SYSTEM, By, coordinator
 from workspace.commands.asks import hand_over
 from workspace.commands.cards import (
@@ -17,10 +21,13 @@ from workspace.commands.cards import (
     reopen_card,
     take_card,
 )
+from workspace.commands.handoffs import go_on
 from workspace.commands.reviews import submit_as_person
 from workspace.commands.rooms import edit_room
+from workspace.commands.runs import fail_run
 from workspace.models import Ask, Card, Delivery, Event
-from workspace.reports import Question
+from workspace.reports import Accepted, Progress, Question
+from workspace.sentences import sentence
 
 
 def make(room, by, status="ready", **facts):
@@ -41,6 +48,84 @@ def told(run):
     """What the run's agent was sent after its assignment."""
     sent = Delivery.objects.filter(run=run).exclude(type="card.assigned")
     return [(one.type, one.data) for one in sent.order_by("inbox_seq")]
+
+
+# --- due ---------------------------------------------------------------------------------
+
+
+def test_a_due_date_is_kept_changed_and_taken_away(room, by):
+    card = make(room, by, due_at=later(3_600))
+    assert Card.objects.get(id=card.id).due_at == later(3_600)
+    assert edit(card, by, due_at=later(7_200)).due_at == later(7_200)
+    assert edit(card, by, due_at=None).due_at is None
+
+
+def test_a_time_without_a_zone_is_meant_in_utc(room, by):
+    assert make(room, by, due_at=later(60).replace(tzinfo=None)).due_at == later(60)
+
+
+@pytest.mark.parametrize("after", [0, -1])
+def test_a_due_date_that_is_over_is_refused(room, by, card, after):
+    with refused("due_in_past"):
+        make(room, by, due_at=later(after))
+    with refused("due_in_past"):
+        edit(card, by, due_at=later(after))
+
+
+def test_a_due_date_that_passed_stays_when_the_rest_is_edited(room, by):
+    card = make(room, by, due_at=later(60))
+    changes = {"title": "Newer", "due_at": later(60)}
+    assert edit_card(card_id=card.id, changes=changes, by=by, at=later(120)).title == "Newer"
+
+
+def test_a_live_run_is_given_the_new_time_and_told(card, run, by):
+    edit(card, by, due_at=later(600))
+    run.refresh_from_db()
+    assert run.deadline_at == later(600)
+    assert told(run) == [("card.revised", {"changed": ["due_at"], "reason": "person_edit"})]
+
+
+def looks(room, after):
+    board = observe(room.id, later(after))
+    assert board is not None
+    moves = plan(board).moves
+    assert apply(moves, board, later(after)) == []
+    return moves
+
+
+def test_work_that_is_not_done_in_its_time_fails_and_goes_to_people(room, agent, by):
+    card = make(room, by, due_at=later(600))
+    assert isinstance(looks(room, 0)[0], Assign)
+    run = card.runs.get()
+    cast.says(run, Accepted(), at=later(1))
+    cast.says(run, Progress(percent=10), at=later(590))
+    assert looks(room, 599) == ()
+    (failed, *_) = looks(room, 600)
+    assert isinstance(failed, FailRun) and failed.failure == "deadline"
+    (over,) = looks(room, 601)
+    assert isinstance(over, HandOff) and over.reason.code == "due_date_passed"
+    assert sentence({"code": over.reason.code, "params": over.reason.params})
+
+
+def test_people_who_let_late_work_go_on_have_it_done_without_a_deadline(room, agent, by):
+    card = make(room, by, due_at=later(600))
+    run = cast.a_run(card, agent)
+    fail_run(run_id=run.id, kind="deadline", evidence={}, by=coordinator(rule="x"), at=later(600))
+    looks(room, 601)
+    go_on(card_id=card.id, changes={}, by=by, at=later(700))
+    (given,) = looks(room, 701)
+    assert isinstance(given, Assign)
+    assert card.runs.get(state="queued").deadline_at is None
+
+
+def test_people_who_give_more_time_set_the_next_deadline(room, agent, by):
+    card = make(room, by, due_at=later(600))
+    run = cast.a_run(card, agent)
+    fail_run(run_id=run.id, kind="deadline", evidence={}, by=coordinator(rule="x"), at=later(600))
+    looks(room, 601)
+    go_on(card_id=card.id, changes={"due_at": later(5_000)}, by=by, at=later(700))
+    looks(room, 701)
+    assert card.runs.get(state="queued").deadline_at == later(5_000)
 
 
 # --- made and edited ---------------------------------------------------------------------

@@ -2,13 +2,20 @@
 
 import pytest
 
+from agents.apply import apply
+from agents.coordinator.moves import AskJudgement, Assign, HandOff
+from agents.coordinator.plan import plan
+from agents.observe import observe
 from tests import cast
 from tests.cast import AT
+from tests.commands.coordinating import RULE
 from tests.commands.refusing import refused
 from workspace.actors import By, coordinator
 from workspace.commands.asks import hand_over
+from workspace.commands.cards import give_card, take_card
 from workspace.commands.handoffs import give_on, go_on, split_by_hand
-from workspace.models import Card, Event
+from workspace.commands.runs import assign_card, fail_run
+from workspace.models import Agent, Card, Event
 from workspace.queries import board_facts
 
 
@@ -42,6 +49,83 @@ def test_giving_it_to_a_person_puts_it_to_work(handed, room, by):
     card = give_on(card_id=handed.id, to=person.id, by=by, at=AT)
     assert card.status == "working"
     assert (card.runs.get().person, card.runs.get().attempt) == (person, 1)
+
+
+def moves_of(room):
+    board = observe(room.id, AT)
+    assert board is not None
+    return [move for move in plan(board).moves if not isinstance(move, AskJudgement)]
+
+
+def fails_as_often_as_it_may(card, agents, *, slots=1):
+    """Every slot four times; the last failure has no remedy, as past the limits nobody asks."""
+    for attempt in range(1, 5):
+        for slot in range(1, slots + 1):
+            run = assign_card(
+                card_id=card.id, agent_id=agents[(attempt + slot) % len(agents)].id,
+                attempt=attempt, round=1, why={}, slot=slot, by=RULE, at=AT,
+            )  # fmt: skip
+            fail_run(run_id=run.id, kind="error", evidence={}, by=RULE, at=AT)
+
+
+@pytest.fixture(params=[1, 2], ids=["one run", "independent runs"])
+def exhausted(request, room):
+    """A card that agents failed as often as they may, handed over by the coordinator's own move."""
+    agents = [cast.an_agent(room, name) for name in ("Ada", "Bo", "Cy")]
+    card = cast.a_card(room, "Count the words", independent_runs=request.param)
+    fails_as_often_as_it_may(card, agents, slots=request.param)
+    board = observe(room.id, AT)
+    (over,) = plan(board).moves
+    assert isinstance(over, HandOff) and over.reason.code == "too_many_attempts"
+    apply((over,), board, AT)
+    return card
+
+
+def given_to(moves, card):
+    """The agents of a plan that does nothing but give this card out, as the first attempt."""
+    assert moves and all(isinstance(move, Assign) and move.card_id == card.id for move in moves)
+    assert {move.attempt for move in moves} == {1}
+    return [move.agent_id for move in moves]
+
+
+def test_a_card_that_goes_on_is_given_out_at_once_and_not_judged_again(exhausted, room, by):
+    go_on(card_id=exhausted.id, changes={"brief": "Count them all."}, by=by, at=AT)
+    assert len(given_to(moves_of(room), exhausted)) == exhausted.independent_runs
+
+
+@pytest.mark.parametrize("give", [give_on, give_card])
+def test_a_card_given_on_goes_to_that_agent(exhausted, room, by, give):
+    agent = Agent.objects.get(name="Cy")
+    give(card_id=exhausted.id, to=agent.id, by=by, at=AT)
+    assert agent.id in given_to(moves_of(room), exhausted)
+
+
+def test_a_room_with_one_agent_lets_it_try_again_when_people_say_go_on(room, by):
+    card, agent = cast.a_card(room), cast.an_agent(room)
+    fails_as_often_as_it_may(card, [agent])
+    packet = {"code": "too_many_attempts", "params": {"attempts": 4, "limit": 4}}
+    hand_over(card_id=card.id, packet=packet, by=RULE, at=AT)
+    go_on(card_id=card.id, changes={}, by=by, at=AT)
+    assert given_to(moves_of(room), card) == [agent.id]
+
+
+def test_what_fails_after_people_said_go_on_is_judged_and_counted_again(exhausted, room, by):
+    go_on(card_id=exhausted.id, changes={}, by=by, at=AT)
+    board = observe(room.id, AT)
+    apply(plan(board).moves, board, AT)
+    for run in exhausted.runs.filter(state="queued"):
+        fail_run(run_id=run.id, kind="error", evidence={}, by=RULE, at=AT)
+    found = plan(observe(room.id, AT))
+    assert [type(move) for move in found.moves] == [AskJudgement]
+    assert [held.reason.code for held in found.held] == ["being_diagnosed"]
+
+
+def test_a_person_who_took_a_handed_over_card_may_give_it_to_an_agent(exhausted, room, by):
+    take_card(card_id=exhausted.id, by=by, at=AT)
+    agent = Agent.objects.get(name="Cy")
+    give_card(card_id=exhausted.id, to=agent.id, by=by, at=AT)
+    moves = moves_of(room)
+    assert moves and all(isinstance(move, Assign) for move in moves)
 
 
 def test_giving_it_to_nobody_who_is_here_changes_nothing(handed, by):

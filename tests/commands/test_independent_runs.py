@@ -2,6 +2,9 @@
 
 import pytest
 
+from agents.coordinator.assignment import dispatch
+from agents.coordinator.moves import Assign
+from agents.observe import observe
 from tests import cast
 from tests.cast import AT
 from tests.commands.coordinating import RULE, hands_in
@@ -162,6 +165,40 @@ def test_all_rejected_make_the_card_ready_for_another_attempt(card, three, agent
         reject(version, by)
     assert status(card) == "ready"
     assert assign(card, agents[0], attempt=2).slot == 1
+
+
+def planned(room):
+    """What the coordinator gives out now, by slot: who, as which attempt and round."""
+    board = observe(room.id, AT)
+    assert board is not None
+    return {
+        move.slot: (move.agent_id, move.attempt, move.round)
+        for move in dispatch(board).moves
+        if isinstance(move, Assign)
+    }
+
+
+def test_the_coordinator_gives_every_rejected_slot_out_again(room, card, three, by):
+    others = {cast.an_agent(room, name).id for name in ("Dee", "Eve", "Fay")}
+    for version in [hands_in(run) for run in three]:
+        reject(version, by)
+    again = planned(room)
+    assert sorted(again) == [1, 2, 3]
+    assert {(attempt, round) for _, attempt, round in again.values()} == {(2, 1)}
+    assert others & {agent_id for agent_id, _, _ in again.values()}
+
+
+def test_the_coordinator_sends_every_slot_to_be_changed_back_to_who_made_it(
+    room, card, three, agents, by
+):
+    versions = [hands_in(run) for run in three]
+    reject(versions[0], by)
+    changes(versions[1], by)
+    changes(versions[2], by)
+    other = cast.an_agent(room, "Dee")
+    assert planned(room) == {
+        1: (other.id, 2, 1), 2: (agents[1].id, 1, 2), 3: (agents[2].id, 1, 2),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("which", [0, 1, 2])

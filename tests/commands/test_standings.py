@@ -7,6 +7,7 @@ from tests import cast
 from tests.cast import AT
 from tests.commands.coordinating import RULE, hands_in
 from tests.commands.refusing import later, refused
+from workspace.commands.asks import answer_ask
 from workspace.commands.cards import edit_card
 from workspace.commands.reviews import (
     reject_deliverable,
@@ -16,9 +17,9 @@ from workspace.commands.reviews import (
 )
 from workspace.commands.rooms import seat_agent
 from workspace.commands.runs import fail_run, supersede_run
-from workspace.models import Standing
+from workspace.models import Ask, Standing
 from workspace.queries import standings
-from workspace.reports import Declined
+from workspace.reports import Declined, Question
 from workspace.standing import COUNTS
 from workspace.transitions import FAILURES
 
@@ -51,6 +52,17 @@ def test_what_the_work_was_when_it_was_given_counts(room, card, agent, owner, by
     cast.accept(hands_in(run), owner)
     assert not Standing.objects.filter(skill="law").exists()
     assert shown(agent, "code", "report") == (1.0, 0.0)
+
+
+def test_the_time_people_took_to_answer_is_not_the_agents(room, card, agent, owner, by):
+    run = cast.a_run(card, agent)
+    for ref, asked in (("q1", 10), ("q2", 100)):
+        cast.says(run, Question(ref=ref, message_md="Which?"), at=later(asked))
+    for ref, answered in (("q1", 500), ("q2", 1_000)):
+        ask = Ask.objects.get(run=run, ref=ref)
+        answer_ask(ask_id=ask.id, answer={"action": "decline"}, by=by, at=later(answered))
+    cast.accept(cast.a_submission(run, at=later(1_020)), owner, at=later(2_000))
+    assert Standing.objects.get(agent=agent, skill="", kind="").latency_s == 30
 
 
 @pytest.mark.parametrize("kind", [kind for kind in FAILURES if kind != "over_budget"])

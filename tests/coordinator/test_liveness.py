@@ -8,7 +8,7 @@ import pytest
 
 from agents.coordinator.board import Dependency, Run
 from agents.coordinator.liveness import watch
-from agents.coordinator.moves import CancelRun, FailRun, MarkStale
+from agents.coordinator.moves import CancelRun, ExpireAsk, FailRun, MarkStale
 from agents.coordinator.plan import plan
 from tests.coordinator.boards import NOON, a_board, a_card, a_run, after, with_run
 
@@ -68,6 +68,15 @@ def test_no_limit_counts_while_a_blocking_ask_is_open() -> None:
     board = a_board(with_run(run), now=after(10_000))
     assert plan(board).moves == ()
     assert plan(board).next_at is None
+
+
+def test_a_run_that_rests_is_looked_at_when_nobody_answered_in_time() -> None:
+    resting = a_run("waiting", clock_rests=True, rests_until=after(700), last_sign_at=NOON)
+    assert plan(a_board(with_run(resting), now=after(600))).next_at == after(700)
+    over = a_run("waiting", unanswered="ask_1", deadline_at=after(40), last_sign_at=NOON)
+    (move,) = moves_at(over, 700)
+    assert isinstance(move, ExpireAsk)
+    assert (move.ask_id, move.reason.code) == ("ask_1", "nobody_answered")
 
 
 def test_a_waiting_run_without_a_blocking_ask_is_not_stale_but_can_stall() -> None:

@@ -132,6 +132,7 @@ def test_every_kind_of_move_survives_being_saved() -> None:
         a_board(planned=False),
         a_board(judgements=(a_judgement("answered", abstained=True),)),
         a_board(a_card(status="waiting", handed_off="no_agents"), seats=(a_seat("ada"),)),
+        a_board(with_run(a_run("waiting", unanswered="ask_1", last_sign_at=NOON))),
         a_troubled_board(),
     ]
     for board in boards:

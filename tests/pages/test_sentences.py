@@ -74,6 +74,12 @@ def test_a_reason_inside_a_reason_is_a_sentence_too() -> None:
     assert "it names no parts that can be told apart" in said
 
 
+def test_independent_work_that_waits_says_what_for() -> None:
+    params = {"have": 1, "wanted": 2, "why": "too_many_attempts", "attempts": 4}
+    said = sentences.sentence({"code": "too_few_independent", "params": params})
+    assert "1 of 2" in said and "4 attempts failed" in said
+
+
 def test_a_timeline_tells_every_event_once_newest_first(sample: object) -> None:
     room = Room.objects.get(id=sample.room_id)  # type: ignore[attr-defined]
     told = timeline(room)

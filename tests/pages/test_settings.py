@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
+from datetime import UTC, datetime
 from html import unescape
 
 import pytest
@@ -110,6 +111,33 @@ def test_a_number_of_independent_runs_that_cannot_be_is_refused(
     sent = {"title": "Too often", "kind": "report", "independent_runs": wanted}
     assert ana.post(f"/rooms/{room.id}/cards/new", sent).status_code == 422
     assert not Card.objects.filter(title="Too often").exists()
+
+
+def test_a_due_date_is_set_changed_and_taken_away_in_the_cards_form(
+    ana: Client, room: Room
+) -> None:
+    sent = {"title": "Soon", "kind": "report", "independent_runs": "1"}
+    ana.post(f"/rooms/{room.id}/cards/new", {**sent, "due_at": "2100-05-06T07:08"})
+    card = Card.objects.get(title="Soon")
+    assert card.due_at == datetime(2100, 5, 6, 7, 8, tzinfo=UTC)
+    url = f"/rooms/{room.id}/cards/{card.id}"
+    assert re.search(r'name="due_at"[^>]*value="2100-05-06T07:08"', ana.get(url).text)
+    Card.objects.filter(id=card.id).update(due_at=datetime(2001, 1, 1, 0, 0, 30, tzinfo=UTC))
+    kept = {**sent, "title": "Later", "due_at": "2001-01-01T00:00"}
+    assert ana.post(f"{url}/edit", kept).status_code == 302
+    card.refresh_from_db()
+    assert (card.title, card.due_at) == ("Later", datetime(2001, 1, 1, 0, 0, 30, tzinfo=UTC))
+    ana.post(f"{url}/edit", {**sent, "due_at": ""})
+    card.refresh_from_db()
+    assert card.due_at is None
+
+
+@pytest.mark.parametrize("wanted", ["2001-01-01T00:00", "soon"])
+def test_a_due_date_that_cannot_be_is_refused(wanted: str, ana: Client, room: Room) -> None:
+    sent = {"title": "Too late", "kind": "report", "independent_runs": "1", "due_at": wanted}
+    page = ana.post(f"/rooms/{room.id}/cards/new", sent)
+    assert page.status_code == 422 and f'value="{wanted}"' in page.text
+    assert not Card.objects.filter(title="Too late").exists()
 
 
 def a_model(room: Room, by: By) -> None:

@@ -17,7 +17,7 @@ from agents.coordinator.board import Limits, Trail
 from agents.coordinator.loops import judge_steps
 from tests.coordinator.boards import a_run
 from tests.trail.shapes import HEALTHY, LOOPS, Shape, action, progress
-from workspace.trail import EMPTY, WINDOW, StepSeen, follow, looks_odd, normalised
+from workspace.trail import EMPTY, WINDOW, StepSeen, begun_anew, follow, looks_odd, normalised
 
 LIMITS = Limits()
 
@@ -196,3 +196,12 @@ def test_the_picture_given_is_left_as_it_was() -> None:
 def test_a_text_made_to_be_slow_is_read_like_any_other(filler: str) -> None:
     trail = follow(EMPTY, [action("x", filler * 20_000, "y"), action("x", filler * 20_000, "z")])
     assert trail["without_news"] == 0
+
+
+def test_told_something_a_run_may_look_at_the_same_again() -> None:
+    looping = follow({}, [StepSeen("action", "Look")] * 6)
+    told = begun_anew(looping)
+    assert not looks_odd(told) and told["steps"] == 6
+    again = follow(told, [StepSeen("action", "Look")])
+    assert (again["same"], again["without_news"]) == (1, 1)
+    assert looks_odd(follow(told, [StepSeen("action", "Look")] * 6))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
@@ -22,6 +23,7 @@ from workspace.api.shapes import (
 )
 from workspace.api.wall import Given
 from workspace.commands.cards import (
+    MOST_INDEPENDENT,
     CardFacts,
     cancel_card,
     create_card,
@@ -35,6 +37,7 @@ from workspace.policy import needs
 
 router = Router(tags=["cards"])
 Line = Annotated[str, Field(max_length=500)]
+Independent = Annotated[int, Field(ge=1, le=MOST_INDEPENDENT)]
 Priority = Annotated[int, Field(ge=-1000, le=1000)]
 CardStatus = Literal["triage", "ready", "working", "waiting", "review", "done", "cancelled"]
 
@@ -47,6 +50,8 @@ class NewCard(Given):
     kind: str = Field("document", max_length=32)
     depends_on: list[Line] = Field(default_factory=list, max_length=200)
     priority: Priority = 0
+    independent_runs: Independent = 1
+    due_at: datetime | None = None
 
 
 class CardChanges(Given):
@@ -57,6 +62,8 @@ class CardChanges(Given):
     kind: str | None = Field(None, max_length=32)
     depends_on: list[Line] | None = Field(None, max_length=200)
     priority: Priority | None = None
+    independent_runs: Independent | None = None
+    due_at: datetime | None = None  # null takes it away
 
 
 class Assignment(Given):
@@ -116,7 +123,8 @@ def change_card(request: HttpRequest, card_id: str, body: CardChanges) -> WholeC
     """Change what is named; whoever works on it is told."""
     who = caller(request)
     card = who.card(card_id)
-    changes = body.model_dump(exclude_none=True)
+    given = body.model_dump(exclude_unset=True)
+    changes = {name: said for name, said in given.items() if said is not None or name == "due_at"}
     if changes:
         card = edit_card(card_id=card.id, changes=changes, by=who.by, at=who.at)
     return whole_card(card)

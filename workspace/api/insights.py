@@ -173,10 +173,11 @@ def export(request: HttpRequest, room_id: str) -> Export:
     who = caller(request)
     room = who.room(room_id, "room.export")
     cards = Card.objects.filter(room=room).select_related("room").order_by("number")
+    runs = room.runs.select_related("remedy").prefetch_related("inputs")
     versions = room.deliverables.select_related("run").order_by("submitted_at", "id")
     return Export(
         exported_at=who.at, room=whole_room(room), cards=card_shapes(list(cards)),
-        runs=_runs(room.runs.prefetch_related("inputs").order_by("queued_at", "id")),
+        runs=_runs(runs.order_by("queued_at", "id")),
         deliverables=[whole_deliverable(version) for version in versions],
         messages=[message_shape(message) for message in room.messages.order_by("at", "id")],
         events=[

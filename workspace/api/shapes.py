@@ -8,7 +8,8 @@ from typing import Any
 
 from ninja import Schema
 
-from workspace.models import Card, Deliverable, Dependency, Message, Room, Run
+from workspace.mast import mode_of
+from workspace.models import Card, Deliverable, Dependency, Message, Remedy, Room, Run
 from workspace.ownership import Owner, next_owners
 
 Reason = dict[str, Any]  # {"code", "params"}, or {} where there is none
@@ -32,6 +33,10 @@ class RunShape(Schema):
     attempt: int
     round: int
     reason: Reason
+    slot: int
+    why: Reason  # why this worker, with the numbers
+    remedy: str | None  # what was decided after it did not succeed
+    mast: str | None  # the failure's code in the taxonomy of multi-agent failures
     percent: float | None
     note: str
     queued_at: datetime
@@ -58,6 +63,8 @@ class CardShape(Schema):
     kind: str
     skills: list[str]
     priority: int
+    independent_runs: int
+    due_at: datetime | None
     depends_on: list[str]
     status: str
     reason: Reason
@@ -97,10 +104,15 @@ def owner_shape(owner: Owner | None) -> NextOwner | None:
 
 
 def run_shape(run: Run) -> RunShape:
+    """With its remedy, which the caller brings along."""
+    remedy: Remedy | None = getattr(run, "remedy", None)
+    mode = mode_of(run.failure)
     return RunShape(
         id=run.id, state=run.state, failure=run.failure or None, agent_id=run.agent_id,
         person_id=run.person_id, attempt=run.attempt, round=run.round, reason=run.reason,
-        percent=run.percent, note=run.note, queued_at=run.queued_at, ended_at=run.ended_at,
+        slot=run.slot, why=run.why, remedy=remedy.remedy if remedy else None,
+        mast=mode.code if mode else None, percent=run.percent, note=run.note,
+        queued_at=run.queued_at, ended_at=run.ended_at,
     )  # fmt: skip
 
 
@@ -134,13 +146,15 @@ def _said(card: Card) -> dict[str, Any]:
     return {
         "id": card.id, "room_id": card.room_id, "number": card.number, "title": card.title,
         "brief": card.brief, "criteria": card.criteria, "kind": card.kind, "skills": card.skills,
-        "priority": card.priority, "status": card.status, "reason": card.reason,
+        "priority": card.priority, "independent_runs": card.independent_runs,
+        "due_at": card.due_at, "status": card.status, "reason": card.reason,
         "revision": card.revision, "created_at": card.created_at, "moved_at": card.moved_at,
     }  # fmt: skip
 
 
 def _newest_runs(card_ids: list[str]) -> dict[str, Run]:
-    found = Run.objects.filter(card__in=card_ids).defer("checkpoint", "feedback", "why")
+    found = Run.objects.filter(card__in=card_ids).select_related("remedy")
+    found = found.defer("checkpoint", "feedback", "asked", "trail")
     return {run.card_id: run for run in found.order_by("fence")}
 
 
@@ -154,7 +168,7 @@ def whole_card(card: Card) -> WholeCard:
     shape = card_shapes([card])[0]
     return WholeCard(
         **shape.model_dump(),
-        runs=[run_shape(run) for run in card.runs.order_by("-fence")],
+        runs=[run_shape(run) for run in card.runs.select_related("remedy").order_by("-fence")],
         deliverables=[
             version_shape(version)
             for version in card.deliverables.defer("manifest").order_by("-version")

@@ -18,6 +18,8 @@ from workspace.errors import Refused
 from workspace.events import AskClosed, AskOpened, CardHandedOver, CardReopened, RunResumed
 from workspace.models import Ask, Card, Room, Run
 from workspace.record import record
+from workspace.spending import rests_of
+from workspace.trail import begun_anew
 from workspace.transitions import ASK, LIVE_RUN, is_legal, step
 
 DECISIONS = ("allow_once", "allow_always", "reject_once", "reject_always")
@@ -171,10 +173,16 @@ def close_ask(room: Room, ask: Ask, move: str, *, by: By, at: datetime) -> None:
 
 
 def _go_on(room: Room, card: Card, run: Run, *, by: By, at: datetime) -> None:
-    """Run and card work again once no blocking ask is open; the clock starts anew."""
+    """Run and card work again once no blocking ask is open; the clock starts anew.
+
+    A deadline is moved by as long as people took; what the run did before is no part of a loop.
+    """
     if run.state != "waiting" or run.asks.filter(state="open", blocking=True).exists():
         return
-    run.last_sign_at = at
+    run.last_sign_at, run.trail = at, begun_anew(run.trail)
+    if run.deadline_at is not None:
+        began, ended = rests_of([run.id], at)[run.id][-1]
+        run.deadline_at += ended - began
     move_run(run, "answer", at=at)
     if card.status == "waiting":
         move_card(card, "answer", at=at)

@@ -12,7 +12,7 @@ from django.db import transaction
 from workspace.actors import By
 from workspace.commands.cards import create_card
 from workspace.commands.locks import authorise, lock_card, lock_room
-from workspace.commands.owed import owe_run
+from workspace.commands.owed import owe_revision
 from workspace.commands.rooms import create_room
 from workspace.commands.submitting import clean_name
 from workspace.errors import NotFound, Refused
@@ -71,9 +71,7 @@ def attach_files(
     made = [_attach(room, card, file, by=by, at=at) for file in files]
     if card is not None and made:
         for run in card.runs.filter(state__in=LIVE_RUN):
-            owe_run(
-                run, "card.revised", {"changed": ["attachments"], "reason": "person_edit"}, at=at
-            )
+            owe_revision(run, {"changed": ["attachments"], "reason": "person_edit"}, at=at)
     return made
 
 

@@ -217,6 +217,7 @@ def report_steps(here: Here, steps: list[Progress | Activity]) -> None:
         return
     run = here.run
     rows: list[Step] = []
+    seen: list[StepSeen] = []
     for step in steps:
         if isinstance(step, Progress):
             run.percent = _percent(step.percent, run)
@@ -224,14 +225,14 @@ def report_steps(here: Here, steps: list[Progress | Activity]) -> None:
             if step.ephemeral:
                 continue
         if run.steps_count + len(rows) < MOST_STEPS:
-            rows.append(_step_row(run, step, here.at, run.steps_count + len(rows) + 1))
+            row = _step_row(run, step, here.at, run.steps_count + len(rows) + 1)
+            rows.append(row)
+            seen.append(StepSeen(row.kind, row.title, row.input, row.output, run.percent))
     # What a budget does not hold is not kept; the coordinator is woken and stops the run.
     kept, _ = take_steps(run, len(rows), at=here.at)
-    rows = rows[:kept]
     run.steps_count += kept
-    Step.objects.bulk_create(rows)
-    seen = [StepSeen(row.kind, row.title, row.input, row.output, run.percent) for row in rows]
-    run.trail = follow(run.trail, seen)
+    Step.objects.bulk_create(rows[:kept])
+    run.trail = follow(run.trail, seen[:kept])
     run.save(update_fields=["percent", "note", "steps_count", "trail"])
     if looks_odd(run.trail):
         # Steps wake nobody; a room that may have a loop to look at has a timer that is due.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +14,7 @@ from workspace.commands.agents import tidy_skills
 from workspace.commands.asks import close_asks
 from workspace.commands.locks import authorise, lock_card, lock_room
 from workspace.commands.moving import move_card
-from workspace.commands.owed import owe_run
+from workspace.commands.owed import owe_revision
 from workspace.commands.runs import RunStart, start_run, supersede
 from workspace.errors import NotFound, Refused
 from workspace.events import (
@@ -50,6 +50,7 @@ class CardFacts:
     parent: Card | None = None
     labels: list[str] = field(default_factory=list)
     not_for: list[str] = field(default_factory=list)
+    due_at: datetime | None = None
 
 
 @transaction.atomic
@@ -79,7 +80,7 @@ def add_card(room: Room, facts: CardFacts, *, by: By, at: datetime, status: str 
         proposed_by={"actor": by.actor, **by.cause}, created_at=at, moved_at=at,
         labels=facts.labels[:20], not_for=facts.not_for, parent=facts.parent,
         depth=facts.parent.depth + 1 if facts.parent else 0,
-        independent_runs=_independent(facts.independent_runs),
+        independent_runs=_independent(facts.independent_runs), due_at=_due(facts.due_at, at),
     )  # fmt: skip
     Dependency.objects.bulk_create(
         Dependency(workspace_id=room.workspace_id, card=card, needs=other, met_when=facts.met_when)
@@ -98,6 +99,21 @@ def _independent(given: int) -> int:
     if not 1 <= given <= MOST_INDEPENDENT:
         raise Refused("too_many_independent", status=422, most=MOST_INDEPENDENT)
     return given
+
+
+def _due(given: datetime | None, at: datetime) -> datetime | None:
+    """When it is to be done by; None is any time. One without a zone is meant in UTC."""
+    if given is None:
+        return None
+    due = given if given.tzinfo else given.replace(tzinfo=UTC)
+    if due <= at:
+        raise Refused("due_in_past", status=422)
+    return due
+
+
+def still_due(card: Card, at: datetime) -> datetime | None:
+    """Its due date, for what takes its place, as long as that can be kept."""
+    return card.due_at if card.due_at is not None and card.due_at > at else None
 
 
 def _title(given: str) -> str:
@@ -147,6 +163,8 @@ def edit_card(*, card_id: str, changes: dict[str, Any], by: By, at: datetime) ->
         card.independent_runs = _independent(int(changes["independent_runs"]))
     if "priority" in changes:
         card.priority = int(changes["priority"])
+    if "due_at" in changes and changes["due_at"] != card.due_at:
+        card.due_at = _due(changes["due_at"], at)
     if "depends_on" in changes:
         _set_dependencies(room, card, changes["depends_on"])
     card.revision += 1
@@ -159,7 +177,10 @@ def edit_card(*, card_id: str, changes: dict[str, Any], by: By, at: datetime) ->
     record(room, what, by=by, at=at)
     for run in card.runs.filter(state__in=LIVE_RUN):
         data = {"changed": sorted(changes), "reason": "person_edit"}
-        owe_run(run, "card.revised", data, at=at)
+        if "due_at" in changes:
+            run.deadline_at = card.due_at
+            run.save(update_fields=["deadline_at"])
+        owe_revision(run, data, at=at)
     return card
 
 
@@ -218,6 +239,8 @@ def _give_to_person(room: Room, card: Card, person: Person, *, by: By, at: datet
         if run.person_id == person.id:
             raise Refused("already_yours")
         supersede(room, card, run, code="taken_over", by=by, at=at)
+    if is_handed_over(card):
+        begin_anew(card)
     close_asks(card, by=by, at=at)
     card.given_to_person, card.given_to_agent = person, None
     card.save(update_fields=["given_to_person", "given_to_agent"])
@@ -259,10 +282,11 @@ def is_handed_over(card: Card) -> bool:
 
 
 def begin_anew(card: Card) -> None:
-    if not card.asks.filter(state="open", kind="handoff").exists():
+    """A person decided that it goes on: no run from before counts against a limit any more."""
+    if not is_handed_over(card):
         raise Refused("not_handed_over")
-    card.attempts, card.rounds = 0, 1
-    card.save(update_fields=["attempts", "rounds"])
+    card.attempts, card.rounds, card.counted_from = 0, 1, card.fence
+    card.save(update_fields=["attempts", "rounds", "counted_from"])
 
 
 @transaction.atomic

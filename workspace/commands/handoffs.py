@@ -19,6 +19,7 @@ from workspace.commands.cards import (
     edit_card,
     give_card,
     reopen_card,
+    still_due,
 )
 from workspace.commands.locks import authorise, lock_card
 from workspace.errors import Refused
@@ -82,6 +83,6 @@ def _part(
     facts = CardFacts(
         title=title, brief=f"Part of #{card.number} {card.title}.\n\n{card.brief}".strip(),
         skills=list(card.skills), kind=card.kind, depends_on=inherited, priority=card.priority,
-        parent=card,
+        parent=card, due_at=still_due(card, at),
     )  # fmt: skip
     return add_card(room, facts, by=by, at=at)

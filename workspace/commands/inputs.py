@@ -8,7 +8,7 @@ from django.db import transaction
 
 from workspace.actors import By
 from workspace.commands.locks import lock_card, lock_run
-from workspace.commands.owed import owe_run
+from workspace.commands.owed import owe_revision
 from workspace.commands.raising import raise_ask
 from workspace.commands.reviews import take_acceptance_back
 from workspace.errors import Refused
@@ -44,7 +44,7 @@ def tell_inputs(*, run_id: str, by: By, at: datetime) -> Run:
     if not now:
         raise Refused("stale_move", state="nothing_changed")
     record(room, InputsChanged(run_id=run.id, card_id=card.id, inputs=now), by=by, at=at)
-    owe_run(run, "card.revised", {"changed": ["inputs"], "reason": "input_changed"}, at=at)
+    owe_revision(run, {"changed": ["inputs"], "reason": "input_changed"}, at=at)
     return run
 
 

@@ -9,6 +9,7 @@ from django.db.models import Max
 
 from workspace.models import Agent, Delivery, Run
 from workspace.record import hint
+from workspace.trail import begun_anew
 
 
 def owe_run(run: Run, type: str, data: dict[str, Any], *, at: datetime) -> Delivery | None:
@@ -22,6 +23,13 @@ def owe_run(run: Run, type: str, data: dict[str, Any], *, at: datetime) -> Deliv
     )  # fmt: skip
     hint("owed", run.agent_id)
     return made
+
+
+def owe_revision(run: Run, data: dict[str, Any], *, at: datetime) -> None:
+    """`card.revised`: what the run does again because of it is no loop."""
+    run.trail = begun_anew(run.trail)
+    run.save(update_fields=["trail"])
+    owe_run(run, "card.revised", data, at=at)
 
 
 def owe_agent(agent: Agent, type: str, data: dict[str, Any], *, at: datetime) -> Delivery:

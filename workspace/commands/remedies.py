@@ -10,7 +10,13 @@ from django.db import transaction
 
 from workspace.actors import By
 from workspace.commands.asks import hand_over
-from workspace.commands.cards import CardFacts, add_card, tidy_brief, tidy_criteria
+from workspace.commands.cards import (
+    CardFacts,
+    add_card,
+    still_due,
+    tidy_brief,
+    tidy_criteria,
+)
 from workspace.commands.judgements import take
 from workspace.commands.locks import lock_run
 from workspace.errors import Refused
@@ -119,6 +125,7 @@ def _split(
         values = {name: getattr(facts, name) for name in facts.__dataclass_fields__}
         values["depends_on"] = [*inherited, *(made[position].id for position in positions)]
         values["parent"], values["priority"] = card, card.priority
+        values["due_at"] = still_due(card, at)
         made.append(add_card(room, CardFacts(**values), by=by, at=at))
     Dependency.objects.filter(card__in=made, needs__in=early).update(met_when="submitted")
     Dependency.objects.bulk_create(

@@ -35,6 +35,9 @@ from workspace.transitions import CARD, FAILURES, LIVE_RUN, is_legal
 # Failures after which the agent may still be at work and is told to stop.
 TOLD_TO_STOP = ("stalled", "no_ack", "deadline", "over_budget", "looping", "stale_input")
 
+# What an agent whose run was superseded is told, where it is not that somebody else goes on.
+TOLD_AS = {"card_cancelled": "user", "nobody_answered": "question_expired"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStart:
@@ -125,7 +128,9 @@ def start_run(room: Room, card: Card, start: RunStart, *, by: By, at: datetime) 
         slot=start.slot, asked=_asked(card), by_coordinator=start.by_coordinator,
         why=start.why, feedback=start.feedback, previous=start.previous, queued_at=at,
         state="queued" if start.agent else "working", last_sign_at=None if start.agent else at,
-        accepted_at=None if start.agent else at, timings=asdict(limits), deadline_at=card.due_at,
+        accepted_at=None if start.agent else at, timings=asdict(limits),
+        # A time that is over limits nothing: people knew it when they let the card go on.
+        deadline_at=card.due_at if card.due_at and card.due_at > at else None,
         checkpoint=start.previous.checkpoint if start.previous else None,
     )  # fmt: skip
     RunInput.objects.bulk_create(
@@ -368,5 +373,4 @@ def supersede(room: Room, card: Card, run: Run, *, code: str, by: By, at: dateti
     )  # fmt: skip
     record(room, what, by=by, at=at)
     withdraw_assignment(run, at=at)
-    reason = {"card_cancelled": "user", "taken_over": "reassigned"}.get(code, "reassigned")
-    owe_run(run, "card.cancelled", {"reason": reason}, at=at)
+    owe_run(run, "card.cancelled", {"reason": TOLD_AS.get(code, "reassigned")}, at=at)

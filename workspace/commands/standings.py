@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from workspace import standing
 from workspace.commands.locks import lock_agent
 from workspace.models import Run, Standing
+from workspace.spending import rests_of, worked
 
 NEWER_WEIGHS = 0.2  # how much one more run moves the mean of time and cost
 
@@ -44,11 +45,14 @@ def note_outcome(run: Run, outcome: str, *, at: datetime) -> None:
 
 
 def _took(run: Run, at: datetime) -> float:
-    """Seconds from giving the work to its result; people's time to judge it is not the agent's.
+    """Seconds from giving the work to its result; people's time to answer what it asked, and to
+    judge it, is not the agent's.
 
     A clock that was set back in between gives none.
     """
-    return max(((run.ended_at or at) - run.queued_at).total_seconds(), 0.0)
+    ended = run.ended_at or at
+    rests = rests_of([run.id], ended).get(run.id, [])
+    return float(worked(run.queued_at, ended, rests))
 
 
 def _count(

@@ -29,6 +29,8 @@ class Card(Row):
     attempts = models.PositiveIntegerField(default=0)  # runs that count as an attempt
     rounds = models.PositiveIntegerField(default=1)
     fence = models.PositiveIntegerField(default=0)  # of the newest run that was given
+    # The newest run that counts no more since people decided that the card goes on; none did yet.
+    counted_from = models.PositiveIntegerField(null=True)
     versions = models.PositiveIntegerField(default=0)  # deliverables submitted so far
     independent_runs = models.PositiveIntegerField(default=1)
     parent = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="children")

@@ -153,10 +153,14 @@ class IdempotentAnswer(Row):
 
 
 class LateResult(Row):
-    """What a worker sent after its run was over; kept, shown, and without effect."""
+    """What a worker sent after its run was over; kept, shown, and without effect by itself."""
 
     id = key("late")
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="late_results")
     at = models.DateTimeField()
     summary = models.TextField(blank=True)
     payload = models.JSONField(default=dict)
+    # The version a person made of it.
+    became = models.ForeignKey(
+        "workspace.Deliverable", null=True, on_delete=models.SET_NULL, related_name="+"
+    )

@@ -150,9 +150,6 @@ from workspace.queries.looking import (
     messages_without_reply as messages_without_reply,
 )
 from workspace.queries.looking import (
-    newest_versions as newest_versions,
-)
-from workspace.queries.looking import (
     remedies_of as remedies_of,
 )
 from workspace.queries.looking import (
@@ -178,6 +175,9 @@ from workspace.queries.looking import (
 )
 from workspace.queries.looking import (
     unmet_dependencies as unmet_dependencies,
+)
+from workspace.queries.looking import (
+    version_states as version_states,
 )
 from workspace.queries.looking import (
     versions_in_review as versions_in_review,

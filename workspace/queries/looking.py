@@ -45,8 +45,9 @@ def cards_to_look_at(room_id: str, finished: Iterable[str]) -> QuerySet[Card]:
 def runs_of_cards(room_id: str, finished: Iterable[str]) -> QuerySet[Run]:
     """Their runs, newest first."""
     meant = Q(card__status__in=OPEN_CARD) | Q(card__in=finished)
-    found = Run.objects.filter(meant, room_id=room_id)
-    return found.defer("checkpoint", "feedback", "note", "asked").order_by("-fence", "-id")
+    found = Run.objects.filter(meant, room_id=room_id).select_related("card")
+    unread = ("checkpoint", "feedback", "note", "asked", "card__brief", "card__criteria")
+    return found.defer(*unread).order_by("-fence", "-id")
 
 
 def remedies_of(room_id: str) -> dict[str, str]:
@@ -149,12 +150,21 @@ def messages_without_reply(room_id: str) -> QuerySet[Message]:
     return found.order_by("at", "id")[:20]
 
 
-def runs_asking(room_id: str, now: datetime) -> frozenset[str]:
-    """Runs with a blocking ask open: their clock rests until the ask's own time is over."""
-    found = Ask.objects.filter(
-        room_id=room_id, state="open", blocking=True, run__isnull=False, expires_at__gt=now
+def runs_asking(room_id: str) -> dict[str, list[tuple[str, datetime]]]:
+    """Per run its open blocking asks, each with the end of its time, the first to end first.
+
+    The run's clock rests until all of them are answered or over.
+    """
+    asked = Ask.objects.filter(
+        room_id=room_id, state="open", blocking=True, run__isnull=False, expires_at__isnull=False
     )
-    return frozenset(found.values_list("run_id", flat=True))
+    found: dict[str, list[tuple[str, datetime]]] = {}
+    for run_id, ask_id, until in asked.order_by("expires_at", "id").values_list(
+        "run_id", "id", "expires_at"
+    ):
+        if run_id is not None and until is not None:
+            found.setdefault(run_id, []).append((ask_id, until))
+    return found
 
 
 def handed_over(room_id: str) -> dict[str, str]:
@@ -179,10 +189,15 @@ def unmet_dependencies(card_ids: list[str]) -> dict[str, list[tuple[str, bool]]]
     return found
 
 
-def newest_versions(card_ids: list[str]) -> dict[str, str]:
-    """Per card the state of its newest deliverable version."""
-    found = Deliverable.objects.filter(card_id__in=card_ids).order_by("version")
-    return dict(found.values_list("card_id", "state"))
+def version_states(room_id: str, finished: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Per card, and per run, the state of its newest deliverable version."""
+    meant = Q(card__status__in=OPEN_CARD) | Q(card__in=finished)
+    found = Deliverable.objects.filter(meant, room_id=room_id).order_by("version")
+    rows = list(found.values_list("card_id", "run_id", "state"))
+    return (
+        {card_id: state for card_id, _, state in rows},
+        {run_id: state for _, run_id, state in rows},
+    )
 
 
 def versions_in_review(room_id: str) -> dict[str, list[str]]:

@@ -119,6 +119,8 @@ def _silence(params: Params) -> list[Shown]:
         found.append(Shown(_("Its lease was %(time)s") % {"time": lasting(float(seconds))}))
     if at := _moment(params.get("last_sign_at")):
         found.append(Shown(_("Last sign of life:"), at))
+    elif at := _moment(params.get("offered_at")):
+        found.append(Shown(_("No sign of life since it was sent the card:"), at))
     return found
 
 
@@ -148,6 +150,15 @@ def _budget(params: Params) -> list[Shown]:
     return [Shown(_filled(text, {"what": "", "of": "–", "used": "–", **params}))]
 
 
+def _delivery_or_code(params: Params) -> list[Shown]:
+    """Agents may name these failures too."""
+    return _code(params) if "said" in params else _delivery(params)
+
+
+def _budget_or_code(params: Params) -> list[Shown]:
+    return _code(params) if "said" in params else _budget(params)
+
+
 def _missing(params: Params) -> list[Shown]:
     if missing := params.get("missing"):
         return [Shown(_("It named a file it never sent:"), quote=str(missing))]
@@ -155,8 +166,13 @@ def _missing(params: Params) -> list[Shown]:
 
 
 def _inputs(params: Params) -> list[Shown]:
-    n = len(params.get("changed") or [])
-    text = ngettext("%(n)s input has changed", "%(n)s inputs have changed", n) % {"n": n}
+    """What it was given that nothing has taken the place of."""
+    n = len(params.get("gone") or [])
+    text = ngettext(
+        "%(n)s input was rolled back, and nothing has taken its place",
+        "%(n)s inputs were rolled back, and nothing has taken their place",
+        n,
+    ) % {"n": n}
     return [Shown(text)] if n else []
 
 
@@ -171,6 +187,14 @@ def _said(params: Params) -> list[Shown]:
     return [Shown(_("It said:"), quote=said)] if said else []
 
 
+def _code(params: Params) -> list[Shown]:
+    """What the agent itself called it; its words, where it said any, stand elsewhere."""
+    code = str(params.get("code") or "").strip()
+    if code and code not in WHAT_TO_DO:
+        return [Shown(_("It reported this itself, as:"), quote=code)]
+    return [Shown(_("It reported this itself"))] if "said" in params else []
+
+
 def _hope(params: Params) -> list[Shown]:
     return [Shown(_("It says that trying again may help"))] if params.get("retryable") else []
 
@@ -182,9 +206,12 @@ SEEN: dict[str, Callable[[Params], list[Shown]]] = {
     "deadline": _silence,
     "unreachable": _delivery,
     "rejected_delivery": _delivery,
-    "rate_limited": _delivery,
-    "misconfigured": _delivery,
-    "over_budget": _budget,
+    "rate_limited": _delivery_or_code,
+    "misconfigured": _delivery_or_code,
+    "over_budget": _budget_or_code,
+    "error": _code,
+    "checks_failed": _code,
+    "contradicted": _code,
     "empty_completion": _missing,
     "stale_input": _inputs,
 }

@@ -37,6 +37,7 @@ MOVES: dict[str, str | Promise] = {
     "take_answer.course": lazy("Keep what the judge says about the course of the work."),
     "take_answer.compose": lazy("Put the package together with the judge's words."),
     "remedy": lazy("Go on with %(card)s: %(remedy)s."),
+    "expire_ask": lazy("Stop waiting for an answer that did not come in time, and ask people."),
     "hand_off": lazy("Ask people to take over %(card)s."),
     "take_back": lazy("Take %(card)s back: an agent that can do it has come."),
     "tell_inputs": lazy("Hand the worker on %(card)s the newer versions of what it builds on."),

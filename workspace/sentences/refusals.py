@@ -6,6 +6,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
 REFUSALS: dict[str, str | Promise] = {
+    "due_in_past": lazy("That time is over. Choose one that is still to come."),
+    "not_a_time": lazy("%(field)s must be a day and a time."),
     "not_allowed": lazy("You may not do this here."),
     "not_found": lazy("There is no such thing here, or it is not yours to see."),
     "illegal_move": lazy("That is not possible now: it is already %(state)s."),

@@ -14,7 +14,7 @@ WAITING: dict[str, str | Promise] = {
     "agent_comes_back": lazy("The agent that could do it is away for now."),
     "being_ranked": lazy("The model compares the agents that could do it."),
     "too_few_independent": lazy(
-        "%(have)s of %(wanted)s independent runs are begun. No other agent can take one now."
+        "%(have)s of %(wanted)s independent runs are begun or done; no other is begun now. %(why)s"
     ),
     "review_queue_full": lazy(
         "%(reviews)s versions wait for a review and %(under_way)s more are being made. "
@@ -24,10 +24,12 @@ WAITING: dict[str, str | Promise] = {
     "being_diagnosed": lazy("The coordinator looks at what went wrong before it goes on."),
     "too_many_attempts": lazy("%(attempts)s attempts failed. Someone has to decide how to go on."),
     "too_many_rounds": lazy("%(rounds)s rounds of changes were not enough. Someone has to decide."),
+    "due_date_passed": lazy("Its time was over before it was done. Someone has to decide."),
     "no_agents": lazy("There is no agent in this room. Add one, or take the card yourself."),
     "nobody_has_the_skill": lazy("No agent here can do this. Add one, or take the card yourself."),
     "nobody_else_can": lazy("Everyone who could do this has failed or declined it."),
     "nobody_usable": lazy("The agents that could do this cannot be used now."),
+    "nobody_answered": lazy("Nobody answered in time what its worker had asked."),
     "agent_can_now": lazy("An agent can do it now."),
     "handed_over": lazy("The coordinator cannot go on and asks people."),
     "asked": lazy("The worker asked a person."),

@@ -98,6 +98,12 @@ class OpenedCard:
         return ", ".join(self.card.skills)
 
     @property
+    def due_text(self) -> str:
+        """As a field for a day and a time holds it, in UTC."""
+        due = self.card.due_at
+        return f"{due:%Y-%m-%dT%H:%M}" if due else ""
+
+    @property
     def needs_ids(self) -> list[str]:
         return [near.id for near in self.needs]
 

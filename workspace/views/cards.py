@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
@@ -157,6 +158,7 @@ def _facts(request: HttpRequest) -> CardFacts:
         criteria=given.get("criteria", "").splitlines(), skills=_words(given.get("skills", "")),
         kind=given.get("kind", "document"), depends_on=given.getlist("depends_on"),
         independent_runs=_whole(given.get("independent_runs", "1")),
+        due_at=_moment(given.get("due_at", "")),
     )  # fmt: skip
 
 
@@ -166,6 +168,16 @@ def _whole(text: str) -> int:
     except ValueError:
         field = _("Independent runs")
         raise Refused("not_a_whole_number", status=422, field=field) from None
+
+
+def _moment(text: str) -> datetime | None:
+    """What a field for a day and a time holds; it is meant in UTC, as it says beside it."""
+    if not text.strip():
+        return None
+    try:
+        return datetime.fromisoformat(text.strip()).replace(tzinfo=UTC)
+    except ValueError:
+        raise Refused("not_a_time", status=422, field=_("Due")) from None
 
 
 def _words(text: str) -> list[str]:
@@ -183,10 +195,18 @@ def edit(request: HttpRequest, room_id: str, card_id: str) -> HttpResponse:
     }  # fmt: skip
     if "independent_runs" in request.POST:
         changes["independent_runs"] = facts.independent_runs
-    return _changed(
-        request, room_id, card_id,
-        lambda found, who: edit_card(card_id=found.id, changes=changes, by=who, at=at()),
-    )  # fmt: skip
+
+    def change(found: Card, who: By) -> object:
+        # Left as it was, a time that is over by now is no mistake in the form.
+        if "due_at" in request.POST and facts.due_at != _to_the_minute(found.due_at):
+            changes["due_at"] = facts.due_at
+        return edit_card(card_id=found.id, changes=changes, by=who, at=at())
+
+    return _changed(request, room_id, card_id, change)
+
+
+def _to_the_minute(due: datetime | None) -> datetime | None:
+    return due.replace(second=0, microsecond=0) if due else None
 
 
 @needs("card.sort")
