@@ -227,6 +227,12 @@ from workspace.queries.people import (
 from workspace.queries.people import (
     workspaces_of as workspaces_of,
 )
+from workspace.queries.ruling import (
+    conflict_number as conflict_number,
+)
+from workspace.queries.ruling import (
+    disputed_by as disputed_by,
+)
 from workspace.queries.subjects import (
     agents_in as agents_in,
 )

@@ -54,7 +54,8 @@ def run_with_card(run_id: str) -> Run:
 
 def facts_of(room_id: str) -> QuerySet[Fact]:
     """The room's memory as it stands, newest first: what has to be left out is old."""
-    return Fact.objects.filter(room_id=room_id, unpinned_at=None).order_by("-pinned_at", "-id")
+    found = Fact.objects.filter(room_id=room_id, unpinned_at=None).select_related("conflict")
+    return found.order_by("-pinned_at", "-id")
 
 
 def attachments_of(room_id: str, card_id: str | None) -> QuerySet[Attachment]:
