@@ -11,13 +11,14 @@ from django.utils import timezone
 
 from agents.coordinator.board import Board
 from agents.coordinator.learning import Learned
-from agents.judge.digest import card_lines, digest
+from agents.judge.digest import Finished, card_lines, digest
 from agents.judge.proposals import Reading
 from agents.judge.questions import (
     AcceptedPart,
     AssignQuestion,
     Attachment,
     Candidate,
+    CardLine,
     CardToGive,
     CheckQuestion,
     ClaimLine,
@@ -45,6 +46,7 @@ from workspace.errors import Refused
 from workspace.files import read_bytes
 
 DIGEST_TOKENS = 20_000
+MOST_FINISHED = 100
 LONGEST_FILE = 200_000  # bytes of one file that a judge looks at
 MOST_STEPS = 30
 # One word of a ruling may be told to who plans: a date, a version, a code, but no sentence.
@@ -129,6 +131,13 @@ def board_of(room: Rows) -> Board:
     if found is None:
         raise Refused("not_found", status=404, what="room", id=room.id)
     return found
+
+
+def finished_in(room: Rows) -> Finished:
+    """What is over, which a board does not hold: without it finished work would look missing."""
+    newest = queries.newest_closed_cards(room.id, MOST_FINISHED)
+    lines = (CardLine(card.id, card.number, card.title, card.status) for card in newest)
+    return Finished(queries.card_counts(room.id), tuple(lines))
 
 
 def _assign(row: Rows) -> AssignQuestion:
@@ -280,19 +289,21 @@ def _reply(row: Rows) -> ReplyQuestion:
         goal=room.goal,
         room_rules=room.rules,
         facts=facts_of(room),
-        digest=digest(board_of(room), DIGEST_TOKENS),
+        digest=digest(board_of(room), DIGEST_TOKENS, finished_in(room)),
     )
 
 
 def _course(row: Rows) -> CourseQuestion:
     room = row.room
-    board = board_of(room)
+    board, finished = board_of(room), finished_in(room)
+    known = {card.id for card in board.cards}
+    over = tuple(card for card in finished.newest if card.card_id not in known)
     return CourseQuestion(
         goal=room.goal,
         room_rules=room.rules,
         facts=facts_of(room),
-        digest=digest(board, DIGEST_TOKENS),
-        cards=card_lines(board),
+        digest=digest(board, DIGEST_TOKENS, finished),
+        cards=(*card_lines(board), *over),
     )
 
 

@@ -133,6 +133,7 @@ def _cards(
     handed = queries.handed_over(room_id)
     newest = queries.newest_versions([row.id for row in rows])
     waiting = queries.versions_in_review(room_id)
+    disputed = queries.conflicts_below(room_id)
     return [
         Card(
             id=row.id,
@@ -159,6 +160,7 @@ def _cards(
             confirming=row.id in confirming,
             in_review=tuple(waiting.get(row.id, ())),
             not_for=tuple(row.not_for),
+            conflicts=disputed.get(row.id, ()),
         )
         for row in rows
     ]

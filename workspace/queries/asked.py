@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from workspace.errors import NotFound
 from workspace.models import (
@@ -50,6 +50,18 @@ def run_with_card(run_id: str) -> Run:
     if found is None:
         raise NotFound("run", run_id)
     return found
+
+
+def card_counts(room_id: str) -> dict[str, int]:
+    """How many cards a room has by status, finished ones included."""
+    rows = Card.objects.filter(room_id=room_id).values_list("status").annotate(n=Count("id"))
+    return dict(rows.order_by("status"))
+
+
+def newest_closed_cards(room_id: str, most: int) -> QuerySet[Card]:
+    """Cards that are done or cancelled, those that came to it last first."""
+    found = Card.objects.filter(room_id=room_id, status__in=["done", "cancelled"])
+    return found.only("id", "number", "title", "status").order_by("-moved_at", "-number")[:most]
 
 
 def facts_of(room_id: str) -> QuerySet[Fact]:
