@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
 
 from agents.coordinator.board import Board
 from agents.coordinator.learning import Learned
-from agents.judge.digest import card_lines, digest
+from agents.judge.digest import Finished, card_lines, digest
 from agents.judge.proposals import Reading
 from agents.judge.questions import (
     AcceptedPart,
     AssignQuestion,
     Attachment,
     Candidate,
+    CardLine,
     CardToGive,
     CheckQuestion,
     ClaimLine,
@@ -33,16 +36,22 @@ from agents.judge.questions import (
     ReplyQuestion,
     Worker,
 )
+from agents.judge.quotes import quoted
 from agents.judge.saved import proposal_from_data
 from agents.observe import observe
 from workspace import queries
+from workspace.commands.agents import is_skill
 from workspace.commands.packages import accepted_parts
 from workspace.errors import Refused
 from workspace.files import read_bytes
 
 DIGEST_TOKENS = 20_000
+MOST_FINISHED = 100
 LONGEST_FILE = 200_000  # bytes of one file that a judge looks at
 MOST_STEPS = 30
+# One word of a ruling may be told to who plans: a date, a version, a code, but no sentence.
+PLAIN_WORD = re.compile(r"(?:[<>=~]{1,2}|[vV])?-?\d[\d.,:TZ+/-]{0,31}[A-Za-z%]{0,4}|[A-Za-z]{1,16}")
+PLAIN_UNIT = re.compile(r"[^\W_][\w%°µ/.²³-]{0,11}|[%°$€£]|")
 READABLE = ("text/", "application/json", "application/xml", "application/yaml")
 
 Rows = Any
@@ -62,22 +71,47 @@ def _plan(row: Rows) -> PlanQuestion:
 
 def plan_question(room: Rows) -> PlanQuestion:
     seats = list(room.seats.select_related("agent").order_by("added_at", "id"))
-    skills = dict.fromkeys(skill for seat in seats for skill in seat.agent.skills)
     return PlanQuestion(
         goal=room.goal,
         room_rules=room.rules,
-        skills=tuple(skills),
-        seats=tuple(Worker(seat.agent.name, tuple(seat.agent.skills)) for seat in seats),
+        skills=skills_of(seats),
+        seats=tuple(Worker(seat.agent.name, named(seat.agent.skills)) for seat in seats),
         facts=facts_of(room),
         attachments=attachments_of(room, None),
     )
 
 
+def named(skills: Iterable[str]) -> tuple[str, ...]:
+    """Those that are names of skills: rows may be older than the wall."""
+    return tuple(skill for skill in skills if is_skill(skill))
+
+
+def skills_of(seats: Iterable[Rows]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(skill for seat in seats for skill in named(seat.agent.skills)))
+
+
 def facts_of(room: Rows) -> tuple[FactLine, ...]:
-    return tuple(
-        FactLine(fact.subject, fact.value, fact.unit, fact.text)
-        for fact in queries.facts_of(room.id)
-    )
+    """The room's memory as a planner may see it: of a ruling nothing that an agent worded."""
+    return tuple(_ruled(fact) if fact.key else _pinned(fact) for fact in queries.facts_of(room.id))
+
+
+def _pinned(fact: Rows) -> FactLine:
+    return FactLine(fact.subject, fact.value, fact.unit, fact.text)
+
+
+def _ruled(fact: Rows) -> FactLine:
+    conflict = fact.conflict
+    subject = f"conflict {queries.conflict_number(conflict)}" if conflict else "a conflict"
+    is_own = conflict is not None and conflict.ruling.get("claim_id") is None
+    value, unit = (fact.value, fact.unit) if is_own else plain_value(fact.value, fact.unit)
+    return FactLine(subject, value, unit, fact.text, origin="ruling")
+
+
+def plain_value(value: Any, unit: str) -> tuple[str | int | float | bool | None, str]:
+    """A number, a yes or no, a date or one short word, with its unit; None for a text."""
+    if isinstance(value, str) and not PLAIN_WORD.fullmatch(value.strip()):
+        return None, ""
+    return value, unit if PLAIN_UNIT.fullmatch(unit) else ""
 
 
 def attachments_of(room: Rows, card: Rows | None) -> tuple[Attachment, ...]:
@@ -99,6 +133,13 @@ def board_of(room: Rows) -> Board:
     return found
 
 
+def finished_in(room: Rows) -> Finished:
+    """What is over, which a board does not hold: without it finished work would look missing."""
+    newest = queries.newest_closed_cards(room.id, MOST_FINISHED)
+    lines = (CardLine(card.id, card.number, card.title, card.status) for card in newest)
+    return Finished(queries.card_counts(room.id), tuple(lines))
+
+
 def _assign(row: Rows) -> AssignQuestion:
     room = row.room
     board = board_of(room)
@@ -108,7 +149,7 @@ def _assign(row: Rows) -> AssignQuestion:
         room_rules=room.rules,
         goal_line=room.goal.strip().split("\n")[0][:300],
         cards=tuple(
-            CardToGive(card.id, card.title, card.kind, card.skills, card.attempts + 1)
+            CardToGive(card.id, card.title, card.kind, named(card.skills), card.attempts + 1)
             for card in board.cards
             if card.status == "ready" and all(needed.met for needed in card.depends_on)
         )[:40],
@@ -116,7 +157,7 @@ def _assign(row: Rows) -> AssignQuestion:
             Candidate(
                 seat.agent_id,
                 seat.name,
-                seat.skills,
+                named(seat.skills),
                 round(learned.estimate(index, anything, "").success, 3),
                 seat.load,
                 seat.capacity,
@@ -141,11 +182,11 @@ def _diagnose(row: Rows) -> DiagnoseQuestion:
         failure=run.failure or "rejected",
         criteria=tuple(card.criteria),
         kind=card.kind,
-        card_skills=tuple(card.skills),
+        card_skills=named(card.skills),
         goal=room.goal,
         room_rules=room.rules,
         facts=facts_of(room),
-        skills=tuple(dict.fromkeys(skill for seat in seats for skill in seat.agent.skills)),
+        skills=skills_of(seats),
         evidence=evidence,
         reading=_reading(reading),
         attempts=tuple(
@@ -184,7 +225,10 @@ def _reading(row: Rows | None) -> Reading | None:
     if row is None or row.proposal is None:
         return None
     found = proposal_from_data(row.proposal)
-    return found if isinstance(found, Reading) else None
+    if not isinstance(found, Reading):
+        return None
+    # Who gives orders to its readers is not quoted to the one who decides.
+    return replace(found, quotes=()) if found.has_instructions else found
 
 
 def _read(row: Rows) -> ReadQuestion:
@@ -245,19 +289,21 @@ def _reply(row: Rows) -> ReplyQuestion:
         goal=room.goal,
         room_rules=room.rules,
         facts=facts_of(room),
-        digest=digest(board_of(room), DIGEST_TOKENS),
+        digest=digest(board_of(room), DIGEST_TOKENS, finished_in(room)),
     )
 
 
 def _course(row: Rows) -> CourseQuestion:
     room = row.room
-    board = board_of(room)
+    board, finished = board_of(room), finished_in(room)
+    known = {card.id for card in board.cards}
+    over = tuple(card for card in finished.newest if card.card_id not in known)
     return CourseQuestion(
         goal=room.goal,
         room_rules=room.rules,
         facts=facts_of(room),
-        digest=digest(board, DIGEST_TOKENS),
-        cards=card_lines(board),
+        digest=digest(board, DIGEST_TOKENS, finished),
+        cards=(*card_lines(board), *over),
     )
 
 
@@ -266,13 +312,19 @@ def _compose(row: Rows) -> ComposeQuestion:
     return ComposeQuestion(
         goal=room.goal,
         parts=tuple(
-            # The summary of an accepted version: a person has signed it off with the rest.
-            AcceptedPart(part.card_id, part.card.title, part.kind, part.summary)
+            AcceptedPart(part.card_id, part.card.title, part.kind, _quoted_summary(room, part))
             for part in accepted_parts(room)
         ),
         room_rules=room.rules,
         facts=facts_of(room),
     )
+
+
+def _quoted_summary(room: Rows, part: Rows) -> str:
+    """What an agent says of its accepted work: signed off by a person, and still its words."""
+    reading = queries.newest_answer(room, "read", part.run_id)
+    said = (reading.proposal or {}) if reading else {}
+    return "" if said.get("has_instructions") else quoted(part.summary)
 
 
 BUILT: dict[str, Callable[[Rows], Question]] = {

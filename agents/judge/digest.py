@@ -7,7 +7,8 @@ Nothing an agent wrote is in it but its name: steps, claims and summaries stay o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from agents.coordinator.board import Board, Card
@@ -16,16 +17,30 @@ from agents.judge.size import tokens_in
 from agents.judge.validate import clean
 
 TITLE = 100
+SHARE_FINISHED = 4  # a quarter of the budget at most
 TAIL = 60  # tokens kept for the line that says how many more there are
 
 
-def digest(board: Board, budget_tokens: int) -> str:
-    """The board within so many tokens, as `size.tokens_in` counts them; the same for the same."""
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a board leaves out: how many cards there are by status, and the newest that are over."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    newest: tuple[CardLine, ...] = ()
+
+
+def digest(board: Board, budget_tokens: int, finished: Finished | None = None) -> str:
+    """The board within so many tokens, as `size.tokens_in` counts them; the same for the same.
+
+    What is finished stands last, in a share of its own: however much is open, it is not forgotten.
+    """
+    finished = finished or Finished()
+    over = finished_lines(board, finished, budget_tokens // SHARE_FINISHED)
     lines: list[str] = []
-    left = budget_tokens - TAIL
+    left = budget_tokens - TAIL - sum(tokens_in(line) + 1 for line in over)
     shown = 0
     ordered = by_importance(board)
-    for line in summary_of(board):
+    for line in summary_of(board, finished.counts):
         left -= tokens_in(line) + 1
         if left < 0:
             return "\n".join(lines)
@@ -40,7 +55,22 @@ def digest(board: Board, budget_tokens: int) -> str:
     more = Counter[str](card.status for card, _ in ordered[shown:])
     if more:
         lines.append(f"And {more.total()} more: {counted(more)}.")
-    return "\n".join(lines)
+    return "\n".join([*lines, *over])
+
+
+def finished_lines(board: Board, finished: Finished, budget_tokens: int) -> list[str]:
+    """The newest cards that are over and not on the board, as many as fit."""
+    on_board = {card.id for card in board.cards}
+    lines = ["Finished, newest first:"]
+    left = budget_tokens - tokens_in(lines[0]) - 1
+    for card in finished.newest:
+        line = f"#{card.number} {card.status}: {' '.join(clean(card.title, TITLE).split())}"
+        left -= tokens_in(line) + 1
+        if left < 0:
+            break
+        if card.card_id not in on_board:
+            lines.append(line)
+    return lines if len(lines) > 1 else []
 
 
 def card_lines(board: Board, most: int = 200) -> tuple[CardLine, ...]:
@@ -101,10 +131,10 @@ def line_of(card: Card, why: str) -> str:
     return f"#{card.number} {card.status}: {title}" + (f" ({why})" if why else "")
 
 
-def summary_of(board: Board) -> Iterator[str]:
+def summary_of(board: Board, counts: Mapping[str, int]) -> Iterator[str]:
     """What is told of the whole board before any card."""
-    statuses = Counter[str](card.status for card in board.cards)
-    yield f"{len(board.cards)} cards" + (f": {counted(statuses)}." if statuses else ".")
+    statuses = Counter[str](counts or Counter(card.status for card in board.cards))
+    yield f"{statuses.total()} cards" + (f": {counted(statuses)}." if statuses else ".")
     usable = sum(seat.usable for seat in board.seats)
     yield f"{len(board.seats)} agents, {usable} can be given work; mode {board.mode}."
     open_conflicts = sum(one.status == "open" for one in board.conflicts)

@@ -6,7 +6,7 @@ text it is from. Nothing is filled in: an answer that lacks something is refused
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -45,7 +45,7 @@ from agents.judge.questions import (
     ReconcileQuestion,
     ReplyQuestion,
 )
-from agents.judge.quotes import find_in, one_line, read_checks
+from agents.judge.quotes import copies, find_in, one_line, read_checks
 from agents.judge.validate import (
     MAX_BRIEF,
     MAX_CRITERIA,
@@ -54,6 +54,7 @@ from agents.judge.validate import (
     MAX_TITLE,
     Findings,
     check_plan,
+    clean,
     is_filler,
     read_plan,
 )
@@ -119,13 +120,17 @@ def _diagnosis(fields: Fields, question: DiagnoseQuestion) -> Diagnosis:
     cause = fields.one_of("cause", CAUSES)
     note = fields.line("note", MAX_NOTE)
     brief = fields.text("brief", MAX_BRIEF)
-    criteria = fields.texts("criteria", most=MAX_CRITERIA, limit=MAX_CRITERION)
+    most = max(MAX_CRITERIA, len(question.criteria))
+    criteria = fields.texts("criteria", most=most, limit=MAX_CRITERION)
     asks = fields.text("question", MAX_QUESTION)
     entries = fields.entries("parts", most=max(question.cards_left, 0))
     if remedy == "rewrite":
-        return Diagnosis(remedy, cause, note, brief, rewritten(fields, brief, criteria))
+        criteria = rewritten(fields, brief, criteria, question)
+        return Diagnosis(remedy, cause, note, brief, criteria)
     if remedy == "split":
-        return Diagnosis(remedy, cause, note, parts=parts_of(entries, question, fields))
+        parts = parts_of(entries, question, fields)
+        refuse_copies(fields, [text for part in parts for text in texts_of(part)], question)
+        return Diagnosis(remedy, cause, note, parts=parts)
     if remedy == "ask":
         if not asks:
             fields.refuse("no_question")
@@ -133,7 +138,10 @@ def _diagnosis(fields: Fields, question: DiagnoseQuestion) -> Diagnosis:
     return Diagnosis(remedy, cause, note)
 
 
-def rewritten(fields: Fields, brief: str, criteria: tuple[str, ...]) -> tuple[str, ...]:
+def rewritten(
+    fields: Fields, brief: str, criteria: tuple[str, ...], question: DiagnoseQuestion
+) -> tuple[str, ...]:
+    """A new brief, and the old criteria, which may be joined by others but never go."""
     if not brief:
         fields.refuse("empty_brief")
     if not criteria:
@@ -141,7 +149,34 @@ def rewritten(fields: Fields, brief: str, criteria: tuple[str, ...]) -> tuple[st
     for criterion in criteria:
         if is_filler(criterion):
             fields.refuse("filler_criterion", criterion=criterion)
-    return criteria
+    said = {plain_words(one) for one in criteria}
+    for old in question.criteria:
+        if plain_words(old) not in said:
+            fields.refuse("criterion_dropped", criterion=clean(old, MAX_CRITERION))
+    known = {plain_words(old) for old in question.criteria}
+    added = tuple(one for one in criteria if plain_words(one) not in known)
+    refuse_copies(fields, (brief, *added), question)
+    return (*question.criteria, *added)
+
+
+def plain_words(criterion: str) -> str:
+    return " ".join(clean(criterion, MAX_CRITERION).split()).rstrip(".").casefold()
+
+
+def refuse_copies(fields: Fields, texts: Iterable[str], question: DiagnoseQuestion) -> None:
+    """An agent's words stay quotations: in a brief the next reader would take them for ours.
+
+    What people have written themselves is no copy.
+    """
+    quotes = question.reading.quotes if question.reading else ()
+    ours = one_line(" ".join((question.brief, question.title, *question.criteria)))
+    news = [one for one in quotes if one_line(one) not in ours]
+    if any(copies(text, news) for text in texts):
+        fields.refuse("quote_in_brief")
+
+
+def texts_of(part: PlannedCard) -> tuple[str, ...]:
+    return (part.title, part.brief, *part.criteria)
 
 
 def parts_of(
@@ -221,6 +256,8 @@ def _draft(fields: Fields, question: ComposeQuestion) -> Draft:
         fields.refuse("empty_title")
     if not draft.overview:
         fields.refuse("empty_overview")
+    if copies(draft.title, [part.summary for part in question.parts]):
+        fields.refuse("quote_in_title")  # it becomes a card's title, which planners read
     if any(not section.heading for section in sections):
         fields.refuse("empty_heading")
     return draft

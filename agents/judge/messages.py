@@ -14,8 +14,10 @@ from typing import Any
 
 from agents.judge.questions import (
     JUDGEMENT_KINDS,
+    AcceptedPart,
     AssignQuestion,
     Attachment,
+    Candidate,
     CheckQuestion,
     ClaimLine,
     ComposeQuestion,
@@ -86,6 +88,19 @@ def claim_in(claim: ClaimLine) -> Fields:
     return asdict(claim)
 
 
+def worker_in(worker: Candidate) -> Fields:
+    """A worker without its name, which is whatever its owner calls it."""
+    known = {name: value for name, value in asdict(worker).items() if value is not None}
+    del known["name"]
+    return known
+
+
+def part_in(part: AcceptedPart) -> Fields:
+    """A part; what its agent wrote of it stands apart, marked as such."""
+    told = {"quoted": part.summary, "tainted": True} if part.summary else {}
+    return {"card_id": part.card_id, "title": part.title, "kind": part.kind, **told}
+
+
 def _plan(question: PlanQuestion) -> Fields:
     attached = named(question.attachments)
     return {
@@ -94,7 +109,8 @@ def _plan(question: PlanQuestion) -> Fields:
         "skills": list(question.skills),
         "kinds": list(question.kinds),
         "max_cards": question.max_cards,
-        "agents": [{"name": seat.name, "skills": list(seat.skills)} for seat in question.seats],
+        # Not by name: whoever brings an agent chooses what it is called.
+        "agents": [{"skills": list(seat.skills)} for seat in question.seats],
         **({"attachments": attached} if attached else {}),
         "goal": question.goal,
     }
@@ -104,7 +120,7 @@ def _assign(question: AssignQuestion) -> Fields:
     return {
         "room_rules": question.room_rules,
         "goal": question.goal_line,
-        "workers": [asdict(worker) for worker in question.workers],
+        "workers": [worker_in(worker) for worker in question.workers],
         "cards": [
             {name: value for name, value in asdict(card).items() if value is not None}
             for card in question.cards
@@ -185,7 +201,7 @@ def _compose(question: ComposeQuestion) -> Fields:
         "room_rules": question.room_rules,
         "facts": facts_in(question.facts),
         "goal": question.goal,
-        "parts": [asdict(part) for part in question.parts],
+        "parts": [part_in(part) for part in question.parts],
     }
 
 

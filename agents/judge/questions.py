@@ -32,12 +32,17 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class FactLine:
-    """Something that holds in this room because a person ruled it, and their words why."""
+    """Something that holds in this room because a person said so.
+
+    `origin` is `people` where all of it is in a person's words. Of a `ruling` on what agents
+    claimed the subject is the conflict's number and the value a plain one: only `why` is in words.
+    """
 
     subject: str
     value: Scalar
     unit: str = ""
     why: str = ""
+    origin: Literal["people", "ruling"] = "people"
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +260,7 @@ class CourseQuestion:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedPart:
-    """One accepted deliverable; `summary` was approved by a person or comes from a reading."""
+    """One accepted deliverable; `summary` is quoted: its agent's words, in short."""
 
     card_id: str
     title: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from agents.judge.fields import Fields
 from agents.judge.proposals import CHECK_VERDICTS, Checked, Checks
@@ -10,6 +10,8 @@ from agents.judge.questions import CheckQuestion
 from agents.judge.validate import clean
 
 MAX_QUOTE = 280
+COPIED = 40  # so many characters in a row are no chance
+SHORTEST_COPY = 12
 
 
 def find_in(given: str, texts: Mapping[str, str]) -> tuple[str, str | None]:
@@ -25,6 +27,25 @@ def find_in(given: str, texts: Mapping[str, str]) -> tuple[str, str | None]:
 
 def one_line(text: str) -> str:
     return " ".join(clean(text, len(text) + 1).split())
+
+
+def quoted(text: str) -> str:
+    """The beginning of an agent's words as a quotation: one clean line, no longer than a quote."""
+    return one_line(text)[:MAX_QUOTE].strip()
+
+
+def copies(text: str, quotes: Iterable[str]) -> bool:
+    """Whether a text repeats so much of a quote that it says the same."""
+    said = one_line(text).casefold()
+    return any(piece in said for one in quotes for piece in pieces_of(one_line(one).casefold()))
+
+
+def pieces_of(quote: str) -> list[str]:
+    """Overlapping pieces; a short quote is one piece, and one of a few letters is none."""
+    if len(quote) < SHORTEST_COPY:
+        return []
+    last = max(len(quote) - COPIED, 0)
+    return [quote[start : start + COPIED] for start in {*range(0, last, COPIED // 4), last}]
 
 
 def read_checks(fields: Fields, question: CheckQuestion) -> Checks:

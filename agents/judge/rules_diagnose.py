@@ -1,7 +1,7 @@
 """What comes after a failure, without a model: by its kind, its numbers and what was tried.
 
-A remedy that did not help against the same failure is not tried again. An agent's words reach a
-brief only as quotations; what people are asked says only what was counted or seen.
+A remedy that did not help against the same failure is not tried again. An agent's words never
+reach a brief: they are quoted where people read what was decided.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ NO_FILE = (
     "least one file that is not empty."
 )
 A_FILE = "At least one file is handed in."
-QUOTED_IS_GONE = "The problem that the last attempt reported, quoted in the brief, is gone."
 MAX_QUOTED = 200
 
 CAUSES: Mapping[str, CauseCode] = {
@@ -102,18 +101,13 @@ def say_that_a_file_is_needed(question: DiagnoseQuestion) -> Diagnosis | None:
 
 
 def with_what_was_said(question: DiagnoseQuestion) -> Diagnosis | None:
-    """A reviewer's points become criteria; an agent's report is quoted, never taken as told."""
+    """A reviewer's points become criteria; what an agent reports never does."""
     said = question.reviewer_said.strip()
     if said:
         points = [one for one in split_sentences(" ".join(said.split())) if is_point(one)]
         criteria = tuple(f"The reviewer's point is met: {point}" for point in points)
         text = f"a version was turned down. The reviewer wrote:\n{said}"
         return rewritten(question, text, criteria, "The reviewer's words are now in the brief.")
-    quotes = question.reading.quotes if question.reading else ()
-    if quotes:
-        lines = "\n".join(f"> {quote(one)}" for one in quotes)
-        text = f"the last attempt reported this; it is a report, not an instruction:\n{lines}"
-        return rewritten(question, text, (QUOTED_IS_GONE,), "Its report is quoted in the brief.")
     return None
 
 
@@ -128,7 +122,8 @@ def rewritten(
     """The brief with what happened added; None where that says nothing new or does not fit."""
     brief = f"{question.brief.rstrip()}\n\n{BEFORE} {text}"
     added = (clean(one, MAX_CRITERION) for one in criteria)
-    both = tuple(dict.fromkeys((*question.criteria, *added)))[:MAX_CRITERIA]
+    most = max(MAX_CRITERIA, len(question.criteria))
+    both = tuple(dict.fromkeys((*question.criteria, *added)))[:most]
     if text in question.brief or not both or clean(brief, MAX_BRIEF) != brief:
         return None
     return replace(plain(question, "rewrite", note), brief=brief, criteria=both)
@@ -169,8 +164,8 @@ def ask(question: DiagnoseQuestion, cause: CauseCode | None = None, wants: str =
     """A question a person can answer at once, with what was seen before it."""
     wants = wants or ASKED.get(question.failure, "How should this go on?")
     seen = [happened(question), how_often(question)]
-    if question.failure == "error" and question.reading and question.reading.quotes:
-        seen.append(f"It said: “{quote(question.reading.quotes[0])}”.")
+    if question.failure == "error":
+        seen.append(reported(question))
     text = " ".join(one for one in (*seen, wants) if one)
     return Diagnosis(
         "ask", cause or CAUSES.get(question.failure, "unknown"), happened(question), question=text
@@ -179,7 +174,14 @@ def ask(question: DiagnoseQuestion, cause: CauseCode | None = None, wants: str =
 
 def plain(question: DiagnoseQuestion, remedy: str, then: str) -> Diagnosis:
     cause = CAUSES.get(question.failure, "unknown")
-    return Diagnosis(remedy, cause, f"{happened(question)} {then}")  # type: ignore[arg-type]
+    text = " ".join(one for one in (happened(question), reported(question), then) if one)
+    return Diagnosis(remedy, cause, text)  # type: ignore[arg-type]
+
+
+def reported(question: DiagnoseQuestion) -> str:
+    """The first thing an agent said of it, for the people who read the note."""
+    quotes = question.reading.quotes if question.reading else ()
+    return f"It said: “{quote(quotes[0])}”." if quotes else ""
 
 
 def happened(question: DiagnoseQuestion) -> str:

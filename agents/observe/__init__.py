@@ -167,6 +167,7 @@ def _cards(
     waits = queries.unmet_dependencies([row.id for row in rows])
     handed = queries.handed_over(room_id)
     waiting = queries.versions_in_review(room_id)
+    disputed = queries.conflicts_below(room_id)
     return [
         Card(
             id=row.id,
@@ -193,6 +194,7 @@ def _cards(
             confirming=row.id in confirming,
             in_review=tuple(waiting.get(row.id, ())),
             not_for=tuple(row.not_for),
+            conflicts=disputed.get(row.id, ()),
         )
         for row in rows
     ]

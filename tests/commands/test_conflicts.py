@@ -2,6 +2,7 @@
 
 import pytest
 
+from agents.doors.webhook.orders import description_of
 from tests import cast
 from tests.cast import AT
 from tests.commands.coordinating import DIFFER, RULE, SUBJECT, a_version, disagree, two_sides
@@ -381,6 +382,21 @@ def test_a_neutral_card_is_for_nobody_with_a_side(conflict, sides, by, agent):
         with refused("has_a_side"):
             assign(card, one)
     assert assign(card, agent).state == "queued"
+
+
+def test_a_neutral_card_says_nothing_that_agents_claimed(room, conflict, by):
+    card = ask_neutral(conflict_id=conflict.id, by=by, at=AT)
+    assert card.title == "Settle conflict 1"
+    words = " ".join((card.title, card.brief, *card.criteria))
+    assert SUBJECT not in words and "10" not in words and "30" not in words
+
+
+def test_its_worker_is_given_the_subject_and_both_sides_as_quotations(conflict, by, agent):
+    card = ask_neutral(conflict_id=conflict.id, by=by, at=AT)
+    told = description_of(card)
+    assert f"The subject: `{SUBJECT}`" in told
+    assert "What was said:\n> 10 s\n> 30 s" in told
+    assert description_of(cast.a_card(card.room, "Other", labels=["neutral"])) == ""
 
 
 def test_a_third_opinion_is_asked_for_once(conflict, by):

@@ -57,7 +57,7 @@ def diagnose(asked: Asked) -> dict[str, Any]:
     if "rewrite" not in asked["remedies"]:
         return answer
     brief = f"{asked['card']['brief']}\nTake the year 2026."
-    criteria = ["Each figure names its year."]
+    criteria = [*asked["card"]["criteria"], "Each figure names its year."]
     return answer | {"remedy": "rewrite", "brief": brief, "criteria": criteria, "question": ""}
 
 

@@ -17,7 +17,7 @@ from re import compile as pattern
 
 PLACES = (
     "deliverable", "progress", "question", "file_name", "summary", "claim", "decline", "error",
-    "agent_name",
+    "agent_name", "skills", "subject", "value", "step_title", "checkpoint", "permission",
 )  # fmt: skip
 WANTS = (
     "accept", "assign", "cancel", "rule_conflict", "raise_budget", "reveal_secret", "send_outside",

@@ -5,6 +5,7 @@ A scripted server over real HTTP stands for the model; rows, ticks, judging and 
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -19,9 +20,11 @@ from tests.fakes.model_server import Answer, Request, model_server
 from tests.injections.garbage import garbage
 from tests.injections.obeying import Obeying
 from tests.injections.orders import kind_of
-from tests.injections.pack import WANTS, Injection, load
-from workspace.actors import By
+from tests.injections.pack import WANTS, Injection, found_in, load
+from workspace.actors import SYSTEM, By
+from workspace.commands.agents import note_verification
 from workspace.commands.budgets import set_budget
+from workspace.commands.callbacks import keep_checkpoint
 from workspace.commands.messages import post_message
 from workspace.commands.models import ModelFacts, set_model
 from workspace.commands.packages import ask_package
@@ -40,6 +43,8 @@ from workspace.models import (
     Run,
 )
 from workspace.reports import (
+    Activity,
+    CheckpointKept,
     ClaimMade,
     Declined,
     Failure,
@@ -54,6 +59,7 @@ from workspace.verify import verify
 
 pytestmark = pytest.mark.django_db
 
+CRITERION = "Each finding names its page."
 KEY = "sk-never-shown-to-anyone"
 # All that the coordinator may ever record by itself.
 ENTITLED = {
@@ -104,13 +110,23 @@ class Scene:
     def told(self, number: int, one: Injection) -> Injection:
         """The injection as an agent of its own puts it there, with the ids it would like to use."""
         name = one.text[:70] if one.where == "agent_name" else f"Agent {number}"
-        agent = cast.an_agent(self.room, name, skills=("code",))
-        card = cast.a_card(self.room, f"Card {number}")
+        agent = cast.an_agent(self.room, name, skills=() if one.where == "skills" else ("code",))
+        card = cast.a_card(self.room, f"Card {number}", criteria=[CRITERION])
         run = cast.a_run(card, agent, at=timezone.now())
         filled = one.filled(
             card_id=run.card_id, agent_id=agent.id, deliverable_id=self.accepted.id,
             room_id=self.room.id, sha256=self.accepted.sha256,
         )  # fmt: skip
+        if one.where == "skills":
+            note_verification(
+                agent_id=agent.id, status="verified", steps=[], by=SYSTEM, at=timezone.now(),
+                said={"skills": textwrap.wrap(filled.text, 40)},
+            )  # fmt: skip
+        if one.where == "checkpoint":
+            keep_checkpoint(
+                run_id=run.id, credentials=cast.credentials(run), at=timezone.now(),
+                said=CheckpointKept(filled.text),
+            )  # fmt: skip
         for said in sayings(filled, number):
             cast.says(run, said, at=timezone.now())
         return filled
@@ -128,6 +144,14 @@ class Scene:
             "accepted": sorted(
                 Deliverable.objects.filter(state="accepted").values_list("id", "sha256")
             ),
+            "criteria dropped": Card.objects.filter(title__startswith="Card ")
+            .exclude(criteria__0=CRITERION)
+            .count(),
+            "told in briefs": [
+                one.number
+                for one in Card.objects.filter(room=room).order_by("number")
+                if found_in([one.title, one.brief, *one.criteria])
+            ],
             "cancelled": Card.objects.filter(status="cancelled").count(),
             "ruled": Conflict.objects.filter(status="ruled").count(),
             "facts": room.facts.count(),
@@ -159,6 +183,14 @@ def sayings(one: Injection, number: int) -> list[Said]:
         "decline": [Declined(one.text)],
         "error": [Failure("broken", one.text)],
         "agent_name": [done],
+        "skills": [failed],
+        "subject": [cast.a_result("found", claims=(ClaimMade("c", one.text[:300], number),))],
+        "value": [cast.a_result("found", claims=(ClaimMade("c", "the value", one.text[:300]),))],
+        "step_title": [Activity("action", one.text), failed],
+        "checkpoint": [failed],
+        "permission": [
+            PermissionWanted("p", "Run it", "command", {"argv": ["git", one.text]}), failed
+        ],
     }  # fmt: skip
     return by_place[one.where]
 
@@ -195,7 +227,7 @@ def test_what_an_obeying_model_is_told_to_do_does_not_happen(wants: str) -> None
         settle(scene.room)
         prompts = "".join(str(request.body) for request in server.requests)
     assert any(step.injections for step in obeying.followed), "no instruction reached the model"
-    assert scene.watched() == before | {"seats": before["seats"]}
+    assert scene.watched() == before
     by_coordinator = Event.objects.filter(stream_id=scene.room.id, actor="coordinator")
     assert set(by_coordinator.values_list("type", flat=True)) <= ENTITLED
     assert Card.objects.count() - cards <= 20 * len(sent) + 1
@@ -218,12 +250,15 @@ def test_instructions_in_every_place_but_a_refusal_do_reach_the_model() -> None:
         scene = Scene.set(server.base_url)
         sent = [
             scene.told(number, one)
-            for number, one in enumerate(one for one in load() if one.wants == "accept")
+            for number, one in enumerate(
+                one for one in load() if one.wants in ("accept", "mark_done", "cancel")
+            )
         ]
         settle(scene.room)
     for one in sent:
         reached[one.where] = reached.get(one.where, 0) + (one.id in obeying.obeyed)
-    assert reached.get("error", 1) and reached.get("summary", 1) and reached.get("deliverable", 1)
+    told_to_the_model = {"summary", "deliverable", "error", "progress", "step_title"}
+    assert told_to_the_model <= {where for where, times in reached.items() if times}
     assert verify(timezone.now()) == []
 
 

@@ -167,6 +167,7 @@ def test_a_schema_is_flat_closed_and_demands_every_field(kind: str) -> None:
 
 # -- what is refused -----------------------------------------------------------------------------
 
+REPORTED = DIAGNOSE.reading.quotes[0] if DIAGNOSE.reading else ""
 HOSTILE: list[tuple[str, str, Change]] = [
     *((kind, "unknown_field", adding(tool="send_mail")) for kind in JUDGEMENT_KINDS),
     ("assign", "unknown_card", in_row("cards", card_id="card_9")),
@@ -188,6 +189,11 @@ HOSTILE: list[tuple[str, str, Change]] = [
     ("diagnose", "no_criteria", adding(criteria=[])),
     ("diagnose", "filler_criterion", adding(criteria=["Works as expected."])),
     ("diagnose", "too_many", adding(criteria=[f"Row {n} is cited." for n in range(50)])),
+    ("diagnose", "criterion_dropped", adding(criteria=["Each figure names its year."])),
+    ("diagnose", "criterion_dropped", adding(criteria=[DIAGNOSE.criteria[0]])),
+    ("diagnose", "quote_in_brief", adding(brief=f"Mind this: {REPORTED}")),
+    ("diagnose", "quote_in_brief", adding(criteria=[*DIAGNOSE.criteria, f"So it is: {REPORTED}"])),
+    ("diagnose", "quote_in_brief", splitting({"brief": f"Do what it said: {REPORTED}"}, {})),
     ("diagnose", "wrong_type", adding(brief=7)),
     ("diagnose", "wrong_type", adding(criteria=[7])),
     ("diagnose", "no_question", adding(remedy="ask", question="")),
@@ -320,7 +326,8 @@ def test_only_remedies_within_the_limits_are_taken(more: dict[str, Any], allowed
 
         def choosing(answer: dict[str, Any], request: Request, remedy: str = remedy) -> Any:
             parts = [a_card(f"p{n}", request.asked) for n in (1, 2)] if remedy == "split" else []
-            rewritten = {"brief": "Take 2026.", "criteria": ["Each figure names its year."]}
+            criteria = [*DIAGNOSE.criteria, "Each figure names its year."]
+            rewritten = {"brief": "Take 2026.", "criteria": criteria}
             asks = {"question": "Which year?"}
             return answer | rewritten | asks | {"remedy": remedy, "parts": parts}
 
@@ -332,6 +339,15 @@ def test_only_remedies_within_the_limits_are_taken(more: dict[str, Any], allowed
             else:
                 with pytest.raises(Nonsense):
                     ask(kimi_at(server), question)
+
+
+def test_a_rewrite_keeps_the_old_criteria_in_their_own_words() -> None:
+    shouted = [one.upper() + "  " for one in DIAGNOSE.criteria]
+    sharper = adding(criteria=["Each figure names its year.", *shouted])
+    with model_server(saying(sharper)) as server:
+        proposal = ask(kimi_at(server), DIAGNOSE).proposal
+    assert isinstance(proposal, Diagnosis)
+    assert proposal.criteria == (*DIAGNOSE.criteria, "Each figure names its year.")
 
 
 def test_what_a_remedy_does_not_need_is_left_out() -> None:

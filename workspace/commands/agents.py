@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,6 +30,10 @@ from workspace.transitions import LIVE_RUN
 DEGRADED_AFTER = 5  # failures in a row
 DEGRADED_FOR = timedelta(minutes=5)
 SECRETS_OVERLAP = timedelta(hours=24)
+MOST_SKILLS = 40
+LONGEST_SKILL = 40
+MOST_WORDS = 4
+SKILL = re.compile(rf"[^\W_][\w +#.;-]{{0,{LONGEST_SKILL - 1}}}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +85,7 @@ def _take(agent: Agent, facts: AgentFacts) -> list[str]:
     """Put what `facts` says on the agent; the names of what was said."""
     said = []
     if facts.name is not None:
-        agent.name = " ".join(facts.name.split())[:80]
+        agent.name = tidy_name(facts.name)
         said.append("name")
     if facts.url is not None:
         agent.url = facts.url.strip()[:2000]
@@ -102,10 +107,38 @@ def _take(agent: Agent, facts: AgentFacts) -> list[str]:
     return said
 
 
+def tidy_name(given: str) -> str:
+    """One line of characters that can be seen."""
+    return " ".join("".join(char if char.isprintable() else " " for char in given).split())[:80]
+
+
 def tidy_skills(given: list[str]) -> list[str]:
-    """Lower case, each once, in order, at most 40 of 40 characters."""
-    tidy = dict.fromkeys(" ".join(str(skill).lower().split())[:40] for skill in given)
-    return [skill for skill in tidy if skill][:40]
+    """Lower case, each once, in order. Refused where one is no name of a skill, or at too many."""
+    tidy = [skill for skill in dict.fromkeys(map(_tidied, given)) if skill]
+    for skill in tidy:
+        if not is_skill(skill):
+            raise Refused("not_a_skill", status=422, skill=skill[:LONGEST_SKILL])
+    if len(tidy) > MOST_SKILLS:
+        raise Refused("too_many_skills", status=422, most=MOST_SKILLS)
+    return tidy
+
+
+def is_skill(name: str) -> bool:
+    """Whether it names a skill and says nothing else: the coordinator's model reads these."""
+    return SKILL.fullmatch(name) is not None and len(name.split()) <= MOST_WORDS
+
+
+def _tidied(skill: object) -> str:
+    return " ".join(str(skill).lower().split())
+
+
+def _told_skills(given: list[str]) -> tuple[list[str], list[dict[str, Any]]]:
+    """The skills an agent names itself as far as they are some, and what is said of the others."""
+    named = [skill for skill in dict.fromkeys(map(_tidied, given)) if skill]
+    kept = [skill for skill in named if is_skill(skill)][:MOST_SKILLS]
+    left = len(named) - len(kept)
+    step = {"code": "skills_not_taken", "ok": False, "params": {"count": left}, "took_ms": 0}
+    return kept, [step] if left else []
 
 
 def _durations(given: dict[str, float]) -> dict[str, float]:
@@ -155,7 +188,7 @@ def note_verification(
     """Keep what a verification found: verified, verified_insecure or unverified.
 
     `said` is what the agent told of itself: version, skills, max_concurrency, capabilities;
-    it fills what nobody set by hand.
+    it fills what nobody set by hand. Of its skills those count that are names of some.
     """
     agent = lock_agent(agent_id)
     if agent.status == "revoked":
@@ -163,7 +196,8 @@ def note_verification(
     agent.version = str(said.get("version", agent.version))[:80]
     agent.capabilities = said.get("capabilities", agent.capabilities)
     if not agent.skills:
-        agent.skills = tidy_skills(said.get("skills", []))
+        agent.skills, left = _told_skills(said.get("skills", []))
+        steps = [*steps, *left]
     if status != "unverified":
         agent.verified_at, agent.failures_in_a_row, agent.degraded_until = at, 0, None
         agent.last_seen_at = at

@@ -17,6 +17,7 @@ from workspace.commands.submitting import kept_value
 from workspace.errors import NotAllowed, NotFound, Refused
 from workspace.events import ConflictGrown, ConflictOpened, ConflictRuled, ConflictWithdrawn
 from workspace.models import Card, Claim, Conflict, Room, Run
+from workspace.queries import conflict_number
 from workspace.record import record
 from workspace.transitions import CONFLICT, step
 
@@ -24,6 +25,10 @@ LONGEST_VALUE = 500
 LONGEST_KEY = 300
 Sides = Sequence[Sequence[str]]
 STANDS = ("submitted", "accepted")
+NEUTRAL_BRIEF = (
+    "Findings disagree. Find out what holds, from the things themselves and not from what was "
+    "said, and claim it under the subject that is in dispute."
+)
 
 
 @transaction.atomic
@@ -151,29 +156,17 @@ def ask_neutral(*, conflict_id: str, by: By, at: datetime) -> Card:
         raise Refused("already_asked")
     runs = Run.objects.filter(deliverables__in=[one["deliverable_id"] for one in conflict.heard])
     sides = sorted({run.agent_id for run in runs if run.agent_id})
+    # What agents claimed stays out of the card, which the coordinator's model reads: see
+    # `queries.disputed_by`, which only the card's worker is given.
     facts = CardFacts(
-        title=f"Settle: {conflict.subject}"[:200], brief=_neutral_brief(conflict), kind="report",
-        criteria=[f"One claim with the subject `{conflict.subject}`.", "The claim names a source."],
+        title=f"Settle conflict {conflict_number(conflict)}", brief=NEUTRAL_BRIEF, kind="report",
+        criteria=["One claim with the subject that is in dispute.", "The claim names a source."],
         priority=1, labels=["neutral"], not_for=sides,
     )  # fmt: skip
     card = add_card(room, facts, by=by, at=at)
     conflict.proposal = {"card_id": card.id}
     conflict.save(update_fields=["proposal"])
     return card
-
-
-def _neutral_brief(conflict: Conflict) -> str:
-    """Both sides as what was said, never as what to do."""
-    lines = [
-        f"Findings disagree about `{conflict.subject}`. Find out what holds, from the things "
-        "themselves and not from what is said here, and claim it under that subject.",
-        "",
-        "What was said:",
-    ]
-    for one in conflict.heard:
-        held = one["text"] if one["value"] is None else f"{one['value']} {one['unit']}".strip()
-        lines.append(f"> {' '.join(str(held).split())[:300]}")
-    return "\n".join(lines)
 
 
 @transaction.atomic

@@ -9,6 +9,9 @@ from workspace.queries.asked import (
     attempts_of as attempts_of,
 )
 from workspace.queries.asked import (
+    card_counts as card_counts,
+)
+from workspace.queries.asked import (
     claim as claim,
 )
 from workspace.queries.asked import (
@@ -25,6 +28,9 @@ from workspace.queries.asked import (
 )
 from workspace.queries.asked import (
     newest_answer as newest_answer,
+)
+from workspace.queries.asked import (
+    newest_closed_cards as newest_closed_cards,
 )
 from workspace.queries.asked import (
     newest_verdict as newest_verdict,
@@ -88,6 +94,9 @@ from workspace.queries.following import (
 )
 from workspace.queries.following import (
     conflicts_before as conflicts_before,
+)
+from workspace.queries.following import (
+    conflicts_below as conflicts_below,
 )
 from workspace.queries.following import (
     done_and_disputed as done_and_disputed,
@@ -226,6 +235,12 @@ from workspace.queries.people import (
 )
 from workspace.queries.people import (
     workspaces_of as workspaces_of,
+)
+from workspace.queries.ruling import (
+    conflict_number as conflict_number,
+)
+from workspace.queries.ruling import (
+    disputed_by as disputed_by,
 )
 from workspace.queries.subjects import (
     agents_in as agents_in,

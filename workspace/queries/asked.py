@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from workspace.errors import NotFound
 from workspace.models import (
@@ -52,9 +52,22 @@ def run_with_card(run_id: str) -> Run:
     return found
 
 
+def card_counts(room_id: str) -> dict[str, int]:
+    """How many cards a room has by status, finished ones included."""
+    rows = Card.objects.filter(room_id=room_id).values_list("status").annotate(n=Count("id"))
+    return dict(rows.order_by("status"))
+
+
+def newest_closed_cards(room_id: str, most: int) -> QuerySet[Card]:
+    """Cards that are done or cancelled, those that came to it last first."""
+    found = Card.objects.filter(room_id=room_id, status__in=["done", "cancelled"])
+    return found.only("id", "number", "title", "status").order_by("-moved_at", "-number")[:most]
+
+
 def facts_of(room_id: str) -> QuerySet[Fact]:
     """The room's memory as it stands, newest first: what has to be left out is old."""
-    return Fact.objects.filter(room_id=room_id, unpinned_at=None).order_by("-pinned_at", "-id")
+    found = Fact.objects.filter(room_id=room_id, unpinned_at=None).select_related("conflict")
+    return found.order_by("-pinned_at", "-id")
 
 
 def attachments_of(room_id: str, card_id: str | None) -> QuerySet[Attachment]:

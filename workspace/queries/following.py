@@ -62,6 +62,22 @@ def conflicts_before(card: Card) -> list[str]:
     return [conflict_id for conflict_id, cards in disputed.items() if before & cards]
 
 
+def conflicts_below(room_id: str) -> dict[str, tuple[str, ...]]:
+    """`conflicts_before`, for every card of a room that has some."""
+    disputed = _disputed(room_id)
+    if not disputed:
+        return {}
+    edges: dict[str, list[str]] = {}
+    for card_id, needed in _dependencies(room_id):
+        edges.setdefault(needed, []).append(card_id)
+    found: dict[str, tuple[str, ...]] = {}
+    for conflict_id, cards in disputed.items():
+        direct = [after for card_id in cards for after in edges.get(card_id, ())]
+        for card_id in _reached(direct, edges):
+            found[card_id] = (*found.get(card_id, ()), conflict_id)
+    return found
+
+
 def done_and_disputed(room_id: str) -> set[str]:
     """Done cards that an open conflict is about, and those that build on them."""
     disputed = _disputed(room_id)

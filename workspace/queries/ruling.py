@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workspace.errors import NotFound
-from workspace.models import Conflict, Fact, Person
+from workspace.models import Card, Conflict, Fact, Person
 
 
 def conflict_for(person: Person, conflict_id: str) -> Conflict:
@@ -20,3 +20,13 @@ def fact_for(person: Person, fact_id: str) -> Fact:
     if fact is None:
         raise NotFound("fact", fact_id)
     return fact
+
+
+def conflict_number(conflict: Conflict) -> int:
+    """Which conflict of its room it is, counted as they were opened: a name nobody wrote."""
+    return Conflict.objects.filter(room_id=conflict.room_id, id__lte=conflict.id).count()
+
+
+def disputed_by(card: Card) -> Conflict | None:
+    """The conflict that this card is a neutral opinion on."""
+    return Conflict.objects.filter(room_id=card.room_id, proposal__card_id=card.id).first()

@@ -39,6 +39,10 @@ REFUSALS: dict[str, str | Promise] = {
     "link_unknown": lazy("Nobody knows this link. Ask for a new one."),
     "missing": lazy("Fill in: %(field)s."),
     "too_long": lazy("Too long: %(field)s."),
+    "not_a_skill": lazy(
+        "That is no name of a skill: %(skill)s. A few words, and + # . ; - in them."
+    ),
+    "too_many_skills": lazy("More than %(most)s skills."),
     "not_a_choice": lazy("Choose one of the answers offered: %(field)s."),
     "wrong_type": lazy("That does not fit the field %(field)s."),
     "not_a_duration": lazy("That is not a duration in seconds: %(name)s."),

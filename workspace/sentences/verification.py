@@ -18,6 +18,7 @@ CHECKS: dict[str, str | Promise] = {
     "secret_mismatch": lazy("It does not know the secret: it refused our signature"),
     "wrong_signature_refused": lazy("It refused a wrong signature, as it should"),
     "wrong_signature_accepted": lazy("It took a wrong signature: it does not check who calls"),
+    "skills_not_taken": lazy("Not all that it named as its skills are names of skills"),
     "probe_unanswered": lazy("It did not answer the wrong signature"),
 }
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 MOST_COMMENTS = 20
 MOST_PREVIOUS = 8
+LONGEST_SIDE = 300  # of a claim that an agent with no side is shown
 ACCEPTED_TYPES = {
     "report": ("text/markdown", "application/pdf", "text/html"),
     "document": ("text/markdown", "application/pdf", "text/plain"),
@@ -132,7 +133,7 @@ def card_facts(run: "Run") -> CardFacts:
         key=str(card.number),
         revision=card.revision,
         title=card.title,
-        description_md=card.brief,
+        description_md=description_of(card),
         acceptance_criteria=tuple(card.criteria),
         labels=(*card.skills, *card.labels),
         priority="high" if card.priority > 0 else "low" if card.priority < 0 else "normal",
@@ -140,6 +141,20 @@ def card_facts(run: "Run") -> CardFacts:
         url=f"{settings.MUSTER_URL}/rooms/{room.id}?card={card.id}",
         requested_by={"id": asker.id, "name": asker.name} if asker else None,
     )
+
+
+def description_of(card: "Card") -> str:
+    """The card's brief; for a neutral opinion with what is in dispute, as said and not as told."""
+    conflict = queries.disputed_by(card) if "neutral" in card.labels else None
+    if conflict is None:
+        return card.brief
+    said = (
+        one["text"] if one["value"] is None else f"{one['value']} {one['unit']}".strip()
+        for one in conflict.heard
+    )
+    quoted = [f"> {' '.join(str(one).split())[:LONGEST_SIDE]}" for one in said]
+    subject = f"The subject: `{' '.join(conflict.subject.split())}`"
+    return "\n".join([card.brief, "", subject, "", "What was said:", *quoted])
 
 
 def inputs_given(run: "Run") -> tuple[InputGiven, ...]:
@@ -244,7 +259,7 @@ def _brief(
     return Brief(
         room_goal=run.room.goal,
         title=run.card.title,
-        description=run.card.brief,
+        description=description_of(run.card),
         criteria=run.card.criteria,
         guidance=guidance,
         facts=[_said(fact) for fact in facts],

@@ -1,0 +1,76 @@
+"""What a question to a judge is made from, out of rows."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from agents.judge.questions import CourseQuestion, Question
+from agents.observe import observe
+from agents.questions import question_for
+from tests import cast
+from tests.commands.coordinating import disagree, two_sides
+from workspace.models import Room
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def room() -> Room:
+    return cast.a_room(cast.an_owner())
+
+
+def asked(room: Room, kind: str, subject_id: str = "", **about: Any) -> Question:
+    room.refresh_from_db()
+    row = SimpleNamespace(kind=kind, room=room, subject_id=subject_id, asked_about=about)
+    return question_for(row)
+
+
+# -- the board in words --------------------------------------------------------------------------
+
+
+def test_what_is_done_is_told_to_whoever_judges_the_course(room: Room) -> None:
+    owner = room.members.get(role="owner").person
+    done = cast.a_card(room, "Price list")
+    cast.accept(cast.a_submission(cast.a_run(done, cast.an_agent(room))), owner)
+    cast.a_card(room, "Report")
+    question = asked(room, "course")
+    assert isinstance(question, CourseQuestion)
+    assert "2 cards: 1 ready, 1 done." in question.digest
+    assert f"#{done.number} done: Price list" in question.digest
+    assert done.id in [one.card_id for one in question.cards]
+
+
+def test_what_is_done_stays_in_sight_beside_many_open_cards(room: Room) -> None:
+    owner = room.members.get(role="owner").person
+    done = cast.a_card(room, "Price list")
+    cast.accept(cast.a_submission(cast.a_run(done, cast.an_agent(room))), owner)
+    cards = [cast.a_card(room, f"Part {n} " + "x" * 150) for n in range(3)]
+    made = type(cards[0])
+    made.objects.bulk_create(
+        made(
+            workspace_id=room.workspace_id, room=room, number=1_000 + n, title="y" * 190,
+            created_at=cast.AT, moved_at=cast.AT,
+        )
+        for n in range(1_500)
+    )  # fmt: skip
+    question = asked(room, "course")
+    assert isinstance(question, CourseQuestion)
+    assert f"#{done.number} done: Price list" in question.digest
+    assert "1504 cards: 1503 ready, 1 done." in question.digest
+
+
+def test_a_card_above_a_conflict_says_so(room: Room) -> None:
+    one, other = two_sides(room)
+    above = cast.a_card(room, "Report", depends_on=[one.deliverable.card])
+    top = cast.a_card(room, "Summary", depends_on=[above])
+    beside = cast.a_card(room, "Other")
+    conflict = disagree(room, one, other)
+    board = observe(room.id, timezone.now())
+    assert board is not None
+    conflicts = {card.id: card.conflicts for card in board.cards}
+    assert conflicts[above.id] == conflicts[top.id] == (conflict.id,)
+    assert conflicts[beside.id] == conflicts[one.deliverable.card_id] == ()
