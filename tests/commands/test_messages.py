@@ -1,5 +1,7 @@
 """Messages: who may speak, and whom it wakes."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests import cast
@@ -8,7 +10,7 @@ from tests.commands.refusing import later, refused
 from workspace.actors import By, coordinator
 from workspace.commands.messages import post_message
 from workspace.commands.runs import fail_run
-from workspace.commands.ticks import due_rooms, finish_tick
+from workspace.commands.ticks import claim_tick, due_rooms, finish_tick
 from workspace.models import Delivery, Event, Message
 
 
@@ -71,6 +73,7 @@ def test_an_agent_of_two_words_is_mentioned_with_a_hyphen(room, card, by):
 
 
 def test_the_coordinator_looks_when_it_is_mentioned(room, by):
+    claim_tick(room_id=room.id, every=timedelta(seconds=1), at=later(0))
     finish_tick(room_id=room.id, seen_seq=99, next_at=None)
     post("What now?", by, room_id=room.id)
     assert due_rooms(later(5)) == []

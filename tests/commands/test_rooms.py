@@ -1,5 +1,7 @@
 """Rooms: made, edited, paused; agents seated in them."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests import cast
@@ -17,7 +19,7 @@ from workspace.commands.rooms import (
     unseat_agent,
     wake_room,
 )
-from workspace.commands.ticks import due_rooms, finish_tick
+from workspace.commands.ticks import claim_tick, due_rooms, finish_tick
 from workspace.models import Event, Member, Room, Seat
 
 
@@ -123,6 +125,7 @@ def test_an_observer_does_not_choose_the_judge(room, observer):
 
 
 def test_waking_a_room_makes_its_tick_due(room, by, observer):
+    claim_tick(room_id=room.id, every=timedelta(seconds=1), at=later(0))
     finish_tick(room_id=room.id, seen_seq=99, next_at=None)
     assert due_rooms(later(5)) == []
     with refused("not_allowed", permission="room.plan"):
