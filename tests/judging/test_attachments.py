@@ -40,7 +40,7 @@ def test_a_picture_and_a_document_of_the_goal_reach_the_model() -> None:
     named = {one["name"]: one for one in asked.asked["attachments"]}
     assert named["sketch.png"]["picture"] == 1
     assert named["plan.docx"]["text"] == "The timeout is ten seconds."
-    assert room.judgements.get(state="taken").judge == "kimi"
+    assert room.judgements.get(kind="plan", state="taken").judge == "kimi"
 
 
 def test_what_is_no_picture_is_named_and_not_sent_as_one() -> None:

@@ -30,6 +30,7 @@ ABSTAINED = {"cannot"}
 @pytest.fixture(autouse=True)
 def loopback(settings: object) -> Iterator[None]:
     settings.MUSTER_ALLOW_CIDRS = ["127.0.0.0/8"]  # type: ignore[attr-defined]
+    settings.MUSTER_MODEL_LIMITS = dict.fromkeys(("concurrency", "rpm", "tpm"), 0)  # type: ignore[attr-defined]
     yield
 
 
@@ -63,7 +64,7 @@ def test_a_plan_of_the_model_is_used() -> None:
         room = a_room_that_asks(server.base_url)
         assert room.judge == "kimi"
         settle(room)
-    taken = room.judgements.get(state="taken")
+    taken = room.judgements.get(kind="plan", state="taken")
     assert (taken.judge, taken.model) == ("kimi", "kimi-k2.6")
     assert [card.title for card in room.cards.order_by("number")] == [
         card["title"] for card in taken.proposal["cards"]

@@ -32,14 +32,20 @@ def agent_named(workspace_id: str, name: str) -> Agent | None:
 
 def model_of(workspace: Workspace) -> dict[str, Any] | None:
     """The endpoint its coordinator asks: set by a person, else by the environment; None without
-    a key. `api_key` is in the clear: for the caller's one request, never for a page."""
+    a key. `api_key` is in the clear: for the caller's one request, never for a page.
+
+    What was set with the model goes before what the environment says of models.
+    """
     kept = workspace.settings.get("model")
     if kept:
         shown = {name: kept[name] for name in ("base_url", "model", "profile")}
-        more = {"thinking": kept["thinking"]} if kept.get("thinking") else {}
-        return {**shown, **more, "api_key": decrypted(kept["key"].encode())}
+        thinking = {"thinking": kept["thinking"]} if kept.get("thinking") else {}
+        own = {**kept.get("options", {}), **thinking}
+        key = decrypted(kept["key"].encode())
+        return {**settings.MUSTER_MODEL_OPTIONS, **shown, **own, "api_key": key}
     if settings.MUSTER_MODEL_API_KEY:
         return {
+            **settings.MUSTER_MODEL_OPTIONS,
             "base_url": settings.MUSTER_MODEL_BASE_URL, "model": settings.MUSTER_MODEL,
             "profile": settings.MUSTER_MODEL_PROFILE, "api_key": settings.MUSTER_MODEL_API_KEY,
         }  # fmt: skip
