@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from django.utils import timezone
@@ -20,7 +20,7 @@ from agents.judge.base import (
     Temporary,
     Tried,
 )
-from agents.judge.limits import Call, Limits, wait_before
+from agents.judge.limits import ASKS, Call, Limits, wait_before
 from agents.judge.questions import AssignQuestion, Question
 from agents.judge.rules import RulesJudge
 from agents.judge.saved import proposal_to_data
@@ -32,6 +32,7 @@ from workspace.errors import Refused
 # A call ends before its reservation and its slot are given up, whatever a room allows it.
 LONGEST_S = 840.0
 SHORTEST_S = 5.0
+HOLD = timedelta(seconds=10)  # where the service does not say how long
 TO_KEEP_IT_S = 2.0  # an answer has to be read, kept and planned with
 
 
@@ -89,7 +90,7 @@ def _answer_of(row: Any, question: Question) -> Answer | None:
         judgement_id=row.id,
         tokens_wanted=wanted,
         wait=lambda rows: wait_before(
-            [Call(one.at, one.tokens_wanted, one.ended_at) for one in rows], began, wanted, limits
+            [_counted(one) for one in rows], began, wanted, limits, asks=ASKS
         ),
         at=began,
     )
@@ -104,6 +105,12 @@ def _answer_of(row: Any, question: Question) -> Answer | None:
         _end(row.id, call.id, Spent("over_budget"), worst)
         raise
     return _asked(judge, question, row.id, call.id, worst)
+
+
+def _counted(call: Any) -> Call:
+    """A row as it counts: a call that is under way may still have to ask again."""
+    asks = ASKS if call.ended_at is None else 1
+    return Call(call.at, call.tokens_wanted, call.ended_at, asks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +130,7 @@ class Spent:
     cost_usd: float = 0.0
     asked: int = 1
     is_counted: bool = True
+    held_for: timedelta | None = None
 
 
 def _asked(
@@ -133,13 +141,27 @@ def _asked(
         found = asyncio.run(judge.answer(question))
     except JudgeError as error:
         tried = error.tried
-        spent = Spent(error.code, tried.tokens, tried.cost_usd, tried.asked, tried.is_counted)
+        spent = Spent(
+            error.code,
+            tried.tokens,
+            tried.cost_usd,
+            tried.asked,
+            tried.is_counted,
+            held_for=_held_for(error),
+        )
         _end(judgement_id, call_id, spent, worst)
         raise
     tokens = found.prompt_tokens + found.completion_tokens
     spent = Spent("answered", tokens, found.cost_usd, found.asked, found.is_counted)
     _end(judgement_id, call_id, spent, worst)
     return found
+
+
+def _held_for(error: JudgeError) -> timedelta | None:
+    """Limits are an account's: who is told to wait waits for all of its calls."""
+    if not isinstance(error, Temporary) or error.code != "rate_limited":
+        return None
+    return HOLD if error.retry_after is None else timedelta(seconds=error.retry_after)
 
 
 def _end(judgement_id: str, call_id: int, spent: Spent, worst: Worst) -> None:
@@ -153,6 +175,7 @@ def _end(judgement_id: str, call_id: int, spent: Spent, worst: Worst) -> None:
         cost_usd=spent.cost_usd if spent.is_counted else worst.cost_usd,
         outcome=spent.outcome,
         asked=max(spent.asked, 1),
+        held_for=spent.held_for,
         at=now,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -50,6 +51,17 @@ def model_of(workspace: Workspace) -> dict[str, Any] | None:
             "profile": settings.MUSTER_MODEL_PROFILE, "api_key": settings.MUSTER_MODEL_API_KEY,
         }  # fmt: skip
     return None
+
+
+def account_of(workspace: Workspace) -> str:
+    """A name for the account that its model's calls count on: one key at one address.
+
+    Workspaces that share a key, such as the environment's, share its limits. The key cannot be
+    read out of it.
+    """
+    endpoint = model_of(workspace) or {}
+    told = f"{endpoint.get('base_url', '')}\n{endpoint.get('api_key', '')}"
+    return sha256(f"account of a model\n{told}".encode()).hexdigest()[:32]
 
 
 def model_limits(workspace: Workspace) -> dict[str, int]:
