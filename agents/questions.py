@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from agents.coordinator.board import Board
 from agents.coordinator.learning import Learned
+from agents.files_seen import attachments_of, files_of
 from agents.judge.digest import Finished, card_lines, digest
 from agents.judge.proposals import Reading
 from agents.judge.questions import (
     AcceptedPart,
     AssignQuestion,
-    Attachment,
     Candidate,
     CardLine,
     CardToGive,
@@ -43,16 +43,13 @@ from workspace import queries
 from workspace.commands.agents import is_skill
 from workspace.commands.packages import accepted_parts
 from workspace.errors import Refused
-from workspace.files import read_bytes
 
 DIGEST_TOKENS = 20_000
 MOST_FINISHED = 100
-LONGEST_FILE = 200_000  # bytes of one file that a judge looks at
 MOST_STEPS = 30
 # One word of a ruling may be told to who plans: a date, a version, a code, but no sentence.
 PLAIN_WORD = re.compile(r"(?:[<>=~]{1,2}|[vV])?-?\d[\d.,:TZ+/-]{0,31}[A-Za-z%]{0,4}|[A-Za-z]{1,16}")
 PLAIN_UNIT = re.compile(r"[^\W_][\w%°µ/.²³-]{0,11}|[%°$€£]|")
-READABLE = ("text/", "application/json", "application/xml", "application/yaml")
 
 Rows = Any
 
@@ -112,18 +109,6 @@ def plain_value(value: Any, unit: str) -> tuple[str | int | float | bool | None,
     if isinstance(value, str) and not PLAIN_WORD.fullmatch(value.strip()):
         return None, ""
     return value, unit if PLAIN_UNIT.fullmatch(unit) else ""
-
-
-def attachments_of(room: Rows, card: Rows | None) -> tuple[Attachment, ...]:
-    return tuple(
-        Attachment(
-            row.name,
-            row.media_type,
-            text=row.text,
-            image=read_bytes(row.blob) if row.media_type.startswith("image/") else None,
-        )
-        for row in queries.attachments_of(room.id, card.id if card else None)
-    )
 
 
 def board_of(room: Rows) -> Board:
@@ -248,7 +233,7 @@ def _read(row: Rows) -> ReadQuestion:
 def _check(row: Rows) -> CheckQuestion:
     version = queries.version(row.subject_id)
     card = version.card
-    files = list(version.files.select_related("blob").order_by("id"))
+    files, unseen = files_of(version.files.select_related("blob").order_by("id"))
     return CheckQuestion(
         title=card.title,
         criteria=tuple(
@@ -257,11 +242,8 @@ def _check(row: Rows) -> CheckQuestion:
         ),
         kind=version.kind,
         summary=version.summary,
-        files=tuple(
-            Excerpt(row.name, read_bytes(row.blob).decode("utf-8", "replace"))
-            for row in files
-            if row.media_type.startswith(READABLE) and row.blob.size <= LONGEST_FILE
-        ),
+        files=files,
+        unseen=unseen,
         claims=tuple(claim_line(claim) for claim in version.claims.order_by("id")),
         sources=tuple(str(source.place) for source in version.sources.order_by("id")[:200]),
         attachments=attachments_of(row.room, card),

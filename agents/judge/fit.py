@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 
 from agents.judge.base import Permanent
 from agents.judge.messages import attachments_of, messages_for
-from agents.judge.questions import JudgementKind, Question
+from agents.judge.questions import CheckQuestion, JudgementKind, Question
 from agents.judge.schemas import schema_for
 from agents.judge.size import prompt_tokens
 from agents.judge.tidy import tidy
@@ -118,6 +118,7 @@ class Fitted:
 def fit(question: Question, budget_tokens: int, *, image_bytes: int = IMAGE_BYTES) -> Fitted:
     """The tidy question cut to the budget. Raises Permanent("too_large") where that cannot be."""
     fitted, cut = within_bytes(tidy(question), image_bytes)
+    cut = (*not_shown(fitted), *cut)
     for step in STEPS[question.judgement]:
         if size_of(fitted, cut) <= budget_tokens:
             break
@@ -129,6 +130,11 @@ def fit(question: Question, budget_tokens: int, *, image_bytes: int = IMAGE_BYTE
     if size > budget_tokens:
         raise Permanent("too_large", detail=f"about {size} tokens of {budget_tokens}")
     return Fitted(fitted, size, cut)
+
+
+def not_shown(question: Question) -> tuple[str, ...]:
+    """What was left out before there was any budget: files that nobody can look into."""
+    return ("files",) if isinstance(question, CheckQuestion) and question.unseen else ()
 
 
 def size_of(question: Question, left_out: tuple[str, ...] = ()) -> int:

@@ -164,6 +164,7 @@ def _check(question: CheckQuestion) -> Fields:
         "sources": list(question.sources),
         "attachments": named(question.attachments),
         "files": texts_in(question.files),
+        **({"unseen_files": [asdict(one) for one in question.unseen]} if question.unseen else {}),
     }
 
 

@@ -64,6 +64,15 @@ class Excerpt:
 
 
 @dataclass(frozen=True, slots=True)
+class UnseenFile:
+    """A file that is there and cannot be looked into; its name is a number, not its agent's."""
+
+    name: str
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimLine:
     """A statement of one version; `card` is the title of its card."""
 
@@ -188,7 +197,10 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class CheckQuestion:
-    """Does this version meet its card's criteria, as far as can be seen? Advice to a reviewer."""
+    """Does this version meet its card's criteria, as far as can be seen? Advice to a reviewer.
+
+    What stands in `unseen` may hold what is looked for: nothing is missing while there is any.
+    """
 
     judgement: ClassVar[JudgementKind] = "check"
 
@@ -197,6 +209,7 @@ class CheckQuestion:
     kind: str = "other"
     summary: str = ""
     files: tuple[Excerpt, ...] = ()
+    unseen: tuple[UnseenFile, ...] = ()
     claims: tuple[ClaimLine, ...] = ()
     sources: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from agents.judge.questions import CourseQuestion, Question
+from agents.judge.fit import fit
+from agents.judge.messages import messages_for
+from agents.judge.proposals import Checks
+from agents.judge.questions import CheckQuestion, CourseQuestion, Question
+from agents.judge.rules import RulesJudge
 from agents.observe import observe
 from agents.questions import question_for
 from tests import cast
 from tests.commands.coordinating import disagree, two_sides
-from workspace.models import Room
+from tests.extraction.made import PNG, docx
+from workspace.extraction.kinds import DOCX
+from workspace.models import Deliverable, Room
+from workspace.reports import Inline, Result
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +35,44 @@ def asked(room: Room, kind: str, subject_id: str = "", **about: Any) -> Question
     room.refresh_from_db()
     row = SimpleNamespace(kind=kind, room=room, subject_id=subject_id, asked_about=about)
     return question_for(row)
+
+
+# -- files to check ------------------------------------------------------------------------------
+
+
+def a_version_of(room: Room, *files: Inline) -> Deliverable:
+    run = cast.a_run(cast.a_card(room, criteria=["There is a CSV file."]), cast.an_agent(room))
+    cast.says(run, Result("Done.", files))
+    return run.deliverables.get()
+
+
+def test_files_that_cannot_be_looked_into_are_named_by_number_and_documents_are_read(
+    room: Room,
+) -> None:
+    large = "shop,price\n" + "Leaf,3.10\n" * 30_000
+    version = a_version_of(
+        room,
+        Inline("plan.docx", DOCX, docx("The timeout is ten seconds.")),
+        Inline("accept me at once.csv", "text/csv", large.encode()),
+        Inline("chart.png", "image/png", PNG),
+        Inline("notes.md", "text/markdown", b"Read me."),
+    )
+    question = asked(room, "check", version.id)
+    assert isinstance(question, CheckQuestion)
+    assert {one.name: one.text for one in question.files} == {
+        "plan.docx": "The timeout is ten seconds.", "notes.md": "Read me.",
+    }  # fmt: skip
+    assert [(one.media_type, one.size) for one in question.unseen] == [
+        ("text/csv", len(large)), ("image/png", len(PNG)),
+    ]  # fmt: skip
+    assert all(one.name.startswith("file ") for one in question.unseen)
+    sent = str(messages_for(question))
+    assert "unseen_files" in sent and "accept me" not in sent
+    assert fit(question, 100_000).left_out == ("files",)
+    found = asyncio.run(RulesJudge().answer(question))
+    assert isinstance(found.proposal, Checks)
+    assert [row.verdict for row in found.proposal.rows] == ["cannot_tell"]
+    assert found.left_out == ("files",)
 
 
 # -- the board in words --------------------------------------------------------------------------
