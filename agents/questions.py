@@ -9,17 +9,15 @@ from typing import Any
 
 from django.utils import timezone
 
+from agents.asking_assign import cards_and_workers, named
 from agents.coordinator.board import Board
-from agents.coordinator.learning import Learned
 from agents.files_seen import attachments_of, files_of
 from agents.judge.digest import Finished, card_lines, digest
 from agents.judge.proposals import Reading
 from agents.judge.questions import (
     AcceptedPart,
     AssignQuestion,
-    Candidate,
     CardLine,
-    CardToGive,
     CheckQuestion,
     ClaimLine,
     ComposeQuestion,
@@ -40,7 +38,6 @@ from agents.judge.quotes import quoted
 from agents.judge.saved import proposal_from_data
 from agents.observe import observe
 from workspace import queries
-from workspace.commands.agents import is_skill
 from workspace.commands.packages import accepted_parts
 from workspace.errors import Refused
 
@@ -78,17 +75,13 @@ def plan_question(room: Rows) -> PlanQuestion:
     )
 
 
-def named(skills: Iterable[str]) -> tuple[str, ...]:
-    """Those that are names of skills: rows may be older than the wall."""
-    return tuple(skill for skill in skills if is_skill(skill))
-
-
 def skills_of(seats: Iterable[Rows]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(skill for seat in seats for skill in named(seat.agent.skills)))
 
 
 def facts_of(room: Rows) -> tuple[FactLine, ...]:
-    """The room's memory as a planner may see it: of a ruling nothing that an agent worded."""
+    """The room's memory as a planner may see it, oldest first: of a ruling nothing that an agent
+    worded."""
     return tuple(_ruled(fact) if fact.key else _pinned(fact) for fact in queries.facts_of(room.id))
 
 
@@ -127,29 +120,12 @@ def finished_in(room: Rows) -> Finished:
 
 def _assign(row: Rows) -> AssignQuestion:
     room = row.room
-    board = board_of(room)
-    learned = Learned(board.seats)
-    anything: frozenset[str] = frozenset()
+    cards, workers = cards_and_workers(board_of(room))
     return AssignQuestion(
         room_rules=room.rules,
         goal_line=room.goal.strip().split("\n")[0][:300],
-        cards=tuple(
-            CardToGive(card.id, card.title, card.kind, named(card.skills), card.attempts + 1)
-            for card in board.cards
-            if card.status == "ready" and all(needed.met for needed in card.depends_on)
-        )[:40],
-        workers=tuple(
-            Candidate(
-                seat.agent_id,
-                seat.name,
-                named(seat.skills),
-                round(learned.estimate(index, anything, "").success, 3),
-                seat.load,
-                seat.capacity,
-            )
-            for index, seat in enumerate(board.seats)
-            if seat.usable
-        ),
+        cards=cards,
+        workers=workers,
     )
 
 

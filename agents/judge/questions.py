@@ -113,8 +113,21 @@ class CardToGive:
 
 
 @dataclass(frozen=True, slots=True)
+class SkillShown:
+    """How well an agent does in one skill, and in how many outcomes that was seen."""
+
+    skill: str
+    success: float
+    outcomes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """An agent that may be given work; `success` is a share from 0 to 1, None while unknown."""
+    """An agent that may be given work; `success` is a share from 0 to 1, None while unknown.
+
+    `shown` is the same for the skills that the cards want, one by one. `latency_s` and `cost_usd`
+    are what its work took lately.
+    """
 
     agent_id: str
     name: str
@@ -122,6 +135,9 @@ class Candidate:
     success: float | None = None
     load: int = 0
     capacity: int = 1
+    shown: tuple[SkillShown, ...] = ()
+    latency_s: float | None = None
+    cost_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

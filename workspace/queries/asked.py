@@ -65,9 +65,9 @@ def newest_closed_cards(room_id: str, most: int) -> QuerySet[Card]:
 
 
 def facts_of(room_id: str) -> QuerySet[Fact]:
-    """The room's memory as it stands, newest first: what has to be left out is old."""
+    """The room's memory as it stands, oldest first: a new fact moves none of the others."""
     found = Fact.objects.filter(room_id=room_id, unpinned_at=None).select_related("conflict")
-    return found.order_by("-pinned_at", "-id")
+    return found.order_by("pinned_at", "id")
 
 
 def attachments_of(room_id: str, card_id: str | None) -> QuerySet[Attachment]:
