@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -27,7 +29,14 @@ from workspace import queries
 from workspace.commands.agents import authorise_agent
 from workspace.commands.judgements import ask_judgement
 from workspace.commands.locks import authorise, authorise_workspace
-from workspace.commands.models import LIMITS, ModelFacts, set_model, set_model_options
+from workspace.commands.models import (
+    LIMITS,
+    OPTIONS,
+    PRICES,
+    ModelFacts,
+    set_model,
+    set_model_options,
+)
 from workspace.errors import NotFound, Refused
 from workspace.policy import needs
 from workspace.shown.words import question_word
@@ -112,8 +121,8 @@ def model(request: HttpRequest, room_id: str) -> HttpResponse:
     try:
         authorise_workspace(room.workspace, by(request), "model.set")
         authorise(room, by(request), "room.plan")
-        check_endpoint(given)
-        set_model(workspace_id=room.workspace_id, facts=given, by=by(request), at=at())
+        facts_told = check_endpoint(given)
+        set_model(workspace_id=room.workspace_id, facts=facts_told, by=by(request), at=at())
         ask_judgement(
             room_id=room.id, kind="comparison", subject_id=room.id, revision=room.revision,
             judge="kimi", by=by(request), at=at(),
@@ -134,6 +143,7 @@ def model_options(request: HttpRequest, room_id: str) -> HttpResponse:
             workspace_id=room.workspace_id,
             thinking={kind: f"think-{kind}" in given for kind in JUDGEMENT_KINDS},
             limits={name: _whole(name, given.get(name, "")) for name in LIMITS},
+            options=_options(given),
             by=by(request), at=at(),
         )  # fmt: skip
     except Refused as error:
@@ -149,6 +159,28 @@ def _whole(name: str, text: str) -> int:
         raise Refused("not_a_whole_number", status=422, field=name) from None
 
 
+def _options(given: Any) -> dict[str, Any]:
+    """What was filled in; an empty field leaves it to the environment, or to what is known."""
+    filled = {name: given[name] for name in OPTIONS if given.get(name, "").strip()}
+    prices = {
+        name: _number(name, given[f"price-{name}"])
+        for name in PRICES
+        if given.get(f"price-{name}", "").strip()
+    }
+    return {
+        **{name: _whole(name, text) for name, text in filled.items()},
+        "prices": prices,
+        "pictures": "pictures" in given,
+    }
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        raise Refused("not_a_price", status=422, field=name) from None
+
+
 def _thinking(endpoint: dict[str, Any] | None) -> list[tuple[str, str, bool]]:
     """Per kind of question what it is and whether the model thinks about it."""
     # Imported when first used: the model's client is large, and most installations have no key.
@@ -158,8 +190,9 @@ def _thinking(endpoint: dict[str, Any] | None) -> list[tuple[str, str, bool]]:
     return [(kind, question_word(kind), kept.get(kind, THINKING[kind])) for kind in JUDGEMENT_KINDS]
 
 
-def check_endpoint(given: ModelFacts) -> None:
-    """`Refused` with what is wrong unless the endpoint lists its models for this key."""
+def check_endpoint(given: ModelFacts) -> ModelFacts:
+    """What was given with what the endpoint tells of its model: its window, and whether it takes
+    pictures. `Refused` with what is wrong unless it lists the model for this key."""
     request = Outbound(
         method="GET",
         url=f"{given.base_url.rstrip('/')}/models",
@@ -174,6 +207,27 @@ def check_endpoint(given: ModelFacts) -> None:
         raise Refused("model_key_refused", status=422, answered=answer.status)
     if answer.status >= 400:
         raise Refused("model_not_there", status=422, answered=answer.status)
+    return replace(given, **told_of(given.model, answer.body))
+
+
+def told_of(model: str, body: bytes) -> dict[str, Any]:
+    """The model's entry in a list of models, as far as there is one; many servers say little."""
+    try:
+        listed = json.loads(body)["data"]
+        entries = {one["id"]: one for one in listed}
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return {}
+    if entries and model not in entries:
+        raise Refused("model_not_listed", status=422, model=model[:120])
+    entry = entries.get(model, {})
+    found: dict[str, Any] = {}
+    least, most = OPTIONS["window"]
+    window, pictures = entry.get("context_length"), entry.get("supports_image_in")
+    if isinstance(window, int) and not isinstance(window, bool) and least <= window <= most:
+        found["window"] = window
+    if isinstance(pictures, bool):
+        found["pictures"] = pictures
+    return found
 
 
 def _plans(room: Any) -> dict[str, Any]:
@@ -189,7 +243,19 @@ def _plans(room: Any) -> dict[str, Any]:
         "endpoint": (endpoint := _endpoint(room)),
         "thinking": _thinking(endpoint),
         "limits": queries.model_limits(room.workspace),
+        "options": _shown_options(endpoint),
         "is_ours": bool(room.workspace.settings.get("model")),
+    }
+
+
+def _shown_options(endpoint: dict[str, Any] | None) -> dict[str, Any]:
+    """What a call may be and costs, as far as somebody has said so."""
+    told = endpoint or {}
+    prices = told.get("prices", {})
+    return {
+        **{name: told.get(name, "") for name in OPTIONS},
+        **{f"price_{name}": prices.get(name, "") for name in PRICES},
+        "pictures": told.get("pictures", True),
     }
 
 

@@ -9,17 +9,15 @@ from typing import Any
 
 from django.utils import timezone
 
+from agents.asking_assign import cards_and_workers, named
 from agents.coordinator.board import Board
-from agents.coordinator.learning import Learned
+from agents.files_seen import attachments_of, files_of
 from agents.judge.digest import Finished, card_lines, digest
 from agents.judge.proposals import Reading
 from agents.judge.questions import (
     AcceptedPart,
     AssignQuestion,
-    Attachment,
-    Candidate,
     CardLine,
-    CardToGive,
     CheckQuestion,
     ClaimLine,
     ComposeQuestion,
@@ -40,19 +38,15 @@ from agents.judge.quotes import quoted
 from agents.judge.saved import proposal_from_data
 from agents.observe import observe
 from workspace import queries
-from workspace.commands.agents import is_skill
 from workspace.commands.packages import accepted_parts
 from workspace.errors import Refused
-from workspace.files import read_bytes
 
 DIGEST_TOKENS = 20_000
 MOST_FINISHED = 100
-LONGEST_FILE = 200_000  # bytes of one file that a judge looks at
 MOST_STEPS = 30
 # One word of a ruling may be told to who plans: a date, a version, a code, but no sentence.
 PLAIN_WORD = re.compile(r"(?:[<>=~]{1,2}|[vV])?-?\d[\d.,:TZ+/-]{0,31}[A-Za-z%]{0,4}|[A-Za-z]{1,16}")
 PLAIN_UNIT = re.compile(r"[^\W_][\w%°µ/.²³-]{0,11}|[%°$€£]|")
-READABLE = ("text/", "application/json", "application/xml", "application/yaml")
 
 Rows = Any
 
@@ -81,17 +75,13 @@ def plan_question(room: Rows) -> PlanQuestion:
     )
 
 
-def named(skills: Iterable[str]) -> tuple[str, ...]:
-    """Those that are names of skills: rows may be older than the wall."""
-    return tuple(skill for skill in skills if is_skill(skill))
-
-
 def skills_of(seats: Iterable[Rows]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(skill for seat in seats for skill in named(seat.agent.skills)))
 
 
 def facts_of(room: Rows) -> tuple[FactLine, ...]:
-    """The room's memory as a planner may see it: of a ruling nothing that an agent worded."""
+    """The room's memory as a planner may see it, oldest first: of a ruling nothing that an agent
+    worded."""
     return tuple(_ruled(fact) if fact.key else _pinned(fact) for fact in queries.facts_of(room.id))
 
 
@@ -114,18 +104,6 @@ def plain_value(value: Any, unit: str) -> tuple[str | int | float | bool | None,
     return value, unit if PLAIN_UNIT.fullmatch(unit) else ""
 
 
-def attachments_of(room: Rows, card: Rows | None) -> tuple[Attachment, ...]:
-    return tuple(
-        Attachment(
-            row.name,
-            row.media_type,
-            text=row.text,
-            image=read_bytes(row.blob) if row.media_type.startswith("image/") else None,
-        )
-        for row in queries.attachments_of(room.id, card.id if card else None)
-    )
-
-
 def board_of(room: Rows) -> Board:
     found = observe(room.id, timezone.now())
     if found is None:
@@ -142,29 +120,12 @@ def finished_in(room: Rows) -> Finished:
 
 def _assign(row: Rows) -> AssignQuestion:
     room = row.room
-    board = board_of(room)
-    learned = Learned(board.seats)
-    anything: frozenset[str] = frozenset()
+    cards, workers = cards_and_workers(board_of(room))
     return AssignQuestion(
         room_rules=room.rules,
         goal_line=room.goal.strip().split("\n")[0][:300],
-        cards=tuple(
-            CardToGive(card.id, card.title, card.kind, named(card.skills), card.attempts + 1)
-            for card in board.cards
-            if card.status == "ready" and all(needed.met for needed in card.depends_on)
-        )[:40],
-        workers=tuple(
-            Candidate(
-                seat.agent_id,
-                seat.name,
-                named(seat.skills),
-                round(learned.estimate(index, anything, "").success, 3),
-                seat.load,
-                seat.capacity,
-            )
-            for index, seat in enumerate(board.seats)
-            if seat.usable
-        ),
+        cards=cards,
+        workers=workers,
     )
 
 
@@ -248,7 +209,7 @@ def _read(row: Rows) -> ReadQuestion:
 def _check(row: Rows) -> CheckQuestion:
     version = queries.version(row.subject_id)
     card = version.card
-    files = list(version.files.select_related("blob").order_by("id"))
+    files, unseen = files_of(version.files.select_related("blob").order_by("id"))
     return CheckQuestion(
         title=card.title,
         criteria=tuple(
@@ -257,11 +218,8 @@ def _check(row: Rows) -> CheckQuestion:
         ),
         kind=version.kind,
         summary=version.summary,
-        files=tuple(
-            Excerpt(row.name, read_bytes(row.blob).decode("utf-8", "replace"))
-            for row in files
-            if row.media_type.startswith(READABLE) and row.blob.size <= LONGEST_FILE
-        ),
+        files=files,
+        unseen=unseen,
         claims=tuple(claim_line(claim) for claim in version.claims.order_by("id")),
         sources=tuple(str(source.place) for source in version.sources.order_by("id")[:200]),
         attachments=attachments_of(row.room, card),

@@ -9,6 +9,8 @@ from pathlib import Path
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 
+from workspace.model_options import options_from
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("MUSTER_HOME", BASE_DIR / ".muster"))
 DEBUG = os.environ.get("MUSTER_DEBUG") == "1"
@@ -35,12 +37,14 @@ MUSTER_MODEL_API_KEY = os.environ.get("MUSTER_MODEL_API_KEY", "")
 MUSTER_MODEL_BASE_URL = os.environ.get("MUSTER_MODEL_BASE_URL", "https://api.moonshot.ai/v1")
 MUSTER_MODEL = os.environ.get("MUSTER_MODEL", "kimi-k2.6")
 MUSTER_MODEL_PROFILE = os.environ.get("MUSTER_MODEL_PROFILE", "moonshot")
-# What the account allows at once, and a minute; 0 is no limit. The defaults are tier 1's.
+# What the account allows at once, and a minute; 0 is no limit. The defaults are tier 0's.
 MUSTER_MODEL_LIMITS = {
-    "concurrency": int(os.environ.get("MUSTER_MODEL_CONCURRENCY", "15")),
-    "rpm": int(os.environ.get("MUSTER_MODEL_RPM", "100")),
-    "tpm": int(os.environ.get("MUSTER_MODEL_TPM", "2000000")),
+    "concurrency": int(os.environ.get("MUSTER_MODEL_CONCURRENCY", "1")),
+    "rpm": int(os.environ.get("MUSTER_MODEL_RPM", "3")),
+    "tpm": int(os.environ.get("MUSTER_MODEL_TPM", "500000")),
 }
+# What the model can do and costs, where it differs from what is known of Kimi K2.6.
+MUSTER_MODEL_OPTIONS = options_from(os.environ)
 MUSTER_EMBEDDED = os.environ.get("MUSTER_EMBEDDED") == "1"
 
 # The Host header is checked against MUSTER_URL's host and what an operator adds.

@@ -26,7 +26,8 @@ class Answer:
     """A proposal and what it took to get it; `asked` is how often the judge was asked.
 
     `prompt_size` is the estimate in tokens before asking, `cost_usd` comes from the counts
-    afterwards. `left_out` names what did not fit into the prompt.
+    afterwards. `left_out` names what did not fit into the prompt. Not `is_counted`: the service
+    told no usage.
     """
 
     proposal: Proposal
@@ -44,6 +45,7 @@ class Answer:
     thinking: bool = False
     streamed: bool = False
     left_out: tuple[str, ...] = ()
+    is_counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,26 @@ class Violation:
     params: Mapping[str, Json] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a failed try took. Not `is_counted`: the service may have worked and did not say how
+    much, so only the worst case is known."""
+
+    asked: int = 0
+    tokens: int = 0
+    cost_usd: float = 0.0
+    is_counted: bool = True
+    model: str = ""
+    prompt_hash: str = ""
+    prompt_size: int = 0
+    latency_ms: int = 0
+    thinking: bool = False
+
+
 class JudgeError(Exception):
     """A judge gave no usable answer. `code` is stored; `detail` is for the log, without secrets.
 
-    `asked`, `tokens` and `cost_usd` are what was spent all the same, as far as the service said.
+    `tried` is what was spent all the same.
     """
 
     def __init__(self, code: str, *, status: int | None = None, detail: str = "") -> None:
@@ -65,9 +83,7 @@ class JudgeError(Exception):
         self.code = code
         self.status = status
         self.detail = detail
-        self.asked = 0
-        self.tokens = 0
-        self.cost_usd = 0.0
+        self.tried = Tried()
 
 
 class Temporary(JudgeError):

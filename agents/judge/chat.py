@@ -57,7 +57,8 @@ class ModelConfig:
     `moonshot` is the hosted service, which refuses sampling settings; `openai-compatible` is
     everything else, where they must be sent. `thinking` overrides `THINKING` kind by kind.
     `window` is what prompt and requested output may take together; `max_prompt_tokens` is a
-    tighter limit of a room's own. `pictures`: whether the model takes any.
+    tighter limit of a room's own. `pictures`: whether the model takes any. `total_s` is for one
+    question, asked again or not.
     """
 
     api_key: str = field(repr=False)

@@ -1,7 +1,8 @@
 """Questions cut to a budget of tokens, the least important parts first.
 
 Goal, rules, titles, criteria and ids asked about are never cut. Lists are in the order of their
-importance: what goes, goes from the end (of attempts, which are oldest first, from the beginning).
+importance: what goes, goes from the end (of attempts and facts, which are oldest first, from the
+beginning).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, Literal, cast
 
 from agents.judge.base import Permanent
 from agents.judge.messages import attachments_of, messages_for
-from agents.judge.questions import JudgementKind, Question
+from agents.judge.questions import CheckQuestion, JudgementKind, Question
 from agents.judge.schemas import schema_for
 from agents.judge.size import prompt_tokens
 from agents.judge.tidy import tidy
@@ -47,9 +48,9 @@ STEPS: Mapping[JudgementKind, tuple[Step, ...]] = {
         Step("attachments", "each", 2_000, "text"),
         Step("seats", "items", 100),
         Step("attachments", "items"),
-        Step("facts", "items", 20),
+        Step("facts", "newest", 20),
         Step("seats", "items"),
-        Step("facts", "items"),
+        Step("facts", "newest"),
         Step("skills", "items"),
     ),
     "assign": (
@@ -59,9 +60,9 @@ STEPS: Mapping[JudgementKind, tuple[Step, ...]] = {
         Step("workers", "items"),
     ),
     "diagnose": (
-        Step("facts", "items", 20),
+        Step("facts", "newest", 20),
         Step("brief", "text", 4_000),
-        Step("facts", "items"),
+        Step("facts", "newest"),
         Step("attempts", "newest", 1),
         Step("reviewer_said", "text", 500),
         Step("skills", "items"),
@@ -85,7 +86,7 @@ STEPS: Mapping[JudgementKind, tuple[Step, ...]] = {
     "reconcile": (Step("a", "one", 0, "text"), Step("b", "one", 0, "text")),
     "reply": (
         Step("digest", "lines", 2_000),
-        Step("facts", "items"),
+        Step("facts", "newest"),
         Step("message", "text", 2_000),
         Step("digest", "lines"),
         Step("message", "text"),
@@ -93,13 +94,13 @@ STEPS: Mapping[JudgementKind, tuple[Step, ...]] = {
     "course": (
         Step("cards", "items", 50),
         Step("digest", "lines", 4_000),
-        Step("facts", "items"),
+        Step("facts", "newest"),
         Step("cards", "items"),
         Step("digest", "lines"),
     ),
     "compose": (
         Step("parts", "each", 300, "summary"),
-        Step("facts", "items"),
+        Step("facts", "newest"),
         Step("parts", "each", 0, "summary"),
         Step("parts", "items"),
     ),
@@ -118,6 +119,7 @@ class Fitted:
 def fit(question: Question, budget_tokens: int, *, image_bytes: int = IMAGE_BYTES) -> Fitted:
     """The tidy question cut to the budget. Raises Permanent("too_large") where that cannot be."""
     fitted, cut = within_bytes(tidy(question), image_bytes)
+    cut = (*not_shown(fitted), *cut)
     for step in STEPS[question.judgement]:
         if size_of(fitted, cut) <= budget_tokens:
             break
@@ -129,6 +131,11 @@ def fit(question: Question, budget_tokens: int, *, image_bytes: int = IMAGE_BYTE
     if size > budget_tokens:
         raise Permanent("too_large", detail=f"about {size} tokens of {budget_tokens}")
     return Fitted(fitted, size, cut)
+
+
+def not_shown(question: Question) -> tuple[str, ...]:
+    """What was left out before there was any budget: files that nobody can look into."""
+    return ("files",) if isinstance(question, CheckQuestion) and question.unseen else ()
 
 
 def size_of(question: Question, left_out: tuple[str, ...] = ()) -> int:

@@ -25,6 +25,7 @@ from agents.judge.base import (
     Proposal,
     Question,
     Temporary,
+    Tried,
     Violation,
 )
 from agents.judge.chat import (
@@ -46,6 +47,10 @@ from agents.judge.size import PER_MESSAGE, tokens_in
 from agents.judge.tidy import tidy
 from agents.judge.validate import clean
 
+# The service took no such request, or was not reached: it did not work, and so it costs nothing.
+NOTHING_SPENT = frozenset(
+    {"configuration", "quota", "rate_limited", "overloaded", "invalid_request", "unreachable"}
+)
 MAX_ECHO = 8_000
 MAX_COMPLAINT = 6_000
 MAX_WHY = 300
@@ -62,8 +67,10 @@ class Heard:
     usage: Usage = field(default_factory=Usage)
     raw_size: int = 0
     asked: int = 0
+    is_counted: bool = True
 
     def take(self, said: Said) -> Said:
+        self.is_counted = self.is_counted and said.usage != Usage()
         self.model = clean(said.model, 100)
         self.usage += said.usage
         self.raw_size += len(said.text.encode("utf-8", "replace"))
@@ -88,9 +95,17 @@ class KimiJudge:
         try:
             proposal = await self._in_time(question, asking, heard)
         except JudgeError as error:
-            error.asked = heard.asked
-            error.tokens = heard.usage.prompt + heard.usage.completion
-            error.cost_usd = cost_of(heard.usage, self.config.prices)
+            error.tried = Tried(
+                asked=heard.asked,
+                tokens=heard.usage.prompt + heard.usage.completion,
+                cost_usd=cost_of(heard.usage, self.config.prices),
+                is_counted=heard.is_counted,
+                model=heard.model or self.config.model,
+                prompt_hash=hash_of(self.config.model, asking),
+                prompt_size=fitted.size,
+                latency_ms=round((time.monotonic() - begun) * 1000),
+                thinking=self.config.thinks(question.judgement),
+            )
             raise
         return Answer(
             proposal=proposal,
@@ -108,6 +123,7 @@ class KimiJudge:
             thinking=self.config.thinks(question.judgement),
             streamed=self.config.stream,
             left_out=fitted.left_out,
+            is_counted=heard.is_counted,
         )
 
     def fitted(self, question: Question) -> Fitted:
@@ -144,7 +160,15 @@ class KimiJudge:
 
     async def _ask(self, asking: Asking, heard: Heard) -> Said:
         heard.asked += 1
-        return heard.take(await complete(self.config, self._make_client, asking))
+        try:
+            said = await complete(self.config, self._make_client, asking)
+        except JudgeError as error:
+            heard.is_counted = heard.is_counted and error.code in NOTHING_SPENT
+            raise
+        except asyncio.CancelledError:
+            heard.is_counted = False  # stopped at the deadline, while the service was at work
+            raise
+        return heard.take(said)
 
 
 def asking_for(fitted: Fitted) -> Asking:

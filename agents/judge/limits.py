@@ -27,26 +27,38 @@ TIERS = {0: Limits(), 1: Limits(15, 100, 2_000_000), 3: Limits(50, 200, 3_000_00
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: when it began, its prompt plus the output it asked for, and when it ended."""
+    """One request: when it began, its prompt plus the output it asked for, and when it ended.
+
+    `asks`: how often the model may be asked in it; a lawless answer is asked for once more, so
+    one that is not over yet may still become two.
+    """
 
     at: datetime
     tokens: int
     ended: datetime | None = None
+    asks: int = 1
+
+
+ASKS = 2  # at most, in one question
 
 
 def wait_before(
-    calls: Sequence[Call], now: datetime, tokens_wanted: int, limits: Limits
+    calls: Sequence[Call], now: datetime, tokens_wanted: int, limits: Limits, asks: int = 1
 ) -> timedelta:
     """How long to wait before a call of this size; zero if it may go now.
 
-    A call larger than the whole limit of tokens may go when nothing else counts.
+    There has to be room for all its `asks`. A call larger than a whole limit may go when nothing
+    else counts.
     """
-    counted = sorted((one.at, one.tokens) for one in calls if now - one.at < WINDOW)
+    recent = [one for one in calls if now - one.at < WINDOW]
+    counted = sorted((one.at, one.tokens) for one in recent for _ in range(one.asks))
+    tokens_wanted *= asks
     waits = [timedelta(0)]
     if limits.concurrency and running(calls, now) >= limits.concurrency:
         waits.append(LOOK_AGAIN)
     if limits.rpm:
-        waits.append(until(counted, now, lambda gone: len(counted) - gone < limits.rpm))
+        left = max(limits.rpm - asks, 0)
+        waits.append(until(counted, now, lambda gone: len(counted) - gone <= left))
     if limits.tpm:
         used = [0, *accumulate(tokens for _, tokens in counted)]
         room = max(limits.tpm - tokens_wanted, 0)

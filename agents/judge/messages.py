@@ -80,6 +80,18 @@ def facts_in(facts: Iterable[FactLine]) -> list[Fields]:
     return [asdict(fact) for fact in facts]
 
 
+def prefix(
+    question: PlanQuestion | DiagnoseQuestion | ReplyQuestion | CourseQuestion | ComposeQuestion,
+) -> Fields:
+    """What a room's questions begin with. Facts are oldest first: a new one changes no byte that
+    stands before it, so the service's cache holds."""
+    return {
+        "room_rules": question.room_rules,
+        "goal": question.goal,
+        "facts": facts_in(question.facts),
+    }
+
+
 def texts_in(texts: Iterable[Excerpt]) -> list[Fields]:
     return [asdict(text) for text in texts]
 
@@ -90,9 +102,11 @@ def claim_in(claim: ClaimLine) -> Fields:
 
 def worker_in(worker: Candidate) -> Fields:
     """A worker without its name, which is whatever its owner calls it."""
-    known = {name: value for name, value in asdict(worker).items() if value is not None}
+    known = {name: value for name, value in asdict(worker).items() if value not in (None, ())}
     del known["name"]
-    return known
+    if worker.shown:
+        known["shown"] = {one.skill: [one.success, one.outcomes] for one in worker.shown}
+    return known | {"success": worker.success}
 
 
 def part_in(part: AcceptedPart) -> Fields:
@@ -104,15 +118,13 @@ def part_in(part: AcceptedPart) -> Fields:
 def _plan(question: PlanQuestion) -> Fields:
     attached = named(question.attachments)
     return {
-        "room_rules": question.room_rules,
-        "facts": facts_in(question.facts),
+        **prefix(question),
         "skills": list(question.skills),
         "kinds": list(question.kinds),
         "max_cards": question.max_cards,
         # Not by name: whoever brings an agent chooses what it is called.
         "agents": [{"skills": list(seat.skills)} for seat in question.seats],
         **({"attachments": attached} if attached else {}),
-        "goal": question.goal,
     }
 
 
@@ -130,9 +142,7 @@ def _assign(question: AssignQuestion) -> Fields:
 
 def _diagnose(question: DiagnoseQuestion) -> Fields:
     return {
-        "room_rules": question.room_rules,
-        "facts": facts_in(question.facts),
-        "goal": question.goal,
+        **prefix(question),
         "skills": list(question.skills),
         "kinds": list(question.kinds),
         "card": {
@@ -164,6 +174,7 @@ def _check(question: CheckQuestion) -> Fields:
         "sources": list(question.sources),
         "attachments": named(question.attachments),
         "files": texts_in(question.files),
+        **({"unseen_files": [asdict(one) for one in question.unseen]} if question.unseen else {}),
     }
 
 
@@ -177,9 +188,7 @@ def _reconcile(question: ReconcileQuestion) -> Fields:
 
 def _reply(question: ReplyQuestion) -> Fields:
     return {
-        "room_rules": question.room_rules,
-        "facts": facts_in(question.facts),
-        "goal": question.goal,
+        **prefix(question),
         "board": question.digest,
         "sender": question.sender,
         "message": question.message,
@@ -188,9 +197,7 @@ def _reply(question: ReplyQuestion) -> Fields:
 
 def _course(question: CourseQuestion) -> Fields:
     return {
-        "room_rules": question.room_rules,
-        "facts": facts_in(question.facts),
-        "goal": question.goal,
+        **prefix(question),
         "board": question.digest,
         "cards": [asdict(card) for card in question.cards],
     }
@@ -198,9 +205,7 @@ def _course(question: CourseQuestion) -> Fields:
 
 def _compose(question: ComposeQuestion) -> Fields:
     return {
-        "room_rules": question.room_rules,
-        "facts": facts_in(question.facts),
-        "goal": question.goal,
+        **prefix(question),
         "parts": [part_in(part) for part in question.parts],
     }
 

@@ -64,6 +64,15 @@ class Excerpt:
 
 
 @dataclass(frozen=True, slots=True)
+class UnseenFile:
+    """A file that is there and cannot be looked into; its name is a number, not its agent's."""
+
+    name: str
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimLine:
     """A statement of one version; `card` is the title of its card."""
 
@@ -104,8 +113,21 @@ class CardToGive:
 
 
 @dataclass(frozen=True, slots=True)
+class SkillShown:
+    """How well an agent does in one skill, and in how many outcomes that was seen."""
+
+    skill: str
+    success: float
+    outcomes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """An agent that may be given work; `success` is a share from 0 to 1, None while unknown."""
+    """An agent that may be given work; `success` is a share from 0 to 1, None while unknown.
+
+    `shown` is the same for the skills that the cards want, one by one. `latency_s` and `cost_usd`
+    are what its work took lately.
+    """
 
     agent_id: str
     name: str
@@ -113,6 +135,9 @@ class Candidate:
     success: float | None = None
     load: int = 0
     capacity: int = 1
+    shown: tuple[SkillShown, ...] = ()
+    latency_s: float | None = None
+    cost_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +213,10 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class CheckQuestion:
-    """Does this version meet its card's criteria, as far as can be seen? Advice to a reviewer."""
+    """Does this version meet its card's criteria, as far as can be seen? Advice to a reviewer.
+
+    What stands in `unseen` may hold what is looked for: nothing is missing while there is any.
+    """
 
     judgement: ClassVar[JudgementKind] = "check"
 
@@ -197,6 +225,7 @@ class CheckQuestion:
     kind: str = "other"
     summary: str = ""
     files: tuple[Excerpt, ...] = ()
+    unseen: tuple[UnseenFile, ...] = ()
     claims: tuple[ClaimLine, ...] = ()
     sources: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()

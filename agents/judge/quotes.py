@@ -66,7 +66,10 @@ def read_checks(fields: Fields, question: CheckQuestion) -> Checks:
         else:
             checked = Checked(n, verdict, evidence, file)
             seen = Checked(n, checked.verdict, file=file)  # what a picture shows is no quote
-            rows.append(seen if file in pictures else borne_out(checked, texts, row))
+            told = seen if file in pictures else borne_out(checked, texts, row)
+            is_missing = told.verdict == "not_met" and not told.evidence and file not in pictures
+            # What nobody finds may be in a file that nobody can look into.
+            rows.append(Checked(n, "cannot_tell") if is_missing and question.unseen else told)
     for n in asked:
         if n not in {one.n for one in rows}:
             fields.refuse("missing_criterion", n=n)

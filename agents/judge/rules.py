@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import singledispatch
 
 from agents.judge.base import Answer
+from agents.judge.fit import not_shown
 from agents.judge.proposals import Abstain, Proposal
 from agents.judge.questions import (
     AssignQuestion,
@@ -37,7 +38,12 @@ class RulesJudge:
 
     async def answer(self, question: Question) -> Answer:
         """A lawful proposal, or an abstention that says what is missing."""
-        return Answer(say(question), judge=self.name, raw_size=size_of(question))
+        return Answer(
+            say(question),
+            judge=self.name,
+            raw_size=size_of(question),
+            left_out=not_shown(question),
+        )
 
     async def plan(self, question: PlanQuestion) -> Answer:
         """Cards for a goal that says its parts; otherwise an abstention that offers one card."""

@@ -75,7 +75,13 @@ def check(question: CheckQuestion) -> Checks | Abstain:
     if not question.criteria:
         return Abstain("no_criteria")
     files = seen_in(question.files)
-    return Checks(tuple(checked(criterion, files) for criterion in question.criteria))
+    rows = (checked(criterion, files) for criterion in question.criteria)
+    return Checks(tuple(as_far_as_seen(row) if question.unseen else row for row in rows))
+
+
+def as_far_as_seen(row: Checked) -> Checked:
+    """What is not in the files that were looked at may be in those that were not."""
+    return row if row.verdict == "met" else Checked(row.n, "cannot_tell")
 
 
 def checked(criterion: Criterion, files: list[Seen]) -> Checked:

@@ -37,7 +37,18 @@ LONGEST_IN: Mapping[type, Mapping[str, int]] = {
 LONGEST_ELSE = 1_000
 # Names an answer must repeat letter by letter, and what is no text for people.
 AS_IT_IS = frozenset(
-    {"id", "card_id", "agent_id", "eligible", "skills", "kinds", "image", "media_type", "evidence"}
+    {
+        "id",
+        "card_id",
+        "agent_id",
+        "eligible",
+        "skills",
+        "skill",
+        "kinds",
+        "image",
+        "media_type",
+        "evidence",
+    }
 )
 EVIDENCE_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 PLAIN = re.compile(r"[\n\t -~]*")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from time import perf_counter
@@ -18,6 +18,7 @@ from typing import Any
 from django.db import DatabaseError
 
 from agents.egress import Answer
+from agents.judge.limits import TIERS
 from agents.trials.clock import VirtualClock, told_by
 from agents.trials.findings import Findings, find
 from agents.trials.model import ModelServer, model_server
@@ -92,6 +93,10 @@ class FiveDays:
                 base_url=self.server.base_url, model="kimi-k2.6", profile="moonshot", api_key="none"
             )
             models.set_model(workspace_id=workspace.id, facts=facts, by=By(owner.id), at=now)
+            models.set_model_options(
+                workspace_id=workspace.id, thinking={}, limits=asdict(TIERS[1]), by=By(owner.id),
+                at=now,
+            )  # fmt: skip
         ids = [self.hire() for _ in range(self.size.agents)]
         self.watch.goal, self.watch.rules = GOAL, RULES
         room = rooms.create_room(

@@ -10,10 +10,12 @@ from tests import cast
 from tests.cast import AT
 from tests.commands.coordinating import RULE
 from tests.commands.refusing import later
+from workspace.actors import By
 from workspace.commands.calls import begin_call, end_call
 from workspace.commands.judgements import ask_judgement, claim_judgement
+from workspace.commands.models import ModelFacts, set_model
 from workspace.models import Judgement, ModelCall
-from workspace.queries import model_calls
+from workspace.queries import account_of, model_calls
 
 ONE_AT_A_TIME = Limits(concurrency=1, rpm=0, tpm=0)
 
@@ -92,10 +94,43 @@ def test_each_limit_holds_over_all_rooms_of_a_workspace(owner, room, limits, bef
     assert [call is not None for call in made] == [n < before for n in range(6)]
 
 
-def test_another_workspace_has_limits_of_its_own(room):
+def set_key(owner, key, url="https://model.example/v1"):
+    facts = ModelFacts(base_url=url, model="kimi-k2.6", profile="moonshot", api_key=key)
+    workspace = cast.workspace_of(owner)
+    set_model(workspace_id=workspace.id, facts=facts, by=By(owner.id), at=AT)
+
+
+def test_workspaces_with_keys_of_their_own_have_limits_of_their_own(owner, room):
+    other = cast.an_owner("Other", "Others")
+    set_key(owner, "sk-1")
+    set_key(other, "sk-2")
     begin(claimed(room))
-    elsewhere = cast.a_room(cast.an_owner("Other", "Others"))
-    assert begin(claimed(elsewhere)) is not None
+    assert begin(claimed(cast.a_room(other))) is not None
+
+
+def test_workspaces_that_share_a_key_share_its_limits(owner, room, settings):
+    settings.MUSTER_MODEL_API_KEY = "sk-of-the-environment"
+    settings.MUSTER_MODEL_BASE_URL = "https://model.example/v1"
+    other, third = cast.an_owner("Other", "Others"), cast.an_owner("Third", "Thirds")
+    set_key(third, "sk-of-the-environment")
+    begin(claimed(room))
+    for person in (other, third):
+        assert begin(claimed(cast.a_room(person))) is None
+
+
+def test_the_key_cannot_be_read_out_of_a_calls_account(owner, room):
+    set_key(owner, "sk-1")
+    assert "sk-1" not in begin(claimed(room)).account
+
+
+def test_who_is_told_to_wait_holds_every_call_of_the_account(owner, room):
+    wide = Limits(concurrency=0, rpm=0, tpm=0)
+    end(begin(claimed(room), wide), outcome="rate_limited", held_for=timedelta(seconds=21))
+    second = claimed(room, subject="dlv_2")
+    assert begin(second, wide, at=later(1)) is None
+    second.refresh_from_db()
+    assert second.due_at == later(21)
+    assert begin(claim_judgement(judgement_id=second.id, at=later(22)), wide, at=later(22))
 
 
 def test_a_call_that_never_ended_does_not_count_for_ever(room):
@@ -106,7 +141,9 @@ def test_a_call_that_never_ended_does_not_count_for_ever(room):
 
 def test_calls_of_an_hour_ago_are_not_read(room):
     begin(claimed(room))
-    assert not model_calls(room.workspace_id, AT + timedelta(seconds=1)).exists()
+    account = account_of(room.workspace)
+    assert model_calls(account, AT).exists()
+    assert not model_calls(account, AT + timedelta(seconds=1)).exists()
 
 
 def test_a_clock_that_was_set_back_frees_no_place(room):

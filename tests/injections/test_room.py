@@ -74,6 +74,7 @@ ENTITLED = {
 @pytest.fixture(autouse=True)
 def loopback(settings: Any) -> Iterator[None]:
     settings.MUSTER_ALLOW_CIDRS = ["127.0.0.0/8"]
+    settings.MUSTER_MODEL_LIMITS = dict.fromkeys(("concurrency", "rpm", "tpm"), 0)
     yield
 
 

@@ -257,8 +257,8 @@ def test_what_is_unlawful_is_named_back_once_and_then_refused(
     assert code in {one.code for one in caught.value.violations}
     assert len(server.requests) == 2
     assert code in server.requests[1].body["messages"][-1]["content"]
-    assert (caught.value.asked, caught.value.tokens) == (2, 2 * 1150)
-    assert caught.value.cost_usd > 0
+    assert (caught.value.tried.asked, caught.value.tried.tokens) == (2, 2 * 1150)
+    assert caught.value.tried.cost_usd > 0
 
 
 def test_ten_thousand_parts_are_refused_without_reading_them() -> None:

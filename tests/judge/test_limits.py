@@ -86,3 +86,30 @@ def test_after_the_wait_a_call_may_go_and_keeps_the_limits(calls: list[Call], wa
     counted = [one.tokens for one in calls if then - one.at < timedelta(seconds=60)]
     assert len(counted) < limits.rpm
     assert not counted or sum(counted) + wanted <= limits.tpm
+
+
+def test_room_is_kept_for_asking_again() -> None:
+    two_left = [ago(10)]
+    assert wait_before(two_left, NOW, 1_000, TIERS[0], asks=2) == NONE
+    one_left = [ago(10), ago(20)]
+    assert wait_before(one_left, NOW, 1_000, TIERS[0], asks=2) == timedelta(seconds=40)
+    assert wait_before(one_left, NOW, 1_000, TIERS[0]) == NONE
+
+
+def test_a_call_under_way_may_still_become_two() -> None:
+    limits = Limits(concurrency=0, rpm=3, tpm=0)
+    under_way = [Call(NOW - timedelta(seconds=5), 1_000, None, asks=2)]
+    assert wait_before(under_way, NOW, 1_000, limits) == NONE
+    assert wait_before(under_way, NOW, 1_000, limits, asks=2) > NONE
+
+
+def test_tokens_are_kept_for_asking_again() -> None:
+    limits = Limits(concurrency=0, rpm=0, tpm=10_000)
+    assert wait_before([ago(10, 4_000)], NOW, 3_000, limits, asks=2) == NONE
+    assert wait_before([ago(10, 4_001)], NOW, 3_000, limits, asks=2) > NONE
+
+
+def test_a_limit_smaller_than_one_question_lets_it_go_alone() -> None:
+    limits = Limits(concurrency=0, rpm=1, tpm=0)
+    assert wait_before([], NOW, 1_000, limits, asks=2) == NONE
+    assert wait_before([ago(10)], NOW, 1_000, limits, asks=2) > NONE

@@ -8,7 +8,7 @@ import pytest
 
 from agents.judge.lawful import check_proposal
 from agents.judge.proposals import Abstain, Checked, Checks
-from agents.judge.questions import CheckQuestion, Criterion, Excerpt
+from agents.judge.questions import CheckQuestion, Criterion, Excerpt, UnseenFile
 from agents.judge.rules_check import check
 
 REPORT = """# Go or no-go
@@ -42,6 +42,17 @@ def checked(criterion: str, *files: tuple[str, str], **more: Any) -> Checked:
 
 
 REPORT_FILE = ("report.md", REPORT)
+UNSEEN = (UnseenFile("file 2", "text/csv", 300_000),)
+
+
+@pytest.mark.parametrize("criterion", ["There is a CSV file.", "At least 90 rows."])
+def test_nothing_is_missing_while_a_file_cannot_be_looked_into(criterion: str) -> None:
+    assert checked(criterion, REPORT_FILE).verdict == "not_met"
+    assert checked(criterion, REPORT_FILE, unseen=UNSEEN) == Checked(1, "cannot_tell")
+
+
+def test_what_is_seen_is_met_whatever_else_there_is() -> None:
+    assert checked("Contains a table.", REPORT_FILE, unseen=UNSEEN).verdict == "met"
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ ABSTAINED = {"cannot"}
 @pytest.fixture(autouse=True)
 def loopback(settings: object) -> Iterator[None]:
     settings.MUSTER_ALLOW_CIDRS = ["127.0.0.0/8"]  # type: ignore[attr-defined]
+    settings.MUSTER_MODEL_LIMITS = dict.fromkeys(("concurrency", "rpm", "tpm"), 0)  # type: ignore[attr-defined]
     yield
 
 

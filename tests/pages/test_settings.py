@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import fields
 from datetime import UTC, datetime
 from html import unescape
+from typing import Any
 
 import pytest
 from django.test import Client
 
+from agents import judging
+from agents.judge.questions import JUDGEMENT_KINDS
+from agents.pages import told_of
 from tests.pages.sample import Sample
 from workspace.actors import By
 from workspace.commands.models import ModelFacts, set_model
+from workspace.errors import Refused
+from workspace.model_options import KINDS, options_from
 from workspace.models import Card, Room, Workspace
 from workspace.policy import SETTINGS, RoomPolicy
 from workspace.queries import model_limits, model_of, room_policy
@@ -185,6 +192,117 @@ def test_a_limit_that_cannot_be_is_refused(
     answer = ana.post(f"/rooms/{room.id}/model/options", {**OPTIONS, name: typed})
     assert answer.status_code == 422 and why in unescape(answer.text)
     assert "limits" not in Workspace.objects.get(id=room.workspace_id).settings["model"]
+
+
+def test_what_a_call_may_be_and_costs_is_kept_with_the_model(
+    ana: Client, room: Room, sample: Sample
+) -> None:
+    a_model(room, By(sample.owner_id))
+    said = {"window": "131072", "total_s": "40", "price-output": "2,50", "max_output_tokens": ""}
+    assert ana.post(f"/rooms/{room.id}/model/options", {**OPTIONS, **said}).status_code == 302
+    endpoint = model_of(Workspace.objects.get(id=room.workspace_id))
+    assert endpoint is not None
+    assert (endpoint["window"], endpoint["total_s"]) == (131_072, 40)
+    assert (endpoint["prices"], endpoint["pictures"]) == ({"output": 2.5}, False)
+    assert "max_output_tokens" not in endpoint
+    page = ana.get(f"/rooms/{room.id}/model").text
+    assert re.search(r'name="price-output"[^>]*value="2.5"', page)
+    assert re.search(r'name="window"[^>]*value="131072"', page)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "why"),
+    [
+        ("window", "12", "window has to be between 8000 and 10000000."),
+        ("total_s", "9000", "total_s has to be between 5 and 840."),
+        ("price-output", "much", "A price is a number of US dollars: output."),
+        ("price-output", "-1", "output has to be between 0 and 10000."),
+        ("price-output", "nan", "output has to be between 0 and 10000."),
+    ],
+)
+def test_an_option_that_cannot_be_is_refused(
+    name: str, typed: str, why: str, ana: Client, room: Room, sample: Sample
+) -> None:
+    a_model(room, By(sample.owner_id))
+    answer = ana.post(f"/rooms/{room.id}/model/options", {**OPTIONS, name: typed})
+    assert answer.status_code == 422 and why in unescape(answer.text)
+    assert Workspace.objects.get(id=room.workspace_id).settings["model"]["options"] == {}
+
+
+def test_another_model_does_not_inherit_the_prices_of_the_one_before(
+    ana: Client, room: Room, sample: Sample
+) -> None:
+    by = By(sample.owner_id)
+    a_model(room, by)
+    ana.post(f"/rooms/{room.id}/model/options", {**OPTIONS, "price-output": "2.5"})
+    facts = ModelFacts(
+        base_url="https://model.example/v1", model="other", profile="moonshot", api_key="sk-x",
+        window=32_000, pictures=False,
+    )  # fmt: skip
+    set_model(workspace_id=room.workspace_id, facts=facts, by=by, at=room.created_at)
+    kept = Workspace.objects.get(id=room.workspace_id).settings["model"]["options"]
+    assert kept == {"window": 32_000, "pictures": False}
+
+
+def listing(*entries: object) -> bytes:
+    return json.dumps({"object": "list", "data": entries}).encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (listing({"id": "k", "context_length": 131_072, "supports_image_in": False}),
+         {"window": 131_072, "pictures": False}),
+        (listing({"id": "k"}, {"id": "other", "context_length": 9_000}), {}),
+        (listing({"id": "k", "context_length": "much", "supports_image_in": 1}), {}),
+        (listing({"id": "k", "context_length": True}), {}),
+        (listing(), {}),
+        (b"<html>", {}),
+        (b"[]", {}),
+        (b'{"data": [3]}', {}),
+        (b'{"data": null}', {}),
+    ],
+)  # fmt: skip
+def test_what_an_endpoint_tells_of_its_model_is_taken_where_it_tells(
+    body: bytes, told: dict[str, object]
+) -> None:
+    assert told_of("k", body) == told
+
+
+def test_a_model_that_is_not_listed_is_refused() -> None:
+    with pytest.raises(Refused) as caught:
+        told_of("k", listing({"id": "kimi-k2.5"}))
+    assert caught.value.code == "model_not_listed"
+
+
+def test_options_of_the_environment_hold_where_nothing_was_set(
+    room: Room, sample: Sample, settings: Any
+) -> None:
+    settings.MUSTER_MODEL_OPTIONS = options_from(
+        {"MUSTER_MODEL_PRICE_HIT": "0.1", "MUSTER_MODEL_WINDOW": "64000",
+         "MUSTER_MODEL_PICTURES": "no", "MUSTER_MODEL_THINK": "plan, course"}
+    )  # fmt: skip
+    settings.MUSTER_MODEL_API_KEY = "sk-env"
+    endpoint = model_of(Workspace.objects.get(id=room.workspace_id))
+    assert endpoint is not None
+    assert (endpoint["prices"], endpoint["window"]) == ({"cache_hit": 0.1}, 64_000)
+    assert endpoint["pictures"] is False
+    config = judging.kimi(endpoint).config  # type: ignore[attr-defined]
+    assert config.thinks("course") and not config.thinks("diagnose")
+    assert (config.prices.cache_hit, config.prices.output) == (0.1, 4.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("WINDOW", "big"), ("PRICE_MISS", "-1"), ("THINK", "plan,dream"), ("TOTAL_SECONDS", "nan")],
+)
+def test_an_option_of_the_environment_that_is_none_is_named(name: str, value: str) -> None:
+    with pytest.raises(ValueError, match=f"MUSTER_MODEL_{name}"):
+        options_from({f"MUSTER_MODEL_{name}": value})
+
+
+def test_every_kind_of_question_may_be_named_in_the_environment() -> None:
+    assert KINDS == JUDGEMENT_KINDS
 
 
 def test_options_need_a_model_that_was_set_here(ana: Client, room: Room) -> None:

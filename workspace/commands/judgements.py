@@ -91,7 +91,9 @@ def claim_judgement(*, judgement_id: str, at: datetime) -> Judgement | None:
         return None
     found.state = step(JUDGEMENT, found.state, "claim")
     found.tries += 1
-    found.claimed_until = at + timedelta(seconds=90)
+    # Whoever asks may take as long as the room waits for an answer.
+    within = timings(found.room.workspace, found.room).judge_within
+    found.claimed_until = at + timedelta(seconds=max(90.0, within + 30.0))
     found.save()
     return found
 
@@ -99,11 +101,12 @@ def claim_judgement(*, judgement_id: str, at: datetime) -> Judgement | None:
 @transaction.atomic
 def note_trouble(
     *, judgement_id: str, code: str, params: Mapping[str, Any], again_at: datetime | None,
-    at: datetime,
+    at: datetime, facts: Mapping[str, Any] | None = None,
 ) -> Judgement | None:  # fmt: skip
     """A try that failed, kept with the judgement: asked again at `again_at`, or given up.
 
     Given up, the coordinator goes on with the rules; the room says which judge is at work.
+    `facts`: which model was asked with what, if one was: see `answer_judgement`.
     """
     found = Judgement.objects.filter(id=judgement_id).first()
     if found is None:
@@ -111,7 +114,10 @@ def note_trouble(
     room = lock_room(found.room_id)
     found = Judgement.objects.select_for_update().get(id=judgement_id)
     if found.state not in OPEN:
+        _fill(found, facts or {})
         return found
+    for name, value in (facts or {}).items():
+        setattr(found, name, value)
     found.trouble = [*found.trouble, {"code": code, "params": dict(params), "at": at.isoformat()}]
     found.state = step(JUDGEMENT, found.state, "retry" if again_at else "fail")
     found.due_at, found.claimed_until = again_at, None
@@ -157,6 +163,26 @@ def answer_judgement(
     if found.kind != "comparison":
         note_answer(room, judge, by=coordinator(judgement=found.id), at=at)
     return found
+
+
+@transaction.atomic
+def note_late_answer(
+    *, judgement_id: str, proposal: dict[str, Any], facts: Mapping[str, Any]
+) -> None:
+    """An answer to a question that is closed: it stays on the record and changes nothing."""
+    found = Judgement.objects.select_for_update().get(id=judgement_id)
+    if found.state == "discarded" and found.proposal is None:
+        found.proposal, found.verdict = proposal, {"code": "too_late", "params": {}}
+        found.save(update_fields=["proposal", "verdict"])
+    _fill(found, facts)
+
+
+def _fill(found: Judgement, facts: Mapping[str, Any]) -> None:
+    """What was put to which model, where nothing is known of it yet."""
+    if facts and not found.model:
+        for name, value in facts.items():
+            setattr(found, name, value)
+        found.save(update_fields=list(facts))
 
 
 @transaction.atomic

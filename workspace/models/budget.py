@@ -63,3 +63,7 @@ class ModelCall(Row):
     tokens = models.PositiveIntegerField(null=True)
     cost_usd = models.DecimalField(max_digits=12, decimal_places=6, null=True)
     outcome = models.CharField(max_length=32, blank=True)  # answered, or the trouble's code
+    account = models.CharField(
+        max_length=32, blank=True, db_index=True
+    )  # whose limits it counts on
+    held_until = models.DateTimeField(null=True)  # the service asked all of its calls to wait

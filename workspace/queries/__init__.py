@@ -18,6 +18,9 @@ from workspace.queries.asked import (
     facts_of as facts_of,
 )
 from workspace.queries.asked import (
+    held_until as held_until,
+)
+from workspace.queries.asked import (
     last_steps as last_steps,
 )
 from workspace.queries.asked import (
@@ -103,6 +106,9 @@ from workspace.queries.following import (
 )
 from workspace.queries.held import (
     state_of_file as state_of_file,
+)
+from workspace.queries.installed import (
+    account_of as account_of,
 )
 from workspace.queries.installed import (
     agent_name as agent_name,

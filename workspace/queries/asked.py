@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Max, QuerySet
 
 from workspace.errors import NotFound
 from workspace.models import (
@@ -65,9 +65,9 @@ def newest_closed_cards(room_id: str, most: int) -> QuerySet[Card]:
 
 
 def facts_of(room_id: str) -> QuerySet[Fact]:
-    """The room's memory as it stands, newest first: what has to be left out is old."""
+    """The room's memory as it stands, oldest first: a new fact moves none of the others."""
     found = Fact.objects.filter(room_id=room_id, unpinned_at=None).select_related("conflict")
-    return found.order_by("-pinned_at", "-id")
+    return found.order_by("pinned_at", "id")
 
 
 def attachments_of(room_id: str, card_id: str | None) -> QuerySet[Attachment]:
@@ -101,6 +101,12 @@ def version_of_run(run: Run) -> Deliverable | None:
     return run.deliverables.order_by("-version").first()
 
 
-def model_calls(workspace_id: str, since: datetime) -> QuerySet[ModelCall]:
-    """Requests to the coordinator's model since then, in every room of the workspace."""
-    return ModelCall.objects.filter(workspace_id=workspace_id, at__gte=since)
+def model_calls(account: str, since: datetime) -> QuerySet[ModelCall]:
+    """Requests on one account of a model since then, in every room of every workspace."""
+    return ModelCall.objects.filter(account=account, at__gte=since)
+
+
+def held_until(account: str, at: datetime) -> datetime | None:
+    """Until when the service wants no call on this account, if that is not over."""
+    held = ModelCall.objects.filter(account=account, held_until__gt=at)
+    return held.aggregate(until=Max("held_until"))["until"]

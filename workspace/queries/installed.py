@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -32,18 +33,35 @@ def agent_named(workspace_id: str, name: str) -> Agent | None:
 
 def model_of(workspace: Workspace) -> dict[str, Any] | None:
     """The endpoint its coordinator asks: set by a person, else by the environment; None without
-    a key. `api_key` is in the clear: for the caller's one request, never for a page."""
+    a key. `api_key` is in the clear: for the caller's one request, never for a page.
+
+    What was set with the model goes before what the environment says of models.
+    """
     kept = workspace.settings.get("model")
     if kept:
         shown = {name: kept[name] for name in ("base_url", "model", "profile")}
-        more = {"thinking": kept["thinking"]} if kept.get("thinking") else {}
-        return {**shown, **more, "api_key": decrypted(kept["key"].encode())}
+        thinking = {"thinking": kept["thinking"]} if kept.get("thinking") else {}
+        own = {**kept.get("options", {}), **thinking}
+        key = decrypted(kept["key"].encode())
+        return {**settings.MUSTER_MODEL_OPTIONS, **shown, **own, "api_key": key}
     if settings.MUSTER_MODEL_API_KEY:
         return {
+            **settings.MUSTER_MODEL_OPTIONS,
             "base_url": settings.MUSTER_MODEL_BASE_URL, "model": settings.MUSTER_MODEL,
             "profile": settings.MUSTER_MODEL_PROFILE, "api_key": settings.MUSTER_MODEL_API_KEY,
         }  # fmt: skip
     return None
+
+
+def account_of(workspace: Workspace) -> str:
+    """A name for the account that its model's calls count on: one key at one address.
+
+    Workspaces that share a key, such as the environment's, share its limits. The key cannot be
+    read out of it.
+    """
+    endpoint = model_of(workspace) or {}
+    told = f"{endpoint.get('base_url', '')}\n{endpoint.get('api_key', '')}"
+    return sha256(f"account of a model\n{told}".encode()).hexdigest()[:32]
 
 
 def model_limits(workspace: Workspace) -> dict[str, int]:

@@ -54,6 +54,8 @@ REFUSALS: dict[str, str | Promise] = {
     ),
     "not_an_amount": lazy("A budget is a number, such as 5 or 0.5."),
     "unknown_budget": lazy("A budget is in usd, tokens, steps or seconds."),
+    "not_a_price": lazy("A price is a number of US dollars: %(field)s."),
+    "model_not_listed": lazy("The endpoint does not list a model called %(model)s."),
     "not_a_whole_number": lazy("That has to be a whole number: %(field)s."),
     "already_asked": lazy("People have been asked about it already."),
     "unknown_period": lazy("A budget is for a day, or for ever."),
