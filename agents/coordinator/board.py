@@ -155,6 +155,7 @@ class Card:
     work was split to get to it. `conflicts`: open conflicts among what it builds on.
     `confirming`: an ask is open whether its finished work stands.
     `in_review` are the versions that wait for a verdict, `not_for` agents that may not have it.
+    `revision` is that of its words.
     """
 
     id: str
@@ -182,6 +183,7 @@ class Card:
     confirming: bool = False
     in_review: tuple[str, ...] = ()
     not_for: tuple[str, ...] = ()
+    revision: int = 1
 
 
 @dataclass(frozen=True, slots=True)

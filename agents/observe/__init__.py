@@ -167,6 +167,7 @@ def _cards(
             confirming=row.id in confirming,
             in_review=tuple(waiting.get(row.id, ())),
             not_for=tuple(row.not_for),
+            revision=row.revision,
         )
         for row in rows
     ]
