@@ -129,6 +129,7 @@ REFUSALS: dict[str, str | Promise] = {
     "not_handed_over": lazy("It is not handed over to people any more."),
     "unknown_profile": lazy("There is no such kind of model endpoint."),
     "already_answered": lazy("That message has its answer already."),
+    "not_confirmed": lazy("Only what is confirmed can be edited with it: %(key)s."),
     "card_was_edited": lazy("The card has been edited since the judge was asked about it."),
     "already_chosen": lazy("It has been decided already how to go on after that run."),
     "answer_by_choosing": lazy("Choose one of the answers offered."),
