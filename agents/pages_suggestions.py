@@ -27,6 +27,7 @@ class Shown:
     """A suggestion in words. `edit_url`: where what it rests on can be changed first."""
 
     key: str
+    name: str  # the key as the id of an element
     line: str
     why: str
     agent_id: str
@@ -74,8 +75,8 @@ def in_words(one: Suggestion, room_id: str, names: Names) -> Shown:
     if one.judgement == "plan":
         edit_url = f"{room}/settings"
     return Shown(
-        one.key, line_of(one, names), sentence({"code": one.code, "params": one.params}, names),
-        one.agent_id, edit_url,
+        one.key, one.key.replace(":", "-"), line_of(one, names),
+        sentence({"code": one.code, "params": one.params}, names), one.agent_id, edit_url,
         f"{room}/judgements/{one.judgement_id}" if one.judgement_id else "",
         one.kind == "take_plan", one.cards,
         tuple(

@@ -267,7 +267,9 @@ class Conflict:
 class BudgetLine:
     """A cap and how much of it is gone or spoken for. `subject_id`: a room, card or agent.
 
-    `period` is "ever" or a day. `asked`: people have been asked about it already.
+    `period` is "ever" or a day. `asked`: people have been asked about it already. `reserved` is the
+    part of `used` that calls under way may take at worst. `pace`: how much wall time runs up in a
+    second.
     """
 
     id: str
@@ -278,6 +280,12 @@ class BudgetLine:
     used: float
     warned: bool = False
     asked: bool = False
+    reserved: float = 0.0
+    pace: int = 0
+
+    @property
+    def gone(self) -> float:
+        return self.used - self.reserved
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,6 +213,8 @@ def _budgets(room: Rows, now: datetime) -> list[BudgetLine]:
             used=float(line.used),
             warned=line.warned,
             asked=line.asked,
+            reserved=float(line.reserved),
+            pace=line.pace,
         )
         for line in spending.lines(room, now)
     ]
