@@ -1,10 +1,14 @@
-"""What the people's API needs of the doors: is this URL one we may talk to, and who is there."""
+"""What the people's API needs of the agents' side: is this URL one we may talk to, and who is
+there; what a manual room's coordinator suggests, and carrying that out."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from agents import suggesting
 from agents.doors.webhook.send import egress_policy
 from agents.doors.webhook.verify import verify_agent
 from agents.egress import EgressRefused
@@ -12,6 +16,7 @@ from agents.egress.client import system_resolve
 from agents.egress.target import Target, check, read_target
 from workspace.actors import By
 from workspace.errors import Refused
+from workspace.reports import Suggestion, SuggestionEdit
 
 if TYPE_CHECKING:
     from workspace.models import Verification
@@ -43,3 +48,16 @@ def _addresses(target: Target) -> list[str]:
 
 def verify(agent_id: str, by: By) -> Verification:
     return verify_agent(agent_id, by=by)
+
+
+def suggestions(room_id: str, at: datetime) -> list[Suggestion]:
+    return suggesting.listed(room_id, at)
+
+
+def confirm_suggestions(
+    room_id: str, keys: Sequence[str], edits: Mapping[str, SuggestionEdit], confirmed_by: str,
+    at: datetime,
+) -> list[tuple[str, Refused | None]]:  # fmt: skip
+    """Per key why it was refused, if it was."""
+    found = suggesting.confirm_suggestions(room_id, keys, edits, confirmed_by, at)
+    return [(one.key, one.refused) for one in found]

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils import timezone
 
 from agents.apply import apply
-from agents.coordinator.moves import Assign, Held, Move, Reason
+from agents.coordinator.moves import Held
 from agents.coordinator.plan import plan
 from agents.observe import observe
 from workspace import queries
 from workspace.commands import ticks
-from workspace.errors import Refused
 from workspace.timings import DEFAULT
 
 log = logging.getLogger("muster.tick")
@@ -58,54 +56,7 @@ def _turn(room_id: str, now: datetime) -> tuple[int, bool]:
     return carried, is_behind and carried > 0
 
 
-def suggestions(room_id: str, now: datetime) -> list[Move]:
-    """The moves a manual room's coordinator would make now."""
-    board = observe(room_id, now)
-    return [] if board is None else [move for move in plan(board).moves if move.suggested]
-
-
 def held_now(room_id: str, now: datetime) -> tuple[Held, ...]:
     """The ready cards that get no move now, each with why."""
     board = observe(room_id, now)
     return () if board is None else plan(board).held
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmed:
-    """What became of suggestions a person confirmed: how many were done, and refused moves."""
-
-    done: int = 0
-    refused: tuple[Refused, ...] = ()
-
-
-def move_key(move: Move) -> str:
-    """What tells a suggestion from every other one of the same plan."""
-    closer = getattr(move, "judgement", None) or getattr(move, "slot", "")
-    return f"{move.kind}:{closer}:{move.subject}"
-
-
-def confirm_suggestions(room_id: str, key: str, now: datetime, agent_id: str = "") -> Confirmed:
-    """Carry out what is suggested now under this key, or all of it if the key is empty.
-
-    Planned anew, so that a stale suggestion is not carried out. `agent_id`: whom a person
-    wants to have the card instead; only for one assignment.
-    """
-    board = observe(room_id, now)
-    if board is None:
-        return Confirmed()
-    meant = [move for move in plan(board).moves if move.suggested]
-    chosen = tuple(
-        replace(instead(move, agent_id), suggested=False)
-        for move in meant
-        if key in ("", move_key(move))
-    )
-    refused = apply(chosen, board, now)
-    return Confirmed(len(chosen) - len(refused), tuple(why for _, why in refused))
-
-
-def instead(move: Move, agent_id: str) -> Move:
-    """The assignment with the agent a person chose; everything else as it was planned."""
-    if not isinstance(move, Assign) or agent_id in ("", move.agent_id):
-        return move
-    reason = Reason("chosen_by_person", {"agent_id": agent_id, "instead_of": move.agent_id})
-    return replace(move, agent_id=agent_id, judgement_id=None, reason=reason)

@@ -1,4 +1,5 @@
-"""What a worker can say of its run, typed. Every door parses its wire into these."""
+"""What a worker can say of its run, typed: every door parses its wire into these. And what the
+agents' side tells people's edges of the coordinator's suggestions."""
 
 from __future__ import annotations
 
@@ -185,3 +186,53 @@ class Credentials:
 
     run_token: str
     lease_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedCard:
+    """A card that would be made; `depends_on` are positions among those it comes with."""
+
+    title: str
+    brief: str
+    criteria: tuple[str, ...]
+    skills: tuple[str, ...]
+    kind: str
+    depends_on: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedChange:
+    """A field of a card that would become different."""
+
+    name: str
+    before: str | list[str]
+    after: str | list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A move that waits for a person. `code` and `params` say why; `judgement` is the kind of
+    question it is about, `judgement_id` the answer it rests on; `note` is in a judge's words."""
+
+    key: str
+    kind: str
+    judgement: str
+    judgement_id: str
+    remedy: str
+    is_round: bool
+    code: str
+    params: dict[str, Any]
+    card_id: str
+    agent_id: str
+    cards: tuple[ProposedCard, ...]
+    changes: tuple[ProposedChange, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionEdit:
+    """What a person changes about a suggested move: whom a card goes to, or that the cards of a
+    plan are looked at one by one before they count."""
+
+    agent_id: str = ""
+    to_sort: bool = False

@@ -17,6 +17,8 @@ from workspace.models import Ask, Budget, Card, Room, Run
 from workspace.transitions import LIVE_RUN, OPEN_CARD
 
 WHATS = ("usd", "tokens", "steps", "seconds")
+# What is known of runs; money and tokens are known of the coordinator's own questions only.
+COUNTED_OF_AGENTS = ("steps", "seconds")
 EVER, DAY = "ever", "day"
 USED_UP = "budget_used_up"  # what people are asked about it
 WARN_AT = Decimal("0.8")
@@ -39,10 +41,16 @@ class Line:
     running: Decimal
     warned: bool
     asked: bool
+    pace: int = 0  # seconds of wall time that run up in a second
 
     @property
     def used(self) -> Decimal:
-        return self.spent + self.reserved + self.running
+        return self.gone + self.reserved
+
+    @property
+    def gone(self) -> Decimal:
+        """Without what is only spoken for: most of a worst case comes back."""
+        return self.spent + self.running
 
 
 def day_of(at: datetime) -> str:
@@ -112,6 +120,7 @@ def _line(row: Budget, dated: Budget | None, running: Running, today: str) -> Li
         warned=counted.warned_at is not None,
         # Every day of nothing at all is no news: whoever set it said so.
         asked=counted.asked_at is not None or (is_daily and not row.cap),
+        pace=running.pace(row.subject_id) if row.what == "seconds" else 0,
     )  # fmt: skip
 
 
@@ -139,6 +148,13 @@ class Running:
                 for since, rests in self.spans.get(subject_id, [])
             ),
             Decimal(0),
+        )
+
+    def pace(self, subject_id: str) -> int:
+        """How many of the runs are at work; one that waits for a person uses no time up."""
+        return sum(
+            all(ended < self.at for _, ended in rests)
+            for _, rests in self.spans.get(subject_id, [])
         )
 
 

@@ -7,9 +7,13 @@ from django.urls import include, path
 from agents import people_api
 from workspace.api.agents import Doors
 from workspace.api.build import peoples_api
+from workspace.api.suggestions import Suggesting
 from workspace.health import healthz, metrics
 
-api = peoples_api(Doors(check_url=people_api.check_url, verify=people_api.verify))
+api = peoples_api(
+    Doors(check_url=people_api.check_url, verify=people_api.verify),
+    Suggesting(listed=people_api.suggestions, confirm=people_api.confirm_suggestions),
+)
 
 urlpatterns = [
     path("healthz", healthz),

@@ -86,10 +86,17 @@ def _(move: AskJudgement, board: Board, at: datetime) -> None:
         subject_id=move.subject_id,
         revision=move.revision,
         judge=move.judge,
-        about=plain(move.reason.params),
-        by=because(move.reason),
+        about=plain(move.reason.params) | _revision_of_card(move, board),
+        by=because(move),
         at=at,
     )
+
+
+def _revision_of_card(move: AskJudgement, board: Board) -> dict[str, int]:
+    """Which words of the card a diagnosis is made for: on others it is not carried out."""
+    cards = board.cards if move.judgement == "diagnose" else ()
+    about = next((one for one in cards if any(r.id == move.subject_id for r in one.runs)), None)
+    return {} if about is None else {"card_revision": about.revision}
 
 
 @carry_out.register
@@ -102,8 +109,8 @@ def _(move: TakePlan, board: Board, at: datetime) -> None:
     judgements.take_plan(
         judgement_id=move.judgement_id,
         cards=facts,
-        status="ready",
-        by=judged(move.judgement_id, move.reason),
+        status="triage" if move.to_sort else "ready",
+        by=judged(move.judgement_id, move),
         at=at,
     )
 
@@ -118,7 +125,7 @@ def _(move: OfferCard, board: Board, at: datetime) -> None:
         judgement_id=move.judgement_id,
         cards=offered,
         status="triage",
-        by=judged(move.judgement_id, move.reason),
+        by=judged(move.judgement_id, move),
         at=at,
     )
 
@@ -132,14 +139,14 @@ def _(move: Assign, board: Board, at: datetime) -> None:
         round=move.round,
         why={"code": move.reason.code, "params": plain(move.reason.params)},
         slot=move.slot,
-        by=judged(move.judgement_id, move.reason) if move.judgement_id else because(move.reason),
+        by=judged(move.judgement_id, move) if move.judgement_id else because(move),
         at=at,
     )
 
 
 @carry_out.register
 def _(move: MarkStale, board: Board, at: datetime) -> None:
-    runs.mark_stale(run_id=move.run_id, by=because(move.reason), at=at)
+    runs.mark_stale(run_id=move.run_id, by=because(move), at=at)
 
 
 @carry_out.register
@@ -151,7 +158,7 @@ def _(move: FailRun, board: Board, at: datetime) -> None:
         evidence=plain(move.reason.params),
         if_state=seen.state,
         if_no_sign_since=_no_sign_since(move, seen, board),
-        by=because(move.reason),
+        by=because(move),
         at=at,
     )
 
@@ -169,7 +176,7 @@ def _seen(board: Board, run_id: str) -> SeenRun:
 
 @carry_out.register
 def _(move: CancelRun, board: Board, at: datetime) -> None:
-    runs.cancel_run(run_id=move.run_id, code="cancelled", by=because(move.reason), at=at)
+    runs.cancel_run(run_id=move.run_id, code="cancelled", by=because(move), at=at)
 
 
 @carry_out.register
@@ -184,12 +191,12 @@ def _(move: HandOff, board: Board, at: datetime) -> None:
         "params": plain(move.reason.params),
         "tried": [asdict(tried) for tried in move.tried],
     }
-    asks.hand_over(card_id=move.card_id, packet=packet, by=because(move.reason), at=at)
+    asks.hand_over(card_id=move.card_id, packet=packet, by=because(move), at=at)
 
 
 @carry_out.register
 def _(move: TakeBack, board: Board, at: datetime) -> None:
-    asks.take_back(card_id=move.card_id, by=because(move.reason), at=at)
+    asks.take_back(card_id=move.card_id, by=because(move), at=at)
 
 
 @carry_out.register
@@ -202,7 +209,7 @@ def _(move: TakeAnswer, board: Board, at: datetime) -> None:
             judgements.discard_answer(
                 judgement_id=move.judgement_id,
                 why=why.code,
-                by=judged(move.judgement_id, move.reason),
+                by=judged(move.judgement_id, move),
                 at=at,
             )
         raise
@@ -211,17 +218,17 @@ def _(move: TakeAnswer, board: Board, at: datetime) -> None:
 @carry_out.register
 def _(move: Remedy, board: Board, at: datetime) -> None:
     chosen = remedies.Chosen(remedy=move.remedy, cause=move.reason.code)
-    remedies.choose_remedy(run_id=move.run_id, chosen=chosen, by=because(move.reason), at=at)
+    remedies.choose_remedy(run_id=move.run_id, chosen=chosen, by=because(move), at=at)
 
 
 @carry_out.register
 def _(move: TellInputs, board: Board, at: datetime) -> None:
-    inputs.tell_inputs(run_id=move.run_id, by=because(move.reason), at=at)
+    inputs.tell_inputs(run_id=move.run_id, by=because(move), at=at)
 
 
 @carry_out.register
 def _(move: AskStanding, board: Board, at: datetime) -> None:
-    inputs.ask_standing(card_id=move.card_id, run_id=move.run_id, by=because(move.reason), at=at)
+    inputs.ask_standing(card_id=move.card_id, run_id=move.run_id, by=because(move), at=at)
 
 
 @carry_out.register
@@ -231,7 +238,7 @@ def _(move: OpenConflict, board: Board, at: datetime) -> None:
         key=move.key,
         claim_ids=list(move.claim_ids),
         reason={"code": move.reason.code, "params": plain(move.reason.params)},
-        by=because(move.reason),
+        by=because(move),
         at=at,
         against=move.against,
         sides=move.sides,
@@ -252,7 +259,7 @@ def _(move: DoubtClaims, board: Board, at: datetime) -> None:
 
 @carry_out.register
 def _(move: WithdrawConflict, board: Board, at: datetime) -> None:
-    conflicts.withdraw_conflict(conflict_id=move.conflict_id, by=because(move.reason), at=at)
+    conflicts.withdraw_conflict(conflict_id=move.conflict_id, by=because(move), at=at)
 
 
 @carry_out.register
@@ -262,9 +269,7 @@ def _(move: WakeModel, board: Board, at: datetime) -> None:
 
 @carry_out.register
 def _(move: WarnBudget, board: Board, at: datetime) -> None:
-    budgets.warn_budget(
-        room_id=board.room_id, budget_id=move.budget_id, by=because(move.reason), at=at
-    )
+    budgets.warn_budget(room_id=board.room_id, budget_id=move.budget_id, by=because(move), at=at)
 
 
 @carry_out.register
@@ -272,7 +277,7 @@ def _(move: AskPeople, board: Board, at: datetime) -> None:
     if move.code == USED_UP:
         budget_id = str(move.reason.params["budget_id"])
         budgets.ask_about_budget(
-            room_id=board.room_id, budget_id=budget_id, by=because(move.reason), at=at
+            room_id=board.room_id, budget_id=budget_id, by=because(move), at=at
         )
         return
     raising.ask_people(
@@ -280,6 +285,6 @@ def _(move: AskPeople, board: Board, at: datetime) -> None:
         code=move.code,
         params=plain(move.reason.params),
         options=list(move.options),
-        by=because(move.reason),
+        by=because(move),
         at=at,
     )

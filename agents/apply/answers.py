@@ -34,7 +34,7 @@ def _noted(move: TakeAnswer, said: Proposal, board: Board, at: datetime) -> None
     outcome = "abstained" if isinstance(said, Abstain) else "noted"
     if isinstance(said, Reconciliation):
         outcome = said.verdict
-    by = judged(move.judgement_id, move.reason)
+    by = judged(move.judgement_id, move)
     judgements.take_answer(judgement_id=move.judgement_id, outcome=outcome, by=by, at=at)
 
 
@@ -49,7 +49,7 @@ def _diagnosed(move: TakeAnswer, said: Proposal, board: Board, at: datetime) -> 
         run_id=move.subject_id,
         chosen=chosen,
         judgement_id=move.judgement_id,
-        by=judged(move.judgement_id, move.reason),
+        by=judged(move.judgement_id, move),
         at=at,
     )
 
@@ -81,7 +81,7 @@ def _replied(move: TakeAnswer, said: Proposal, board: Board, at: datetime) -> No
         body=said.text if isinstance(said, Reply) else "",
         note={} if is_reply else {"code": "cannot_reply", "params": {"judge": board.judge}},
         wants_plan=isinstance(said, Reply) and said.wants == "plan",
-        by=judged(move.judgement_id, move.reason),
+        by=judged(move.judgement_id, move),
         at=at,
     )
 
@@ -89,7 +89,7 @@ def _replied(move: TakeAnswer, said: Proposal, board: Board, at: datetime) -> No
 def _on_course(move: TakeAnswer, said: Proposal, board: Board, at: datetime) -> None:
     """A drift is for people to look at: they plan again, or say that it is right as it is."""
     verdict = said.verdict if isinstance(said, Course) else "abstained"
-    by = judged(move.judgement_id, move.reason)
+    by = judged(move.judgement_id, move)
     # Asked first: killed in between, the next look finds the ask and takes the answer.
     if isinstance(said, Course) and verdict == "drifting" and "off_course" not in board.asked_about:
         raising.ask_people(
@@ -118,7 +118,7 @@ def _composed(move: TakeAnswer, said: Proposal, board: Board, at: datetime) -> N
         sections=[(one.card_id, one.heading, one.sentence) for one in draft.sections]
         if draft
         else [],
-        by=judged(move.judgement_id, move.reason),
+        by=judged(move.judgement_id, move),
         at=at,
     )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from agents.coordinator.moves import Reason
+from agents.coordinator.moves import Move
 from agents.judge.base import PlannedCard, Proposal
 from agents.judge.saved import proposal_from_data
 from workspace import queries
@@ -13,14 +14,16 @@ from workspace.commands.cards import CardFacts
 from workspace.errors import Refused
 
 
-def because(reason: Reason) -> By:
-    """The coordinator, with the rule it followed (I10)."""
-    return coordinator(rule=reason.code, params=plain(reason.params))
+def because(move: Move) -> By:
+    """The coordinator, with the rule it followed (I10), and for whom if a person confirmed it."""
+    by = coordinator(rule=move.reason.code, params=plain(move.reason.params))
+    return replace(by, on_behalf_of=move.confirmed_by)
 
 
-def judged(judgement_id: str, reason: Reason) -> By:
-    """The coordinator, with the judgement it followed and the rule that let it."""
-    return coordinator(judgement=judgement_id, rule=reason.code, params=plain(reason.params))
+def judged(judgement_id: str, move: Move) -> By:
+    """The same, with the judgement it followed."""
+    by = because(move)
+    return replace(by, cause={"judgement": judgement_id, **by.cause})
 
 
 def plain(value: Any) -> Any:

@@ -162,6 +162,7 @@ class Card:
     work was split to get to it. `conflicts`: open conflicts among what it builds on.
     `confirming`: an ask is open whether its finished work stands.
     `in_review` are the versions that wait for a verdict, `not_for` agents that may not have it.
+    `revision` is that of its words.
     """
 
     id: str
@@ -189,6 +190,7 @@ class Card:
     confirming: bool = False
     in_review: tuple[str, ...] = ()
     not_for: tuple[str, ...] = ()
+    revision: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +281,9 @@ class Conflict:
 class BudgetLine:
     """A cap and how much of it is gone or spoken for. `subject_id`: a room, card or agent.
 
-    `period` is "ever" or a day. `asked`: people have been asked about it already.
+    `period` is "ever" or a day. `asked`: people have been asked about it already. `reserved` is the
+    part of `used` that calls under way may take at worst. `pace`: how much wall time runs up in a
+    second.
     """
 
     id: str
@@ -290,6 +294,12 @@ class BudgetLine:
     used: float
     warned: bool = False
     asked: bool = False
+    reserved: float = 0.0
+    pace: int = 0
+
+    @property
+    def gone(self) -> float:
+        return self.used - self.reserved
 
 
 @dataclass(frozen=True, slots=True)

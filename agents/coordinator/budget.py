@@ -6,7 +6,7 @@ own cost, so what stops a live run is its steps and its time; the rest stops wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -120,18 +120,21 @@ def runs_at_work(board: Board) -> Iterator[tuple[Card, Run]]:
 
 def warnings(board: Board) -> Iterator[WarnBudget]:
     for line in board.budgets:
-        is_near = line.used >= line.cap * WARN_AT and not is_used_up(line)
+        is_near = line.cap * WARN_AT <= line.gone < line.cap
         if is_near and not line.warned:
             reason = Reason("budget_is_low", facts_of(board, line))
             yield WarnBudget(budget_id=line.id, reason=reason)
 
 
 def ask_for_more(board: Board) -> Iterator[AskPeople]:
-    """One ask at a time, about one budget, once: whoever leaves it at that is not asked again."""
+    """One ask at a time, about one budget, once: whoever leaves it at that is not asked again.
+
+    What calls under way have only spoken for comes back, so nobody is asked about it.
+    """
     if USED_UP in board.asked_about:
         return
     for line in board.budgets:
-        if is_used_up(line) and not line.asked:
+        if line.gone >= line.cap and not line.asked:
             options = OPTIONS if line.cap else OPTIONS[1:]
             reason = Reason(USED_UP, facts_of(board, line))
             yield AskPeople(code=USED_UP, options=options, reason=reason)
@@ -163,30 +166,16 @@ def times_of(board: Board) -> Iterator[datetime]:
     """When a new day brings new budgets, and when runs under way will have used up their time."""
     if any(is_used_up(line) and line.period != "ever" for line in board.budgets):
         yield next_day(board.now)
-    timed = [line for line in board.budgets if line.what == "seconds" and not is_used_up(line)]
-    if not timed:
-        return
-    pace = paces(board, runs_at_work(board))
-    for line in timed:
-        if running := pace.get(line.subject_id, 0):
-            yield reached(board.now, line.cap - line.used, running)
-            if not line.warned and line.used < line.cap * WARN_AT:
-                yield reached(board.now, line.cap * WARN_AT - line.used, running)
+    for line in board.budgets:
+        if line.what != "seconds" or is_used_up(line) or not line.pace:
+            continue
+        yield reached(board.now, line.cap - line.used, line.pace)
+        if not line.warned and line.used < line.cap * WARN_AT:
+            yield reached(board.now, line.cap * WARN_AT - line.used, line.pace)
 
 
-def paces(board: Board, running: Iterable[tuple[Card, Run]]) -> Mapping[str, int]:
-    """Seconds of wall time that pass in a second, by whose budget they count against."""
-    found: dict[str, int] = {}
-    for card, run in running:
-        if run.offered_at is not None:
-            for subject in (board.room_id, card.id):
-                found[subject] = found.get(subject, 0) + 1
-    # An agent's runs in other rooms count too.
-    return found | {seat.agent_id: seat.load for seat in board.seats}
-
-
-def reached(now: datetime, left: float, running: int) -> datetime:
-    return now + timedelta(seconds=left / running) + A_MOMENT
+def reached(now: datetime, left: float, pace: int) -> datetime:
+    return now + timedelta(seconds=left / pace) + A_MOMENT
 
 
 def next_day(now: datetime) -> datetime:

@@ -36,13 +36,15 @@ class Tried:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A decision. `suggested` moves wait for a person to confirm them (manual mode)."""
+    """A decision. `suggested` moves wait for a person to confirm them (manual mode);
+    `confirmed_by` is who did."""
 
     kind: ClassVar[str]
     subject_field: ClassVar[str]
 
     reason: Reason
     suggested: bool = False
+    confirmed_by: str = ""
 
     @property
     def subject(self) -> str:
@@ -68,12 +70,13 @@ class AskJudgement(Move):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakePlan(Move):
-    """Make the cards a plan judgement proposed."""
+    """Make the cards a plan judgement proposed; `to_sort` if people are to look at each first."""
 
     kind: ClassVar[str] = "take_plan"
     subject_field: ClassVar[str] = "judgement_id"
 
     judgement_id: str
+    to_sort: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -195,6 +195,7 @@ def _cards(
             in_review=tuple(waiting.get(row.id, ())),
             not_for=tuple(row.not_for),
             conflicts=disputed.get(row.id, ()),
+            revision=row.revision,
         )
         for row in rows
     ]
@@ -240,6 +241,8 @@ def _budgets(room: Rows, now: datetime) -> list[BudgetLine]:
             used=float(line.used),
             warned=line.warned,
             asked=line.asked,
+            reserved=float(line.reserved),
+            pace=line.pace,
         )
         for line in spending.lines(room, now)
     ]

@@ -107,9 +107,10 @@ def test_an_agents_budget_is_its_owners_to_set(room: Room) -> None:
     agent = an_agent(room)
     guest = a_member(room, "contributor")
     theirs = Api(a_token(guest))
-    refused(put(theirs, room, subject_id=agent.id), 403, "not_allowed")
+    refused(put(theirs, room, subject_id=agent.id, what="steps"), 403, "not_allowed")
     Agent.objects.filter(id=agent.id).update(owner=guest)
-    assert put(theirs, room, subject_id=agent.id).status_code == 200
+    assert put(theirs, room, subject_id=agent.id, what="steps").status_code == 200
+    refused(put(theirs, room, subject_id=agent.id), 422, "not_counted_of_agents")
     refused(put(theirs, room), 403, "not_allowed")
 
 

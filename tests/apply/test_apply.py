@@ -118,7 +118,7 @@ def test_a_question_is_put_with_what_it_is_about(room, run):
     assert (asked.kind, asked.subject_id, asked.judge, asked.state) == (
         "diagnose", run.id, "rules", "wanted",
     )  # fmt: skip
-    assert asked.asked_about == {"numbers": [1, 2], "of": {"a": 1}}
+    assert asked.asked_about == {"numbers": [1, 2], "of": {"a": 1}, "card_revision": 1}
     assert cause_of("judgement.asked") == {
         "rule": "tested", "params": {"numbers": [1, 2], "of": {"a": 1}},
     }  # fmt: skip

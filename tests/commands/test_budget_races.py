@@ -27,7 +27,7 @@ from tests.cast import AT
 from tests.commands.racing import outcomes, race
 from workspace.actors import By, coordinator
 from workspace.commands.budgets import ask_about_budget, remove_budget, set_budget, warn_budget
-from workspace.commands.charging import charge, go_on, reserve, settle, take_steps
+from workspace.commands.charging import charge, reserve, settle, take_steps
 from workspace.commands.rooms import seat_agent
 from workspace.errors import Refused
 from workspace.models import Budget, Person, Reservation, Room, Run
@@ -115,19 +115,18 @@ def test_whatever_is_done_to_budgets_at_once_never_locks_up(
     by = By(owner.id)
     seat_agent(room_id=other.id, agent_id=agent.id, by=by, at=AT)
     runs = [cast.a_run(cast.a_card(place), agent) for place in (room, other)]
-    kept = put(room, "usd", 5, agent.id, period="day")
+    kept = put(room, "steps", 5, agent.id, period="day")
 
     def again(place: Room) -> None:
         for n in range(5):
-            put(place, "usd", 5 + n, agent.id)
+            put(place, "steps", 5 + n, agent.id)
 
     def spend(place: Room, run: Run) -> None:
         subjects = [place.id, agent.id]
         for n in range(8):
-            reserve(room=place, subjects=subjects, wanted={"usd": 0.1}, ref=run.id, at=AT)
-            facts: dict[str, Any] = {"room": place, "subjects": subjects, "ref": run.id, "at": AT}
-            go_on(actual={"usd": 0.01}, wanted={"usd": 0.1}, **facts)
-            settle(ref=run.id, actual={"usd": 0.1 * (n == 7)}, at=AT)
+            for cost in (0.01, 0.1 * (n == 7)):
+                reserve(room=place, subjects=subjects, wanted={"steps": 0.1}, ref=run.id, at=AT)
+                settle(ref=run.id, actual={"steps": cost}, at=AT)
 
     def tell(place: Room) -> None:
         for command in (warn_budget, ask_about_budget) * 3:
@@ -239,8 +238,9 @@ class Spending(RuleBasedStateMachine):
         cost = self.calls.pop(ref)
         facts: dict[str, Any] = {"room": self.room, "subjects": self.subjects, "at": self.now}
         self.largest = max(self.largest, cost)
+        settle(ref=ref, actual=self.amounts(cost), at=self.now)
         try:
-            go_on(actual=self.amounts(cost), wanted=self.amounts(share), ref=ref, **facts)
+            reserve(wanted=self.amounts(share), ref=ref, **facts)
         except Refused:
             return
         self.calls[ref] = share

@@ -25,7 +25,6 @@ from workspace.commands.charging import (
     SETTLED_WITHIN,
     charge,
     charge_run,
-    go_on,
     require_within,
     reserve,
     reserve_for,
@@ -51,6 +50,7 @@ from workspace.models import (
 from workspace.ownership import Owner, next_owners
 from workspace.reports import Question
 from workspace.sentences import sentence
+from workspace.shown.choices import choices_shown
 from workspace.spending import lines
 from workspace.verify import verify
 
@@ -272,17 +272,6 @@ def test_a_try_that_went_down_counts_when_its_question_is_put_again(room: Room, 
     assert spent(room) == (0.3, 0.3)
 
 
-def test_a_step_is_settled_and_the_next_reserved_in_one_go(room: Room, by: By) -> None:
-    put(room, by, "usd", 1)
-    take(room, usd=0.5)
-    facts: dict[str, Any] = {"room": room, "subjects": [room.id], "ref": "jdg_1", "at": AT}
-    assert go_on(actual={"usd": 0.2}, wanted={"usd": 0.8}, **facts) == 1
-    assert spent(room) == (0.2, 0.8)
-    with refused("over_budget"):
-        go_on(actual={"usd": 0.7}, wanted={"usd": 0.2}, **facts)
-    assert spent(room) == (0.9, 0)
-
-
 def test_a_provider_that_charges_more_than_was_reserved_is_one_step_over(
     room: Room, by: By
 ) -> None:
@@ -366,6 +355,48 @@ def test_a_zero_cap_a_day_is_no_news_every_morning(room: Room, by: By) -> None:
     put(room, by, "usd", 0, period="day")
     (line,) = lines(room, TOMORROW)
     assert line.asked and line.used >= line.cap
+
+
+def test_a_clock_that_is_set_back_over_midnight_counts_on_the_day_it_shows(
+    room: Room, by: By
+) -> None:
+    put(room, by, "usd", 1, period="day")
+    take(room, usd=0.6)
+    settle(ref="jdg_1", actual={"usd": 0.6}, at=AT)
+    facts: dict[str, Any] = {"room": room, "subjects": [room.id]}
+    reserve(**facts, wanted={"usd": 0.9}, ref="jdg_2", at=TOMORROW)
+    # Set back: today is what it was, and what was begun tomorrow is settled there.
+    with refused("over_budget", period="2026-11-24", used="0.6"):
+        reserve(**facts, wanted={"usd": 0.5}, ref="jdg_3", at=AT)
+    settle(ref="jdg_2", actual={"usd": 0.2}, at=AT)
+    assert spent(room, period="2026-11-25") == (0.2, 0)
+    assert spent(room, period="2026-11-24") == (0.6, 0)
+    assert [line.used for line in lines(room, TOMORROW)] == [Decimal("0.2")]
+
+
+def test_a_run_that_ends_before_it_began_by_a_clock_set_back_costs_nothing(
+    room: Room, run: Run, by: By
+) -> None:
+    put(room, by, "seconds", 1000, period="day")
+    put(room, by, "seconds", 1000)
+    charge_run(run, at=AT - timedelta(hours=10))
+    assert Budget.objects.filter(spent__gt=0).count() == 0
+
+
+def test_a_jump_forward_past_settling_counts_the_worst_case_and_never_more(
+    room: Room, by: By
+) -> None:
+    put(room, by, "usd", 1)
+    take(room, usd=0.6)
+    jumped = AT + SETTLED_WITHIN * 100
+    reserve(room=room, subjects=[room.id], wanted={"usd": 0.4}, ref="jdg_2", at=jumped)
+    assert spent(room) == (0.6, 0.4)
+    settle(ref="jdg_1", actual={"usd": 0.1}, at=jumped)
+    # And back again: what was spoken for in that future is not lost for it.
+    with refused("over_budget"):
+        take(room, "jdg_3", usd=0.01)
+    settle(ref="jdg_2", actual={"usd": 0.1}, at=AT)
+    assert spent(room) == (0.7, 0)
 
 
 # --- what runs use -----------------------------------------------------------------------
@@ -458,13 +489,31 @@ def ask(room: Room, kept: Budget) -> Ask:
 def test_it_is_warned_once_when_four_fifths_are_gone(room: Room, by: By) -> None:
     kept = put(room, by, "usd", 1)
     take(room, usd=0.79)
+    settle(ref="jdg_1", actual={"usd": 0.79}, at=AT)
+    take(room, "jdg_2", usd=0.1)
     with refused("stale_move", state="fine"):
         warn(room, kept)
-    take(room, "jdg_2", usd=0.01)
+    settle(ref="jdg_2", actual={"usd": 0.01}, at=AT)
     warn(room, kept)
     with refused("stale_move", state="warned"):
         warn(room, kept)
     assert story(room)[-1] == "budget.warned"
+
+
+def test_a_worst_case_that_comes_back_does_not_use_up_the_one_warning(
+    room: Room, by: By, nudges: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    kept = put(room, by, "usd", 1)
+    take(room, usd=0.85)
+    with refused("stale_move", state="fine"):
+        warn(room, kept)
+    settle(ref="jdg_1", actual={"usd": 0.01}, at=AT)
+    take(room, "jdg_2", usd=0.9)
+    nudges.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        settle(ref="jdg_2", actual={"usd": 0.84}, at=AT)
+    assert ("tick", room.id) in nudges
+    assert warn(room, kept).warned_at == AT
 
 
 def test_people_are_asked_once_and_told_which_budget(room: Room, by: By) -> None:
@@ -499,10 +548,10 @@ def test_an_agents_ask_is_closed_in_whichever_room_it_stands(
 ) -> None:
     other = cast.a_room(owner, name="Other")
     seat_agent(room_id=other.id, agent_id=agent.id, by=by, at=AT)
-    kept = put(room, by, "usd", 1, agent.id)
-    reserve(room=other, subjects=[agent.id], wanted={"usd": 1}, ref="x", at=AT)
+    kept = put(room, by, "steps", 1, agent.id)
+    charge(room=other, subjects=[agent.id], amounts={"steps": 1}, ref="x", began=AT, at=AT)
     asked = ask(other, kept)
-    put(room, by, "usd", 5, agent.id)
+    put(room, by, "steps", 5, agent.id)
     asked.refresh_from_db()
     assert asked.state != "open"
 
@@ -559,6 +608,58 @@ def test_a_days_budget_comes_back_by_itself(room: Room, card: Card, by: By) -> N
     put(room, by, "tokens", 100, period="day")
     charge(room=room, subjects=[room.id], amounts={"tokens": 100}, ref="x", began=AT, at=AT)
     assert next_owners([card])[card.id] == Owner("coordinator", "assign")
+
+
+def test_raised_it_holds_the_call_that_did_not_fit(room: Room, by: By) -> None:
+    put(room, by, "usd", "0.01")
+    with pytest.raises(Refused) as caught:
+        take(room, usd=0.4)
+    tell_refused(room_id=room.id, why=caught.value, judgement_id="jdg_1", at=AT)
+    asked = Ask.objects.get()
+    assert (asked.body["params"]["used"], asked.body["params"]["wanted"]) == ("0", "0.4")
+    assert (
+        "may take 0.40 USD"
+        in choices_shown([asked], Person.objects.get(id=by.actor))[asked.id].evidence[0].text
+    )
+    choose(ask_id=asked.id, choice="raise_by_half", by=by, at=AT)
+    assert take(room, usd=0.4) == 1
+
+
+def test_a_cap_below_what_runs_have_used_up_by_now_is_known_to_be_used_up(
+    room: Room, run: Run, by: By
+) -> None:
+    set_budget(
+        room_id=room.id, subject_id=room.id, what="seconds", period="ever", cap=60, by=by,
+        at=later(100),
+    )  # fmt: skip
+    assert story(room)[-1] == "budget.used_up"
+    kept = Budget.objects.get()
+    assert kept.asked_at == later(100)
+    with refused("already_asked"):
+        ask_about_budget(room_id=room.id, budget_id=kept.id, by=RULE, at=later(100))
+
+
+def test_only_runs_at_work_use_wall_time_up(room: Room, agent: Agent, run: Run, by: By) -> None:
+    put(room, by, "seconds", 1000)
+    put(room, by, "seconds", 1000, agent.id)
+    assert [line.pace for line in lines(room, later(10))] == [1, 1]
+    cast.says(run, Question(ref="q", message_md="Which?"), at=later(20))
+    assert [line.pace for line in lines(room, later(30))] == [0, 0]
+    Run.objects.update(state="queued", offered_at=None)
+    assert [line.pace for line in lines(room, later(40))] == [0, 0]
+    Run.objects.update(state="waiting", offered_at=AT)
+
+
+@pytest.mark.parametrize("what", ["usd", "tokens"])
+def test_what_is_not_known_of_agents_cannot_be_limited_but_to_nothing(
+    room: Room, agent: Agent, by: By, what: str
+) -> None:
+    with refused("not_counted_of_agents", field="cap"):
+        put(room, by, what, 5, agent.id)
+    assert not Budget.objects.exists()
+    put(room, by, what, 0, agent.id)
+    with refused("over_budget"):
+        require_within(room, cast.a_card(room), agent, at=AT)
 
 
 def test_the_answer_about_a_budget_that_is_gone_changes_nothing(room: Room, by: By) -> None:

@@ -215,27 +215,28 @@ def test_midnight_is_the_same_wherever_the_clock_was_read() -> None:
 
 
 def test_wall_time_is_looked_at_when_it_will_be_used_up() -> None:
-    line = a_line(40, cap=100, what="seconds")
+    line = a_line(40, cap=100, what="seconds", pace=1)
     _, times = watch_budgets(with_budgets(line))
     moment = timedelta(milliseconds=50)
     assert times == [after(60) + moment, after(40) + moment]
-    two = with_budgets(line)
-    two = replace(two, cards=(*two.cards, with_run(a_run("working", id="run_2"), number=3)))
+    two = with_budgets(replace(line, pace=2))
     assert watch_budgets(two)[1] == [after(30) + moment, after(20) + moment]
     assert watch_budgets(with_budgets(replace(line, warned=True)))[1] == [after(60) + moment]
 
 
-def test_an_agents_wall_time_runs_in_other_rooms_too() -> None:
-    line = a_line(0, cap=100, what="seconds", subject_id="agt_ada", warned=True)
-    board = replace(with_budgets(line), seats=(replace(ADA, load=4),))
-    assert watch_budgets(board)[1] == [after(25) + timedelta(milliseconds=50)]
-
-
-def test_wall_time_of_a_run_that_rests_or_waits_for_us_does_not_run_out() -> None:
+def test_wall_time_that_does_not_run_up_is_not_looked_at() -> None:
     line = a_line(0, cap=100, what="seconds")
-    for run in (a_run("waiting", clock_rests=True), a_run("queued", offered_at=None)):
-        board = replace(a_board(with_run(run)), budgets=(line,))
-        assert watch_budgets(board) == ([], [])
+    assert watch_budgets(with_budgets(line)) == ([], [])
+
+
+def test_what_is_only_spoken_for_is_neither_warned_of_nor_asked_about() -> None:
+    reserved = a_line(8.5, what="usd", reserved=8.5)
+    assert moves_of(with_budgets(reserved)) == []
+    (warned,) = moves_of(with_budgets(a_line(9, what="usd", reserved=0.5)))
+    assert isinstance(warned, WarnBudget)
+    full = with_budgets(a_line(10, what="usd", reserved=10))
+    assert moves_of(full) == []
+    assert over_budget(full).keys() == {"card_1", "card_2"}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.agents import TAKES_ITS_TIME, brought
+from tests.journeys.agents import COMES_BACK_EMPTY, TAKES_ITS_TIME, brought
 from tests.journeys.browser import Person, chromium
 from tests.journeys.installation import Api, Installation, wait_for
 
@@ -36,6 +36,8 @@ def test_suggestions_are_confirmed_on_the_board(
     expect(suggestions).to_contain_text("The goal has no cards yet.")
     suggestions.get_by_role("button", name="Confirm").first.click()
     expect(suggestions).to_contain_text("Make the cards of the plan.")
+    suggestions.get_by_text("The 2 cards it would make").click()
+    expect(suggestions.get_by_text("Facts from the README", exact=True)).to_be_visible()
     suggestions.get_by_role("button", name="Confirm").first.click()
     expect(suggestions).to_contain_text("to Reader.")
     suggestions.locator("li", has_text="to Reader.").first.get_by_role(
@@ -88,5 +90,36 @@ def test_one_is_confirmed_one_is_given_to_someone_else_and_the_rest_all_at_once(
         )
         for card in cards:
             api.post(f"/cards/{card}/cancel")
+    assert person.troubles == []
+    assert muster.breaches() == []
+
+
+def test_a_plan_is_made_to_sort_first_and_a_rewrite_shows_what_it_changes(
+    muster: Installation, api: Api, person: Person
+) -> None:
+    page = person.page
+    with brought(api, COMES_BACK_EMPTY, "Idle hands") as agents:
+        body = {"name": "Looked at", "goal": GOAL, "mode": "manual",
+                "agents": list(agents.values())}  # fmt: skip
+        room_id = api.post("/rooms", body)["id"]
+        page.goto(f"{muster.url}/rooms/{room_id}")
+        suggestions = page.locator("#suggestions")
+        suggestions.get_by_role("button", name="Confirm", exact=True).click()
+        suggestions.get_by_role("button", name="Make them, to sort first").click()
+        expect(page.locator("#column-triage .card")).to_have_count(2)
+
+        card = api.post(f"/rooms/{room_id}/cards", {"title": "Count", "brief": "Count the pages.",
+                                                    "skills": ["counting"]})  # fmt: skip
+        for move in ("to Idle hands.", "Have the judge say what went wrong with #3 Count."):
+            line = page.locator("#suggestions li", has_text=move)
+            line.get_by_role("button", name="Confirm", exact=True).click()
+        rewrite = page.locator("#suggestions li", has_text="its brief is written anew")
+        expect(rewrite.locator(".changes .added").first).to_be_visible()
+        rewrite.get_by_role("button", name="Confirm", exact=True).click()
+        wait_for(
+            lambda: api.get(f"/cards/{card['id']}")["brief"] != "Count the pages.", 20,
+            "its brief is another",
+        )  # fmt: skip
+        api.post(f"/cards/{card['id']}/cancel")
     assert person.troubles == []
     assert muster.breaches() == []

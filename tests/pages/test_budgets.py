@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from agents.observe import observe
+from tests import cast
 from tests.pages.sample import Sample
-from workspace.actors import By
+from workspace.actors import By, coordinator
 from workspace.commands.budgets import set_budget
 from workspace.commands.charging import charge, reserve
 from workspace.commands.rooms import edit_room
+from workspace.commands.runs import assign_card
 from workspace.models import Agent, Budget, Judgement, Member, Room
 from workspace.shown.budgets import amount, duration
 
@@ -103,7 +108,7 @@ def test_what_is_no_amount_is_said_in_words_and_stays_typed(
     answer = ana.post(f"{page_of(sample)}/set", given)
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text and f'value="{cap}"' in answer.text
-    assert '<option value="tokens" selected>' in answer.text
+    assert '<option value="tokens" selected data-model>' in answer.text
     assert not Budget.objects.exists()
 
 
@@ -190,3 +195,38 @@ def test_amounts_are_said_with_their_unit(what: str, number: str, says: str) -> 
 
 def test_a_time_says_its_two_largest_units() -> None:
     assert [duration(n) for n in (0, 61, 120, 3661)] == ["0 s", "1 min 1 s", "2 min", "1 h 1 min"]
+
+
+def test_attention_counts_cards_as_the_coordinator_does(ana: Client, sample: Sample) -> None:
+    room, now = Room.objects.get(id=sample.room_id), timezone.now()
+    card = cast.a_card(room, "Twice", independent_runs=2)
+    before = re.search(r"(\d+) to review", ana.get(page_of(sample)).text)
+    runs = [
+        assign_card(
+            card_id=card.id, agent_id=cast.an_agent(room, f"Twin {slot}").id, attempt=1, round=1,
+            why={}, slot=slot, by=coordinator(rule="best_fit"), at=now,
+        )
+        for slot in (1, 2)
+    ]  # fmt: skip
+    for run in runs:
+        cast.a_submission(run, at=now)
+    assert card.deliverables.filter(state="submitted").count() == 2
+    after = re.search(r"(\d+) to review", ana.get(page_of(sample)).text)
+    board = observe(room.id, now)
+    assert before and after and board
+    assert int(after[1]) == int(before[1]) + 1 == board.reviews_waiting
+
+
+def test_of_an_agent_only_what_is_known_can_be_chosen(
+    mei: Client, ana: Client, sample: Sample
+) -> None:
+    page = ana.get(page_of(sample)).text
+    assert '<optgroup label="Agents" data-agents>' in page
+    assert '<option value="usd" data-model>' in page
+    given = {"subject": sample.agent_id, "what": "usd", "period": "ever", "cap": "5"}
+    answer = ana.post(f"{page_of(sample)}/set", given)
+    assert answer.status_code == 422
+    assert "Limit its steps or its wall time" in unescape(answer.text)
+    person = Member.objects.get(room_id=sample.room_id, role="contributor").person
+    Agent.objects.filter(id=sample.agent_id).update(owner=person)
+    assert 'value="usd"' not in mei.get(page_of(sample)).text

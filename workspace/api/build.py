@@ -17,10 +17,11 @@ from workspace.api import (
 )
 from workspace.api.agents import Doors, agents_router
 from workspace.api.application import PeoplesApi
+from workspace.api.suggestions import Suggesting, suggestions_router
 
 
-def peoples_api(doors: Doors) -> PeoplesApi:
-    """All routes; what agents' doors offer is handed over by the composition root."""
+def peoples_api(doors: Doors, suggesting: Suggesting) -> PeoplesApi:
+    """All routes; what the agents' side offers is handed over by the composition root."""
     api = PeoplesApi()
     for module in (
         rooms, cards, submitting, attachments, deliverables, asks, conflicts, facts, packages,
@@ -28,4 +29,5 @@ def peoples_api(doors: Doors) -> PeoplesApi:
     ):  # fmt: skip
         api.add_router("", module.router)
     api.add_router("", agents_router(doors))
+    api.add_router("", suggestions_router(suggesting))
     return api

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_CEILING, Decimal, InvalidOperation
 from typing import Any
 
 from django.db import transaction
@@ -21,6 +21,7 @@ from workspace.policy import require_scope
 from workspace.queries.budgets import owns_agent
 from workspace.record import record
 from workspace.spending import (
+    COUNTED_OF_AGENTS,
     DAY,
     EVER,
     USED_UP,
@@ -31,6 +32,7 @@ from workspace.spending import (
     covers,
     day_of,
     facts_of,
+    kind_of,
     lines,
 )
 
@@ -75,6 +77,9 @@ def set_budget(
     if period not in (EVER, DAY):
         raise Refused("unknown_period", status=422, period=str(period)[:40])
     amount = tidy_cap(what, cap)
+    if amount and what not in COUNTED_OF_AGENTS and kind_of(subject_id) == "agent":
+        # What agents spend themselves nobody here can see: the meter would stand at nothing.
+        raise Refused("not_counted_of_agents", status=422, field="cap", what=what)
     kept, counted = _put(room, subject_id, what, period, amount, at)
     known = BudgetSet(
         budget_id=kept.id, subject_id=subject_id, what=what, period=period, cap=amount_text(amount)
@@ -130,13 +135,13 @@ def _put(
 
 def _after_change(room: Room, counted: Budget, asks: list[Ask], *, by: By, at: datetime) -> None:
     """What the new cap makes of warnings and asks. Whoever set it knows that it is used up."""
-    used = counted.spent + counted.reserved
-    if used < counted.cap * WARN_AT:
+    line = next(one for one in lines(room, at, with_closed=True) if one.id == counted.id)
+    if line.gone < line.cap * WARN_AT:
         counted.warned_at = None
-    counted.asked_at = at if used >= counted.cap else None
+    counted.asked_at = at if line.used >= line.cap else None
     counted.save(update_fields=["warned_at", "asked_at"])
-    if used >= counted.cap:
-        record(room, BudgetUsedUp(**_told(facts_of(counted))), by=by, at=at)
+    if line.used >= line.cap:
+        record(room, BudgetUsedUp(**_told(facts_of(line))), by=by, at=at)
     else:
         _close(asks, [counted.id], by=by, at=at)
     wake([counted.subject_id], at)  # agents work in several rooms
@@ -183,7 +188,7 @@ def warn_budget(*, room_id: str, budget_id: str, by: By, at: datetime) -> Budget
     """Say once that most of a budget is gone."""
     room = lock_room(room_id)
     line, row = _counted(room, budget_id, at)
-    if row.warned_at is not None or line.used < line.cap * WARN_AT:
+    if row.warned_at is not None or line.gone < line.cap * WARN_AT:
         raise Refused("stale_move", state="warned" if row.warned_at else "fine")
     row.warned_at = at
     row.save(update_fields=["warned_at"])
@@ -192,8 +197,13 @@ def warn_budget(*, room_id: str, budget_id: str, by: By, at: datetime) -> Budget
 
 
 @transaction.atomic
-def ask_about_budget(*, room_id: str, budget_id: str, by: By, at: datetime) -> Ask:
-    """Tell people once that a budget is used up, or holds no further call, and ask for more."""
+def ask_about_budget(
+    *, room_id: str, budget_id: str, by: By, at: datetime, wanted: str = ""
+) -> Ask:
+    """Tell people once that a budget is used up, or holds no further call, and ask for more.
+
+    `wanted`: what the call that did not fit may take.
+    """
     room = lock_room(room_id)
     line, row = _counted(room, budget_id, at)
     if row.asked_at is not None:
@@ -202,6 +212,8 @@ def ask_about_budget(*, room_id: str, budget_id: str, by: By, at: datetime) -> A
     row.save(update_fields=["asked_at"])
     facts = {**facts_of(line), "budget_id": row.id}
     record(room, BudgetUsedUp(**_told(facts)), by=by, at=at)
+    if wanted:
+        facts["wanted"] = wanted
     options = [RAISE, STAY] if line.cap else [STAY]
     body = {"code": USED_UP, "params": facts, "options": options}
     return raise_ask(room, kind="choice", body=body, by=by, at=at)
@@ -210,8 +222,9 @@ def ask_about_budget(*, room_id: str, budget_id: str, by: By, at: datetime) -> A
 def tell_refused(*, room_id: str, why: Refused, judgement_id: str, at: datetime) -> None:
     """A call did not fit into a budget: people are asked about it, unless they were."""
     by = coordinator(rule=why.code, judgement=judgement_id)
+    facts = {"budget_id": why.params["budget_id"], "wanted": why.params.get("wanted", "")}
     with suppress(Refused):
-        ask_about_budget(room_id=room_id, budget_id=why.params["budget_id"], by=by, at=at)
+        ask_about_budget(room_id=room_id, by=by, at=at, **facts)
 
 
 def _counted(room: Room, budget_id: str, at: datetime) -> tuple[Line, Budget]:
@@ -237,16 +250,18 @@ def leave_stopped(room: Room, ask: Ask, *, by: By) -> None:
 
 
 def raise_asked(room: Room, ask: Ask, *, by: By, at: datetime) -> None:
-    """What answering the ask with "raise by half" does; the room is locked, the ask closes
-    with its answer. Refused to whoever may not set the budget."""
+    """What answering the ask with "raise by half" does, by more where a call wants more; the room
+    is locked, the ask closes with its answer. Refused to whoever may not set the budget."""
     row = Budget.objects.filter(
         id=ask.body["params"]["budget_id"], workspace_id=room.workspace_id
     ).first()
     if row is None:
         return  # taken away in the meantime: nothing holds any more
     _authorise(room, row.subject_id, by)
-    more = max(row.cap, row.spent + row.reserved) * Decimal("1.5")
-    whole = more.to_integral_value() if row.what in WHOLE else more
+    used = row.spent + row.reserved
+    wanted = Decimal(ask.body["params"].get("wanted") or 0)
+    more = max(max(row.cap, used) * Decimal("1.5"), used + wanted)
+    whole = more.to_integral_value(ROUND_CEILING) if row.what in WHOLE else more
     cap = tidy_cap(row.what, min(whole, MOST))
     period = EVER if row.period == EVER else DAY
     kept, counted = _put(room, row.subject_id, row.what, period, cap, at)

@@ -31,6 +31,7 @@ from workspace.spending import (
     DAY,
     EVER,
     WARN_AT,
+    amount_text,
     day_began,
     day_of,
     facts_of,
@@ -111,7 +112,8 @@ def _reserve(rows: list[Budget], wanted: Amounts, ref: str, at: datetime) -> int
     for row in rows:
         amount = exact(wanted[row.what])
         if row.cap == 0 or row.spent + row.reserved + amount > row.cap:
-            raise Refused("over_budget", status=409, **facts_of(row))
+            wanted_here = {"wanted": amount_text(amount)}
+            raise Refused("over_budget", status=409, **facts_of(row), **wanted_here)
         row.reserved += amount
         made.append(
             Reservation(workspace_id=row.workspace_id, budget=row, ref=ref, amount=amount, at=at)
@@ -164,31 +166,6 @@ def _settle_all(rows: list[Budget], ref: str, actual: Amounts, at: datetime) -> 
             cost = max(cost, one.amount)
         _settle(row, one, cost, at)
     _save(rows, before, at)
-
-
-def go_on(
-    *, room: Room, subjects: Sequence[str], actual: Amounts, wanted: Amounts, ref: str,
-    at: datetime,
-) -> int:  # fmt: skip
-    """Settle one step and reserve the next in one transaction, so that nobody gets in between.
-
-    Refused, the step before stays settled.
-    """
-    refused: Refused | None = None
-    made = 0
-    with transaction.atomic():
-        # Locked once for both: a budget set in between would be locked out of order.
-        rows = locked(room.workspace_id, subjects, {*wanted, *actual}, at)
-        _settle_all(rows, ref, actual, at)
-        settle(ref=ref, actual=actual, at=at)  # of a day that is over, or of other subjects
-        try:
-            with transaction.atomic():
-                made = _reserve([row for row in rows if row.what in wanted], wanted, ref, at)
-        except Refused as why:
-            refused = why
-    if refused is not None:
-        raise refused
-    return made
 
 
 @transaction.atomic
@@ -279,16 +256,17 @@ def subjects_of(run: Run) -> list[str]:
     return [run.room_id, run.card_id, *([run.agent_id] if run.agent_id else [])]
 
 
-def _level(row: Budget) -> int:
-    """0, 1 from where it is warned of, 2 once it is used up."""
-    used = row.spent + row.reserved
-    return 2 if used >= row.cap else 1 if used >= row.cap * WARN_AT else 0
+def _level(row: Budget) -> tuple[int, bool]:
+    """How much is gone (1 from where it is warned of, 2 once it is all), and whether what is
+    spoken for by calls under way leaves room for anything."""
+    gone = 2 if row.spent >= row.cap else 1 if row.spent >= row.cap * WARN_AT else 0
+    return gone, row.spent + row.reserved >= row.cap
 
 
-def _save(rows: Collection[Budget], before: Mapping[str, int], at: datetime) -> None:
+def _save(rows: Collection[Budget], before: Mapping[str, tuple[int, bool]], at: datetime) -> None:
     """Save, and have the coordinator look where a budget has come to another level."""
     Budget.objects.bulk_update(rows, ["spent", "reserved"])
-    passed = [row.subject_id for row in rows if _level(row) > before[row.id]]
+    passed = [row.subject_id for row in rows if _level(row) != before[row.id]]
     if passed:
         wake(passed, at)
 

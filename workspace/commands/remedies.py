@@ -49,7 +49,8 @@ def choose_remedy(
 ) -> Remedy:
     """Keep what was decided after a run, and change the card accordingly; once a run.
 
-    Refused if the card has moved on: another run has begun, or a person has taken it.
+    Refused if the card has moved on: another run has begun, or a person has taken it; or, what a
+    judge said, if the card has been edited since.
     """
     if chosen.remedy not in REMEDIES:
         raise Refused("unknown_remedy", status=422, remedy=chosen.remedy)
@@ -59,6 +60,8 @@ def choose_remedy(
         judgement = take(room, judgement_id, chosen.remedy, by=by, at=at)
         if judgement.revision != room.revision:
             raise Refused("stale_move", state="older_goal")
+        if judgement.asked_about.get("card_revision", card.revision) != card.revision:
+            raise Refused("card_was_edited")
     changed: dict[str, Any] = {}
     if chosen.remedy == "rewrite":
         changed = _rewrite(room, card, chosen, by=by, at=at)

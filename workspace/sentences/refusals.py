@@ -138,6 +138,12 @@ REFUSALS: dict[str, str | Promise] = {
     "not_handed_over": lazy("It is not handed over to people any more."),
     "unknown_profile": lazy("There is no such kind of model endpoint."),
     "already_answered": lazy("That message has its answer already."),
+    "not_counted_of_agents": lazy(
+        "What an agent's own model costs is not known here, so a cap on it would hold nothing. "
+        "Limit its steps or its wall time; 0 stops it altogether."
+    ),
+    "not_confirmed": lazy("Only what is confirmed can be edited with it: %(key)s."),
+    "card_was_edited": lazy("The card has been edited since the judge was asked about it."),
     "already_chosen": lazy("It has been decided already how to go on after that run."),
     "answer_by_choosing": lazy("Choose one of the answers offered."),
     "bad_split": lazy("A card is split into two to %(most)s smaller ones."),

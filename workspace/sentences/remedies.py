@@ -11,8 +11,7 @@ GOING_ON: dict[str, str | Promise] = {
     "same_work_again": lazy("What it builds on has changed, so the work begins again."),
     "its_budget_is_gone": lazy("Only this agent's budget is used up, so another agent gets it."),
     "goes_on_with_budget": lazy(
-        "The budget of the %(of)s stopped it, which says nothing about the work: "
-        "it goes on once there is more."
+        "A budget stopped it, which says nothing about the work: it goes on once there is more."
     ),
     "nobody_could_say": lazy("No judge could say what went wrong, so another agent gets it."),
     "inputs_changed": lazy("What it builds on has a newer version."),

@@ -13,11 +13,20 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from workspace.models import Agent, Card, Deliverable, Judgement, ModelCall, Person, Room, Run
+from workspace.models import Agent, Card, Judgement, ModelCall, Person, Room, Run
 from workspace.policy import may_in_room
 from workspace.queries import reviewers, room_policy, room_role, workspace_role
 from workspace.shown.who import Who, agent_shown
-from workspace.spending import DAY, EVER, WARN_AT, WHATS, Line, lines, worked
+from workspace.spending import (
+    COUNTED_OF_AGENTS,
+    DAY,
+    EVER,
+    WARN_AT,
+    WHATS,
+    Line,
+    lines,
+    worked,
+)
 from workspace.transitions import LIVE_RUN, OPEN_CARD
 
 MOST_SHOWN = 6
@@ -106,6 +115,7 @@ class Choice:
     id: str
     name: str
     group: str
+    is_agent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +127,7 @@ class BudgetsPage:
     cost: str
     queue: Queue
     choices: tuple[Choice, ...]
-    measures: tuple[tuple[str, str], ...]
+    measures: tuple[tuple[str, str, bool], ...]  # with whether it is known of agents
     periods: tuple[tuple[str, str], ...]
 
 
@@ -129,6 +139,7 @@ def budgets_page(room: Room, person: Person, at: datetime) -> BudgetsPage:
     mine = {agent.id for agent in agents.values() if owns_all or agent.owner_id == person.id}
     used = _used(room, at)
     found = _costs(room)
+    choices = tuple(_choices(room, cards, agents, mine, is_owner))
     return BudgetsPage(
         meters=tuple(
             _meter(room, line, cards, agents, line.subject_id in mine, is_owner)
@@ -143,8 +154,12 @@ def budgets_page(room: Room, person: Person, at: datetime) -> BudgetsPage:
             for one, top in _most(used, cards)
         ),
         costs=found, cost=_cost(room), queue=_queue(room),
-        choices=tuple(_choices(room, cards, agents, mine, is_owner)),
-        measures=tuple((what, str(MEASURES[what])) for what in WHATS),
+        choices=choices,
+        measures=tuple(
+            (what, str(MEASURES[what]), what in COUNTED_OF_AGENTS)
+            for what in WHATS
+            if what in COUNTED_OF_AGENTS or not all(one.is_agent for one in choices)
+        ),
         periods=tuple((period, str(words)) for period, words in PERIODS.items()),
     )  # fmt: skip
 
@@ -296,8 +311,7 @@ def _cost(room: Room) -> str:
 
 def _queue(room: Room) -> Queue:
     each, people = room_policy(room).reviews_each, reviewers(room).count()
-    waiting = Deliverable.objects.filter(room=room, state="submitted", card__status="review")
-    reviews = waiting.count()
+    reviews = room.cards.filter(status="review").count()  # as the coordinator counts them
     live = Run.objects.filter(room=room, agent__isnull=False, state__in=LIVE_RUN)
     making = live.exclude(state="cancelling").count()
     most = max(people, 1) * each
@@ -323,4 +337,4 @@ def _choices(
                 yield Choice(card.id, _card_name(card)[:80], _("Cards"))
     for agent in agents.values():
         if agent.id in mine:
-            yield Choice(agent.id, agent.name, _("Agents"))
+            yield Choice(agent.id, agent.name, _("Agents"), is_agent=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from workspace import sentences
 from workspace.models import Ask, Card, Deliverable, Judgement, Person
 from workspace.queries.budgets import may_set_budget
-from workspace.shown.budgets import why_not_to_set
+from workspace.shown.budgets import amount, why_not_to_set
 from workspace.shown.words import state_word
 from workspace.spending import USED_UP, kind_of
 
@@ -150,7 +151,17 @@ def _drift(ask: Ask, params: Mapping[str, Any], known: Known) -> list[Evidence]:
     return found
 
 
+def _call(ask: Ask, params: Mapping[str, Any], known: Known) -> list[Evidence]:
+    """What the next call may take, where that did not fit: raised, the budget holds it."""
+    if not params.get("wanted"):
+        return []
+    wanted = amount(str(params["what"]), Decimal(params["wanted"]), with_unit=True)
+    text = _("The model's next answer may take %(wanted)s. Raised, the budget holds at least that.")
+    return [Evidence(text % {"wanted": wanted}, "waiting")]
+
+
 EVIDENCE = {
+    USED_UP: _call,
     "inputs_changed": _inputs,
     "judge_trouble": _trouble,
     "judge_keeps_failing": _trouble,
