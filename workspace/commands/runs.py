@@ -26,7 +26,7 @@ from workspace.events import (
     RunSilent,
     RunSuperseded,
 )
-from workspace.models import Agent, Card, Person, Room, Run, RunInput, Seat
+from workspace.models import Agent, Card, Deliverable, Person, Room, Run, RunInput, Seat
 from workspace.queries import conflicts_before, live_runs, met_by, timings
 from workspace.record import record
 from workspace.transitions import CARD, FAILURES, LIVE_RUN, is_legal
@@ -51,6 +51,8 @@ class RunStart:
     previous: Run | None = None
     slot: int = 1
     by_coordinator: bool = False
+    # What it is given; None is what the card builds on now.
+    inputs: list[Deliverable] | None = None
 
 
 @transaction.atomic
@@ -116,7 +118,7 @@ def _require_able(room: Room, agent: Agent, at: datetime) -> None:
 
 def start_run(room: Room, card: Card, start: RunStart, *, by: By, at: datetime) -> Run:
     """The part of giving work that agents and people share; room, card and agent are locked."""
-    inputs = _inputs(card)
+    inputs = _inputs(card) if start.inputs is None else start.inputs
     limits = timings(room.workspace, room, start.agent)
     card.fence += 1
     card.attempts = max(card.attempts, start.attempt)
@@ -160,7 +162,7 @@ def _asked(card: Card) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _inputs(card: Card) -> list[Any]:
+def _inputs(card: Card) -> list[Deliverable]:
     """The versions this card builds on; `Refused("blocked")` while one is missing."""
     found = []
     for dependency in card.dependencies.select_related("needs"):

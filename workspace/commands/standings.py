@@ -9,6 +9,7 @@ from workspace.commands.locks import lock_agent
 from workspace.commands.resting import rested
 from workspace.models import Run, Standing
 
+CAME_LATE = "came_late"  # why a run has its work: it brings what another brought too late
 NEWER_WEIGHS = 0.2  # how much one more run's time moves the mean
 
 
@@ -26,7 +27,8 @@ def note_outcome(run: Run, outcome: str, *, at: datetime) -> None:
     wanted = [(skill, kind) for skill in skills for kind in kinds]
     rows = Standing.objects.filter(agent_id=run.agent_id, skill__in=skills, kind__in=kinds)
     known = {(row.skill, row.kind): row for row in rows}
-    took = _took(run, at) if outcome == "accepted" else None
+    is_timed = run.why.get("code") != CAME_LATE  # its run was over at once
+    took = _took(run, at) if is_timed and outcome == "accepted" else None
     changed, made = [], []
     for skill, kind in wanted:
         row = known.get((skill, kind))

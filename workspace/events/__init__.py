@@ -63,6 +63,7 @@ from workspace.events.rooms import (
     RoomResumed,
 )
 from workspace.events.runs import (
+    LateResultOffered,
     RunAccepted,
     RunCancelled,
     RunCancelling,
@@ -153,6 +154,7 @@ __all__ = [
     "JudgementAnswered",
     "JudgementAsked",
     "JudgementTrouble",
+    "LateResultOffered",
     "MemberJoined",
     "MemberRemoved",
     "MemberRoleSet",
