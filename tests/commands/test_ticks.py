@@ -66,6 +66,14 @@ def test_a_room_is_due_by_its_timer_or_by_unseen_events(claimed, by):
     assert due_rooms(later(1)) == [claimed.id]
 
 
+def test_a_clock_that_was_set_back_leaves_no_room_unseen(claimed):
+    back = later(-86_400)
+    assert due_rooms(back) == [claimed.id]
+    assert claim_tick(room_id=claimed.id, every=EVERY, at=back) == timedelta(0)
+    finish_tick(room_id=claimed.id, seen_seq=seen(claimed), next_at=later(60))
+    assert due_rooms(back) == []
+
+
 def test_a_room_that_is_being_looked_at_is_not_due(claimed):
     assert due_rooms(later(5)) == []
 

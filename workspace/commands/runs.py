@@ -72,7 +72,7 @@ def assign_card(
         raise Refused("room_paused")
     if blocking := conflicts_before(card):
         raise Refused("conflict_open", conflict=blocking[0])
-    previous = card.runs.filter(slot=slot).order_by("-fence").first()
+    previous = last_run(card, slot)
     feedback = _feedback(previous) if round > 1 else ""
     agent = lock_agent(agent_id)
     _require_able(room, agent, at)
@@ -82,6 +82,11 @@ def assign_card(
         slot=slot,
     )  # fmt: skip
     return start_run(room, card, start, by=by, at=at)
+
+
+def last_run(card: Card, slot: int = 1) -> Run | None:
+    """What the next run in this place goes on from, checkpoint included; people are in the first."""
+    return card.runs.filter(slot=slot).order_by("-fence").first()
 
 
 def _require_free(card: Card, slot: int) -> None:
