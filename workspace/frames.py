@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 from django.template.loader import render_to_string
 
 from workspace.models import Conflict, Dependency, Event, Person, Room
-from workspace.queries import asks_open, head_seq, rooms_of
+from workspace.queries import asks_open, cards_after, head_seq, rooms_of
 from workspace.shown.asks import asks_shown
 from workspace.shown.cards import ShownCard, board_shown, cards_shown
 from workspace.shown.conflicts import room_conflicts
@@ -63,6 +63,9 @@ def room_frame(room_id: str, since: int) -> tuple[int, str]:
     disputed = {e.data["conflict_id"] for e in events if e.type.startswith("conflict.")}
     touched |= _held_by(room, disputed)
     touched |= _waiting_for_budgets(room, [e for e in events if e.type in CHANGES_BUDGETS])
+    # What builds on these says so, however far on.
+    moved = {e.data["card_id"] for e in events if e.type in CHANGES_INPUTS}
+    touched |= cards_after(room.id, moved) if moved else set()
     appeared = {e.data["card_id"] for e in events if e.type in APPEARS}
     shown = sorted(cards_shown(room, touched).values(), key=lambda card: card.number)
     parts = [_placed(card, card.id in appeared) for card in shown]
@@ -81,6 +84,12 @@ APPEARS = ("card.created", "card.reopened")
 CHANGES_SIDES = (
     "deliverable.accepted", "deliverable.rejected", "deliverable.changes_requested",
     "deliverable.superseded", "deliverable.rolled_back", "card.created", "card.edited",
+)  # fmt: skip
+
+
+CHANGES_INPUTS = (
+    "deliverable.accepted", "deliverable.superseded", "deliverable.rolled_back",
+    "run.submitted", "run.inputs_changed", "card.confirmed",
 )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ QUIET = {
     "ask.opened": LIVE,
     "ask.closed": BOTH,
     "run.queued": BOTH,
+    "late.offered": LIVE,
     "run.cancelling": BOTH,
     "run.failed": BOTH,
     "run.superseded": BOTH,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from workspace.models import Delivery, DeliveryTry
 from workspace.timings import DEFAULT
@@ -25,8 +25,12 @@ def due_ids(at: datetime, limit: int = 50) -> list[str]:
 
 
 def _due(at: datetime) -> Any:
-    free = Q(claimed_until=None) | Q(claimed_until__lte=at)
-    return Delivery.objects.filter(free, state__in=["due", "sending"], due_at__lte=at)
+    """What waits for a time, or is claimed, from before the clock was set back waits no more: it
+    was made or last tried in what is the future now, or claimed for longer than a claim lasts."""
+    free = Q(claimed_until=None) | Q(claimed_until__lte=at) | Q(claimed_until__gt=at + CLAIM_FOR)
+    tried_later = DeliveryTry.objects.filter(delivery=OuterRef("pk"), at__gt=at)
+    has_come = Q(due_at__lte=at) | Q(created_at__gt=at) | Exists(tried_later)
+    return Delivery.objects.filter(free, has_come, state__in=["due", "sending"])
 
 
 @transaction.atomic

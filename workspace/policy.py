@@ -28,6 +28,7 @@ IN_ROOM: dict[str, tuple[str, ...]] = {
     "card.cancel": WORK,
     "card.sort": WORK,
     "ask.answer": WORK,
+    "late.offer": WORK,
     "review.open": ALL,
     "review.accept": JUDGE,
     "review.request_changes": JUDGE,

@@ -181,7 +181,7 @@ def _(move: CancelRun, board: Board, at: datetime) -> None:
 
 @carry_out.register
 def _(move: ExpireAsk, board: Board, at: datetime) -> None:
-    expiring.expire_ask(ask_id=move.ask_id, by=because(move.reason), at=at)
+    expiring.expire_ask(ask_id=move.ask_id, by=because(move), at=at)
 
 
 @carry_out.register
@@ -252,7 +252,7 @@ def _(move: DoubtClaims, board: Board, at: datetime) -> None:
         key=move.key,
         claim_ids=list(move.claim_ids),
         reason={"code": move.reason.code, "params": plain(move.reason.params)},
-        by=because(move.reason),
+        by=because(move),
         at=at,
     )
 
@@ -264,7 +264,7 @@ def _(move: WithdrawConflict, board: Board, at: datetime) -> None:
 
 @carry_out.register
 def _(move: WakeModel, board: Board, at: datetime) -> None:
-    resting.wake_model(room_id=move.room_id, by=because(move.reason), at=at)
+    resting.wake_model(room_id=move.room_id, by=because(move), at=at)
 
 
 @carry_out.register

@@ -2,6 +2,9 @@
 
 import pytest
 
+from agents.coordinator.moves import AskStanding
+from agents.coordinator.plan import plan
+from agents.observe import observe
 from tests import cast
 from tests.cast import AT
 from tests.commands.coordinating import RULE, hands_in
@@ -9,6 +12,7 @@ from tests.commands.refusing import later, refused
 from workspace.actors import By
 from workspace.commands.callbacks import receive
 from workspace.commands.cards import cancel_card
+from workspace.commands.choices import choose
 from workspace.commands.inputs import ask_standing, tell_inputs
 from workspace.commands.reviews import (
     accept_deliverable,
@@ -21,7 +25,7 @@ from workspace.commands.reviews import (
 from workspace.commands.rooms import edit_room
 from workspace.commands.runs import assign_card, fail_run, requeue_run
 from workspace.models import Ask, Card, Deliverable, Delivery, Event, RunInput
-from workspace.queries import changed_inputs
+from workspace.queries import built_on_changed, changed_inputs
 from workspace.reports import Accepted, InboundEvent, Question
 from workspace.verify import verify
 
@@ -294,3 +298,69 @@ def test_a_room_may_have_changed_work_done_again_without_asking(done, needed, ro
     assert (card.status, card.reason["code"], Ask.objects.count()) == ("ready", "inputs_changed", 0)
     with refused("stale_move", state="ready"):
         ask(done)
+
+
+# --- taken early, and far on -------------------------------------------------------------
+
+
+def early(room, needed, builder):
+    """A live run of a card that takes what is submitted; and the version it was given."""
+    card = cast.a_card(room, "Early", depends_on=[needed], met_when="submitted")
+    run = cast.a_run(card, builder)
+    return run, run.inputs.get().deliverable
+
+
+def test_who_takes_what_is_submitted_is_given_the_newer_submitted_version(
+    room, version, builder, owner
+):
+    run, first = early(room, version.card, builder)
+    assert (first, changes(run)) == (version, [])
+    newer = anew(version.card, owner, accepted=False)
+    assert changes(run) == [(first.id, newer.id)]
+    tell(run)
+    assert [given.deliverable_id for given in run.inputs.order_by("id")] == [first.id, newer.id]
+    assert changes(run) == []
+
+
+def test_who_takes_what_is_accepted_waits_until_the_newer_version_is(reading, needed, owner):
+    anew(needed.card, owner, accepted=False)
+    assert changes(reading) == []
+
+
+def chain(room, needed, builder, owner):
+    """Done on done on done: each card builds on the one before."""
+    found = [needed.card]
+    for name in ("B", "C", "D"):
+        card = cast.a_card(room, name, depends_on=[found[-1]])
+        cast.accept(cast.a_submission(cast.a_run(card, builder), name), owner)
+        found.append(card)
+    return found
+
+
+def test_everything_further_on_is_known_to_build_on_what_changed(room, needed, builder, owner, by):
+    a, b, c, d = chain(room, needed, builder, owner)
+    apart = cast.a_card(room, "Apart")
+    open_still = cast.a_card(room, "Open", depends_on=[d])
+    assert built_on_changed(room.id) == {}
+    back(needed, by)
+    found = built_on_changed(room.id)
+    assert found == {card.id: {a.id} for card in (b, c, d, open_still)}
+    assert apart.id not in found
+
+
+def test_people_are_asked_about_the_next_card_only_until_it_changes_itself(
+    room, needed, builder, owner, by
+):
+    _, b, _, _ = chain(room, needed, builder, owner)
+    back(needed, by)
+    board = observe(room.id, AT)
+    asked = [move.card_id for move in plan(board).moves if isinstance(move, AskStanding)]
+    assert asked == [b.id]
+
+
+def test_what_people_confirm_is_marked_no_more(room, needed, builder, owner, by):
+    _, b, _, _ = chain(room, needed, builder, owner)
+    back(needed, by)
+    asked = ask_standing(card_id=b.id, run_id=b.runs.get().id, by=RULE, at=AT)
+    choose(ask_id=asked.id, choice="stands", by=by, at=AT)
+    assert built_on_changed(room.id) == {}

@@ -16,6 +16,7 @@ from workspace.commands.judgements import (
     take_plan,
 )
 from workspace.commands.rooms import edit_room
+from workspace.commands.ticks import due_work
 from workspace.models import Card, Dependency, Event, Judgement
 
 RULE = coordinator(rule="goal_without_plan")
@@ -86,6 +87,19 @@ def test_a_claim_lapses(asked):
     claim_judgement(judgement_id=asked.id, at=AT)
     again = claim_judgement(judgement_id=asked.id, at=later(90))
     assert (again.state, again.tries) == ("asking", 2)
+
+
+def test_a_clock_that_was_set_back_holds_no_judgement_up(asked):
+    back = later(-86_400)
+    assert claim_judgement(judgement_id=asked.id, at=later(0)) is not None
+    Judgement.objects.filter(id=asked.id).update(asked_at=later(-100_000))
+    assert due_work(back)["judge"] == [asked.id]
+    assert claim_judgement(judgement_id=asked.id, at=back) is not None
+    assert claim_judgement(judgement_id=asked.id, at=back) is None
+    Judgement.objects.filter(id=asked.id).update(
+        state="wanted", claimed_until=None, asked_at=later(0), due_at=later(1)
+    )
+    assert claim_judgement(judgement_id=asked.id, at=back) is not None
 
 
 def test_nothing_is_claimed_before_it_is_due(asked):

@@ -52,6 +52,20 @@ def test_nothing_is_claimed_before_its_time(owed):
     assert claim(owed.id, at=later(5)).id == owed.id
 
 
+DAY = 86_400
+
+
+def test_a_clock_that_was_set_back_holds_nothing_up(run, owed):
+    """Made, claimed and put off a day ahead of what the clock says now."""
+    assert due_ids(later(-DAY)) == [owed.id]
+    claim(owed.id, at=AT)
+    assert claim(owed.id, at=later(-DAY)) is not None  # a claim that reaches too far is none
+    Delivery.objects.filter(id=owed.id).update(created_at=later(-2 * DAY))
+    marked(claim(owed.id, at=later(DAY)), "due", at=AT, again_at=later(5))
+    assert due_ids(later(-DAY)) == [owed.id]
+    assert claim(owed.id, at=later(-DAY)).id == owed.id
+
+
 def test_what_was_delivered_is_not_sent_again(owed):
     marked(claim(owed.id, at=AT), "delivered")
     assert claim(owed.id, at=later(9999)) is None

@@ -9,7 +9,8 @@ from workspace.actors import SYSTEM, coordinator
 from workspace.commands.agents import note_answer, note_verification, pause_agent
 from workspace.commands.asks import hand_over
 from workspace.commands.callbacks import keep_checkpoint
-from workspace.commands.cards import cancel_card, take_card
+from workspace.commands.cards import cancel_card, give_card, take_card
+from workspace.commands.reviews import reject_deliverable, submit_as_person
 from workspace.commands.rooms import pause_room, seat_agent, unseat_agent
 from workspace.commands.runs import (
     accept_run,
@@ -241,6 +242,27 @@ def test_a_superseded_run_is_fenced_at_once(run):
     cancel_run(run_id=run.id, code="cancelled", by=RULE, at=AT)
     assert state_of(run) == ("superseded", "ready")
     assert Run.objects.get().ended_at == AT
+
+
+@pytest.mark.parametrize("how", ["takes it", "is given it", "hands in"])
+def test_a_checkpoint_outlives_the_person_in_between(room, card, run, by, owner, how):
+    note = CheckpointKept("Read half of it.")
+    keep_checkpoint(run_id=run.id, credentials=cast.credentials(run), said=note, at=AT)
+    fail(run)
+    if how == "takes it":
+        take_card(card_id=card.id, by=by, at=AT)
+    elif how == "is given it":
+        give_card(card_id=card.id, to=owner.id, by=by, at=AT)
+    else:
+        made = submit_as_person(card_id=card.id, result=cast.a_result("Mine."), by=by, at=AT)
+        reject_deliverable(deliverable_id=made.id, reason="No.", by=by, at=AT)
+    between = card.runs.get(person=owner)
+    assert (between.previous, between.checkpoint["note_md"]) == (run, "Read half of it.")
+    other = cast.an_agent(room, "Other")
+    if how != "hands in":
+        give_card(card_id=card.id, to=other.id, by=by, at=AT)
+    again = cast.a_run(card, other)
+    assert (again.previous, again.checkpoint["note_md"]) == (between, "Read half of it.")
 
 
 def test_the_next_attempt_receives_the_last_checkpoint(room, card, run):

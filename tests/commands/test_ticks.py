@@ -82,6 +82,14 @@ def test_a_timer_that_became_due_while_somebody_looked_is_not_lost(claimed):
     assert due_rooms(later(59)) == []
 
 
+def test_a_clock_that_was_set_back_leaves_no_room_unseen(claimed):
+    back = later(-86_400)
+    assert due_rooms(back) == [claimed.id]
+    assert claim_tick(room_id=claimed.id, every=EVERY, at=back) == timedelta(0)
+    finish_tick(room_id=claimed.id, seen_seq=seen(claimed), next_at=later(60))
+    assert due_rooms(back) == []
+
+
 def test_a_room_that_is_being_looked_at_is_not_due(claimed):
     assert due_rooms(later(5)) == []
 

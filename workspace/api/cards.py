@@ -31,8 +31,10 @@ from workspace.commands.cards import (
     give_card,
     take_card,
 )
+from workspace.commands.lates import offer_late
 from workspace.commands.messages import post_message
-from workspace.models import Card
+from workspace.errors import NotFound
+from workspace.models import Card, LateResult
 from workspace.policy import needs
 
 router = Router(tags=["cards"])
@@ -161,6 +163,21 @@ def cancel(request: HttpRequest, card_id: str, body: Cancelling | None = None) -
     return once(
         request, lambda: whole_card(cancel_card(card_id=card.id, said=said, by=who.by, at=who.at))
     )
+
+
+@router.post("/cards/{row_id:card_id}/late_results/{row_id:late_id}/offer", response=WholeCard)
+@needs("late.offer")
+def offer(request: HttpRequest, card_id: str, late_id: str) -> Status[Any]:
+    """Put what came after a run's time into review, as a version by the same agent."""
+    who = caller(request)
+    card = who.card(card_id)
+    if not LateResult.objects.filter(id=late_id, run__card=card).exists():
+        raise NotFound("late result", late_id)
+
+    def act() -> WholeCard:
+        return whole_card(offer_late(late_id=late_id, by=who.by, at=who.at).card)
+
+    return once(request, act)
 
 
 @router.post("/cards/{row_id:card_id}/messages", response={201: MessageShape})

@@ -9,7 +9,7 @@ from typing import Any
 from ninja import Schema
 
 from workspace.mast import mode_of
-from workspace.models import Card, Deliverable, Dependency, Message, Remedy, Room, Run
+from workspace.models import Card, Deliverable, Dependency, LateResult, Message, Remedy, Room, Run
 from workspace.ownership import Owner, next_owners
 
 Reason = dict[str, Any]  # {"code", "params"}, or {} where there is none
@@ -76,9 +76,21 @@ class CardShape(Schema):
     moved_at: datetime
 
 
+class LateShape(Schema):
+    """What came after a run's time; `deliverable_id` once a person has put it into review."""
+
+    id: str
+    run_id: str
+    at: datetime
+    summary: str
+    files: list[str]
+    deliverable_id: str | None
+
+
 class WholeCard(CardShape):
     runs: list[RunShape]
     deliverables: list[VersionShape]
+    late_results: list[LateShape]
 
 
 class CardList(Schema):
@@ -172,6 +184,17 @@ def whole_card(card: Card) -> WholeCard:
         deliverables=[
             version_shape(version)
             for version in card.deliverables.defer("manifest").order_by("-version")
+        ],
+        late_results=[
+            LateShape(
+                id=late.id,
+                run_id=late.run_id,
+                at=late.at,
+                summary=late.summary,
+                files=late.payload.get("files") or [],
+                deliverable_id=late.became_id,
+            )
+            for late in LateResult.objects.filter(run__card=card).order_by("at", "id")
         ],
     )
 

@@ -17,6 +17,7 @@ from django.db import IntegrityError, transaction
 from workspace.actors import By
 from workspace.commands.asks import action_digest, close_asks, open_ask
 from workspace.commands.charging import charge_run, take_steps
+from workspace.commands.lates import keep_late
 from workspace.commands.locks import lock_run
 from workspace.commands.moving import move_run
 from workspace.commands.owed import withdraw_assignment
@@ -29,7 +30,6 @@ from workspace.models import (
     Artifact,
     Card,
     Delivery,
-    LateResult,
     Received,
     Room,
     Run,
@@ -48,7 +48,6 @@ from workspace.reports import (
     Declined,
     Failure,
     InboundEvent,
-    Inline,
     PermissionWanted,
     Progress,
     Question,
@@ -56,7 +55,6 @@ from workspace.reports import (
     Said,
     SourceAdded,
     Stopped,
-    Uploaded,
 )
 from workspace.trail import StepSeen, follow, looks_odd
 from workspace.transitions import LIVE_RUN
@@ -110,7 +108,7 @@ def _with_lease(
         know_run(run_id, shown)  # its agent may have been revoked while we waited for the lock
         if run.state not in LIVE_RUN and (answer := repeated(run)) is not None:
             return answer
-        kept = late is not None and _keep_late(run, late, at)
+        kept = late is not None and keep_late(run, late, at=at)
         code = "lease_lost" if run.state in LIVE_RUN or run.state != "submitted" else "run_terminal"
         record(
             room, WriteRefused(run_id=run.id, card_id=card.id, code=code, kept=kept), by=by, at=at
@@ -134,32 +132,6 @@ def _sign_of_life(room: Room, card: Card, run: Run, *, by: By, at: datetime) -> 
         card_reason=card.reason,
     )  # fmt: skip
     record(room, what, by=by, at=at)
-
-
-def _keep_late(run: Run, result: Result, at: datetime) -> bool:
-    """Within `late_for` of its end, a completion is kept for people to look at."""
-    if run.ended_at is None or at - run.ended_at > timedelta(seconds=run.timings["late_for"]):
-        return False
-    names = []
-    for part in result.artifacts:
-        if isinstance(part, Inline):
-            keep_artifact(
-                run, name=part.name, media_type=part.media_type, role=part.role,
-                content=part.content, sha256="", late=True, at=at,
-            )  # fmt: skip
-            names.append(part.name)
-        elif isinstance(part, Uploaded):
-            names.append(part.artifact_id)
-    payload = {
-        "files": names,
-        "claims": [{"subject": c.subject, "value": c.value} for c in result.claims],
-    }
-    # An agent that is told 409 sends again: the same result is kept once.
-    LateResult.objects.get_or_create(
-        workspace_id=run.workspace_id, run=run, summary=result.summary_md, payload=payload,
-        defaults={"at": at},
-    )  # fmt: skip
-    return True
 
 
 def receive(

@@ -15,7 +15,7 @@ from workspace.commands.asks import close_asks
 from workspace.commands.locks import authorise, lock_card, lock_room
 from workspace.commands.moving import move_card
 from workspace.commands.owed import owe_revision
-from workspace.commands.runs import RunStart, start_run, supersede
+from workspace.commands.runs import RunStart, last_run, start_run, supersede
 from workspace.errors import NotFound, Refused
 from workspace.events import (
     CardCancelled,
@@ -244,7 +244,8 @@ def _give_to_person(room: Room, card: Card, person: Person, *, by: By, at: datet
     close_asks(card, by=by, at=at)
     card.given_to_person, card.given_to_agent = person, None
     card.save(update_fields=["given_to_person", "given_to_agent"])
-    start_run(room, card, RunStart(person=person, attempt=card.attempts + 1), by=by, at=at)
+    start = RunStart(person=person, attempt=card.attempts + 1, previous=last_run(card))
+    start_run(room, card, start, by=by, at=at)
 
 
 @transaction.atomic

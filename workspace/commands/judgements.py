@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from workspace.actors import By, coordinator
 from workspace.commands.cards import CardFacts, add_card
@@ -27,6 +28,8 @@ from workspace.transitions import JUDGEMENT, is_legal, step
 
 OPEN = ("wanted", "asking")
 MOST_TRIES = 4
+LEAST_CLAIM, LONGEST_CLAIM = timedelta(seconds=90), timedelta(minutes=15)
+LONGEST_WAIT = timedelta(minutes=15)  # for the next try
 
 
 @transaction.atomic
@@ -81,19 +84,31 @@ def plan_again(room: Room, *, by: By, at: datetime, judge: str | None = None) ->
     return ask(room, "plan", room.id, room.revision, judge, by=by, at=at)
 
 
+def due_judgements(at: datetime) -> QuerySet[Judgement]:
+    """Open ones whose time has come and that nobody has claimed.
+
+    A time or a claim that lies further ahead than any may is from before the clock was set back,
+    and so is one that was asked in what is the future now: they hold nothing up.
+    """
+    free = (
+        Q(claimed_until=None) | Q(claimed_until__lte=at) | Q(claimed_until__gt=at + LONGEST_CLAIM)
+    )
+    has_come = Q(due_at=None) | Q(due_at__lte=at) | Q(due_at__gt=at + LONGEST_WAIT)
+    return Judgement.objects.filter(free, has_come | Q(asked_at__gt=at), state__in=OPEN)
+
+
 @transaction.atomic
 def claim_judgement(*, judgement_id: str, at: datetime) -> Judgement | None:
     """Take a due judgement to answer it; None if someone has it or it is over."""
     found = Judgement.objects.select_for_update().filter(id=judgement_id).first()
-    if found is None or found.state not in OPEN or (found.due_at and found.due_at > at):
-        return None
-    if found.state == "asking" and found.claimed_until and found.claimed_until > at:
+    if found is None or not due_judgements(at).filter(id=judgement_id).exists():
         return None
     found.state = step(JUDGEMENT, found.state, "claim")
     found.tries += 1
     # Whoever asks may take as long as the room waits for an answer.
-    within = timings(found.room.workspace, found.room).judge_within
-    found.claimed_until = at + timedelta(seconds=max(90.0, within + 30.0))
+    within = timings(found.room.workspace, found.room).span("judge_within")
+    wanted = max(LEAST_CLAIM, within + timedelta(seconds=30))
+    found.claimed_until = at + min(wanted, LONGEST_CLAIM)
     found.save()
     return found
 

@@ -12,7 +12,7 @@ from workspace.commands.asks import close_asks
 from workspace.commands.locks import authorise, lock_card, lock_deliverable
 from workspace.commands.moving import move_card
 from workspace.commands.packages import PACKAGE
-from workspace.commands.runs import RunStart, spend_choice, start_run
+from workspace.commands.runs import RunStart, last_run, spend_choice, start_run
 from workspace.commands.standings import note_outcome
 from workspace.commands.submitting import submit, supersede_others
 from workspace.errors import NotAllowed, Refused
@@ -250,6 +250,9 @@ def submit_as_person(*, card_id: str, result: Result, by: By, at: datetime) -> D
         raise Refused("someone_elses_run")
     if run is None:
         close_asks(card, by=by, at=at)
-        start = RunStart(person=Person.objects.get(id=by.actor), attempt=card.attempts + 1)
+        start = RunStart(
+            person=Person.objects.get(id=by.actor), attempt=card.attempts + 1,
+            previous=last_run(card),
+        )  # fmt: skip
         run = start_run(room, card, start, by=by, at=at)
     return submit(room, card, run, result, by=by, at=at)

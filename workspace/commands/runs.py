@@ -27,7 +27,7 @@ from workspace.events import (
     RunSilent,
     RunSuperseded,
 )
-from workspace.models import Agent, Card, Person, Room, Run, RunInput, Seat
+from workspace.models import Agent, Card, Deliverable, Person, Room, Run, RunInput, Seat
 from workspace.queries import conflicts_before, live_runs, met_by, timings
 from workspace.record import record
 from workspace.transitions import CARD, FAILURES, LIVE_RUN, is_legal
@@ -52,6 +52,8 @@ class RunStart:
     previous: Run | None = None
     slot: int = 1
     by_coordinator: bool = False
+    # What it is given; None is what the card builds on now.
+    inputs: list[Deliverable] | None = None
 
 
 @transaction.atomic
@@ -71,7 +73,7 @@ def assign_card(
         raise Refused("room_paused")
     if blocking := conflicts_before(card):
         raise Refused("conflict_open", conflict=blocking[0])
-    previous = card.runs.filter(slot=slot).order_by("-fence").first()
+    previous = last_run(card, slot)
     feedback = _feedback(previous) if round > 1 else ""
     agent = lock_agent(agent_id)
     _require_able(room, agent, at)
@@ -81,6 +83,11 @@ def assign_card(
         slot=slot,
     )  # fmt: skip
     return start_run(room, card, start, by=by, at=at)
+
+
+def last_run(card: Card, slot: int = 1) -> Run | None:
+    """What the next run in this place goes on from, checkpoint included; people are in the first."""
+    return card.runs.filter(slot=slot).order_by("-fence").first()
 
 
 def _require_free(card: Card, slot: int) -> None:
@@ -117,7 +124,7 @@ def _require_able(room: Room, agent: Agent, at: datetime) -> None:
 
 def start_run(room: Room, card: Card, start: RunStart, *, by: By, at: datetime) -> Run:
     """The part of giving work that agents and people share; room, card and agent are locked."""
-    inputs = _inputs(card)
+    inputs = _inputs(card) if start.inputs is None else start.inputs
     limits = timings(room.workspace, room, start.agent)
     card.fence += 1
     card.attempts = max(card.attempts, start.attempt)
@@ -161,7 +168,7 @@ def _asked(card: Card) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _inputs(card: Card) -> list[Any]:
+def _inputs(card: Card) -> list[Deliverable]:
     """The versions this card builds on; `Refused("blocked")` while one is missing."""
     found = []
     for dependency in card.dependencies.select_related("needs"):

@@ -9,6 +9,7 @@ from workspace.commands.locks import lock_agent
 from workspace.models import Run, Standing
 from workspace.spending import rests_of, worked
 
+CAME_LATE = "came_late"  # why a run has its work: it brings what another brought too late
 NEWER_WEIGHS = 0.2  # how much one more run moves the mean of time and cost
 
 
@@ -27,7 +28,8 @@ def note_outcome(run: Run, outcome: str, *, at: datetime) -> None:
     rows = Standing.objects.filter(agent_id=run.agent_id, skill__in=skills, kind__in=kinds)
     known = {(row.skill, row.kind): row for row in rows}
     is_good = outcome == "accepted"
-    took = _took(run, at) if is_good else None
+    is_timed = run.why.get("code") != CAME_LATE  # its run was over at once
+    took = _took(run, at) if is_timed and is_good else None
     cost = float(run.cost_usd) if is_good and run.cost_usd is not None else None
     changed, made = [], []
     for skill, kind in wanted:

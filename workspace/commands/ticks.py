@@ -11,9 +11,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from workspace.commands.judgements import due_judgements
 from workspace.commands.sources import due_versions
 from workspace.hearers import QUIET
-from workspace.models import Event, Heartbeat, Judgement, Stream, Tick
+from workspace.models import Event, Heartbeat, Stream, Tick
 from workspace.outbox import due_ids
 
 CLAIM_FOR = timedelta(seconds=10)
@@ -60,9 +61,11 @@ def finish_tick(*, room_id: str, seen_seq: int, next_at: datetime | None) -> boo
 
 def due_rooms(at: datetime) -> list[str]:
     """Rooms with a timer due, or with events no tick has seen yet."""
-    free = Q(claimed_until=None) | Q(claimed_until__lte=at)
+    # As in `claim_tick`: what reaches too far ahead is from before the clock was set back.
+    free = Q(claimed_until=None) | Q(claimed_until__lte=at) | Q(claimed_until__gt=at + CLAIM_FOR)
     ticks = Tick.objects.filter(free, room__archived_at=None)
-    due = set(ticks.filter(due_at__lte=at).values_list("room_id", flat=True))
+    has_come = Q(due_at__lte=at) | Q(ticked_at__gt=at)
+    due = set(ticks.filter(has_come).values_list("room_id", flat=True))
     seen = dict(ticks.values_list("room_id", "seen_seq"))
     heads = Stream.objects.filter(id__in=list(seen)).values_list("id", "seq")
     behind = {room_id for room_id, seq in heads if seq > seen[room_id]}
@@ -77,14 +80,10 @@ def _concerns(room_id: str, seen: int) -> bool:
 
 def due_work(at: datetime) -> dict[str, list[str]]:
     """What the sweep hints at: per hearer the subjects that have something waiting."""
-    judgements = Judgement.objects.filter(
-        Q(claimed_until=None) | Q(claimed_until__lte=at),
-        state__in=["wanted", "asking"], due_at__lte=at,
-    )  # fmt: skip
     return {
         "tick": due_rooms(at),
         "owed": ["due"] if due_ids(at, 1) else [],
-        "judge": list(judgements.values_list("id", flat=True)[:50]),
+        "judge": list(due_judgements(at).values_list("id", flat=True)[:50]),
         "sources": due_versions(at),
     }
 

@@ -65,6 +65,7 @@ from workspace.events.rooms import (
     RoomResumed,
 )
 from workspace.events.runs import (
+    LateResultOffered,
     RunAccepted,
     RunCancelled,
     RunCancelling,
@@ -157,6 +158,7 @@ __all__ = [
     "JudgementAnswered",
     "JudgementAsked",
     "JudgementTrouble",
+    "LateResultOffered",
     "MemberJoined",
     "MemberRemoved",
     "MemberRoleSet",

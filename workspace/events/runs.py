@@ -100,6 +100,17 @@ class RunSuperseded(OnRun):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LateResultOffered(Happened):
+    """A person put what came after a run's time into review; `run_id` is that run."""
+
+    TYPE: ClassVar[str] = "late.offered"
+    late_id: str
+    run_id: str
+    card_id: str
+    deliverable_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WriteRefused(Happened):
     TYPE: ClassVar[str] = "run.write_refused"
     run_id: str

@@ -90,6 +90,9 @@ from workspace.queries.following import (
     Changed as Changed,
 )
 from workspace.queries.following import (
+    built_on_changed as built_on_changed,
+)
+from workspace.queries.following import (
     cards_after as cards_after,
 )
 from workspace.queries.following import (

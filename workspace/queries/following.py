@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from workspace.models import (
     Card,
     Claim,
@@ -14,6 +16,7 @@ from workspace.models import (
     Run,
     RunInput,
 )
+from workspace.transitions import LIVE_RUN
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +30,12 @@ class Changed:
 def changed_inputs(runs: Iterable[Run]) -> dict[str, list[Changed]]:
     """Per run its inputs that have changed and that nobody has settled yet.
 
-    One that was replaced by a version still in review is left out: it is not decided.
+    One that was replaced by a version still in review is left out, as it is not decided, unless
+    the run's card takes what is submitted.
     """
+    card_of = {run.id: run.card_id for run in runs}
     rows = list(
-        RunInput.objects.filter(run__in=[run.id for run in runs], settled={})
+        RunInput.objects.filter(run__in=card_of, settled={})
         .exclude(deliverable__state__in=["accepted", "submitted"])
         .select_related("deliverable")
         .order_by("id")
@@ -41,11 +46,42 @@ def changed_inputs(runs: Iterable[Run]) -> dict[str, list[Changed]]:
         card_id__in=cards, state__in=["accepted", "submitted"]
     ).order_by("version"):
         newest.setdefault(version.card_id, {})[version.state] = version
+    early = _taken_early({card_of[row.run_id] for row in rows})
     found: dict[str, list[Changed]] = {}
     for row in rows:
         known = newest.get(row.deliverable.card_id, {})
-        if "accepted" in known or "submitted" not in known:
-            found.setdefault(row.run_id, []).append(Changed(row.deliverable, known.get("accepted")))
+        is_early = (card_of[row.run_id], row.deliverable.card_id) in early
+        now = known.get("accepted") or (known.get("submitted") if is_early else None)
+        if now is not None or not known:
+            found.setdefault(row.run_id, []).append(Changed(row.deliverable, now))
+    return found
+
+
+def _taken_early(card_ids: set[str]) -> set[tuple[str, str]]:
+    """(card, card it needs) where a version that is submitted is enough."""
+    rows = Dependency.objects.filter(card_id__in=card_ids, met_when="submitted")
+    return set(rows.values_list("card_id", "needs_id"))
+
+
+def built_on_changed(room_id: str) -> dict[str, set[str]]:
+    """Per card the cards whose versions have changed and that it builds on, however far back.
+
+    What people confirmed, or what a run was given since, has been settled and counts no more.
+    """
+    unsettled = RunInput.objects.filter(run__room_id=room_id, settled={}).exclude(
+        deliverable__state__in=["accepted", "submitted"]
+    )
+    stands = Q(deliverables__state__in=["accepted", "submitted"]) | Q(state__in=LIVE_RUN)
+    runs = list(Run.objects.filter(stands, id__in=unsettled.values("run_id")).distinct())
+    if not runs:
+        return {}
+    changed = changed_inputs(runs)
+    onwards = _onwards(room_id)
+    found: dict[str, set[str]] = {}
+    for run in runs:
+        roots = {one.was.card_id for one in changed.get(run.id, ())}
+        for card_id in _reached([run.card_id], onwards) if roots else ():
+            found.setdefault(card_id, set()).update(roots)
     return found
 
 
@@ -90,10 +126,15 @@ def done_and_disputed(room_id: str) -> set[str]:
 
 def cards_after(room_id: str, card_ids: Iterable[str]) -> set[str]:
     """These cards and everything that builds on them, however far."""
+    return _reached(card_ids, _onwards(room_id))
+
+
+def _onwards(room_id: str) -> dict[str, list[str]]:
+    """Per card those that need it."""
     edges: dict[str, list[str]] = {}
     for card_id, needed in _dependencies(room_id):
         edges.setdefault(needed, []).append(card_id)
-    return _reached(card_ids, edges)
+    return edges
 
 
 def _disputed(room_id: str) -> dict[str, set[str]]:

@@ -29,6 +29,9 @@ ENDINGS: dict[str, str | Promise] = {
     "rate_limited": lazy("It was asked to slow down and did not get further."),
     "misconfigured": lazy("It does not accept our signature. Check its secret and URL."),
     "unusable_result": lazy("What it sent cannot be used."),
+    "came_late": lazy(
+        "It came after the time of attempt %(attempt)s was over. A person put it into review."
+    ),
     "declined": lazy("It declined: %(said)s"),
     "stop_time_over": lazy("It was told to stop and its time to do so is over."),
     "reassigned": lazy("The card was given to someone else."),

@@ -6,6 +6,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
 REFUSALS: dict[str, str | Promise] = {
+    "already_offered": lazy("It was put into review already."),
+    "late_content_gone": lazy("What came late is not there any more, so it cannot be reviewed."),
     "due_in_past": lazy("That time is over. Choose one that is still to come."),
     "not_a_time": lazy("%(field)s must be a day and a time."),
     "not_allowed": lazy("You may not do this here."),

@@ -70,6 +70,7 @@ class ShownCard:
     next: Next
     words: str  # what the filter looks through
     held: tuple[Held, ...] = ()  # open conflicts it waits for, or is a part of
+    changed: tuple[Card, ...] = ()  # what it builds on that is not any more what it was
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ def face(facts: BoardFacts, card: Card) -> ShownCard:
         worker_words=worker_words, sign=_sign(facts, card, last), facts=_facts(facts, card),
         next=next_owner(facts, card),
         words=f"#{card.number} {card.title} {card.kind} {worker.name if worker else ''}".lower(),
-        held=facts.held.get(card.id, ()),
+        held=facts.held.get(card.id, ()), changed=tuple(facts.changed.get(card.id, ())),
     )  # fmt: skip
 
 
@@ -260,6 +261,9 @@ def _short(text: str) -> str:
 
 def _facts(facts: BoardFacts, card: Card) -> tuple[Fact, ...]:
     found = []
+    if card.status != "cancelled" and (changed := facts.changed.get(card.id)):
+        text = _("builds on something that has changed: %(cards)s")
+        found.append(Fact("alert", text % {"cards": numbers(changed)}))
     if card.status in ("ready", "triage") and (needed := facts.open_needs(card)):
         found.append(Fact("lock", _("blocked by %(cards)s") % {"cards": numbers(needed)}))
     if blocked := facts.still_blocks(card):

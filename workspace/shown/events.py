@@ -87,6 +87,7 @@ LINES: dict[str, Any] = {
     "deliverable.superseded": lazy("v{version} of {card} was superseded by a newer one."),
     "deliverable.rolled_back": lazy("{who} rolled v{version} of {card} back."),
     "deliverable.opened": lazy("{who} opened the deliverable of {card}."),
+    "late.offered": lazy("{who} put a late result of {worker} on {card} into review."),
     "ask.opened": lazy("{worker} asks a person about {card}."),
     "ask.closed": lazy("An ask about {card} is closed."),
     "ask.raised": lazy("The coordinator asks people: {asked}"),
@@ -127,7 +128,8 @@ GLYPHS = {
     "room.paused": "paused", "judgement.trouble": "stale", "conflict.opened": "conflict",
     "conflict.doubted": "conflict", "conflict.set_aside": "cancelled",
     "conflict.grown": "conflict", "conflict.ruled": "accepted", "conflict.withdrawn": "cancelled",
-    "ask.raised": "waiting", "card.confirmed": "accepted", "budget.used_up": "stale",
+    "late.offered": "submitted", "ask.raised": "waiting", "card.confirmed": "accepted",
+    "budget.used_up": "stale",
 }  # fmt: skip
 ICONS = {
     "room": "grid", "member": "users", "invite": "users", "agent": "plate", "card": "file",

@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 
 from workspace.models import Ask, Card, Claim, Deliverable, Dependency, Review, Room, Run
 from workspace.ownership import Owner, next_owners
+from workspace.queries import built_on_changed
 from workspace.shown.held import Held, held_cards
 from workspace.shown.who import People, Who, person_shown
 
@@ -35,6 +36,7 @@ class BoardFacts:
     children: dict[str, tuple[int, int]] = field(default_factory=dict)  # done, all
     owners: dict[str, Owner | None] = field(default_factory=dict)
     held: dict[str, tuple[Held, ...]] = field(default_factory=dict)  # by open conflicts
+    changed: dict[str, list[Card]] = field(default_factory=dict)  # that these cards build on
 
     def card(self, id: str) -> Card:
         return self.others[id]
@@ -77,6 +79,7 @@ def board_facts(room: Room, ids: Iterable[str] | None = None) -> BoardFacts:
     facts.owners = next_owners(cards)
     facts.held = held_cards(room)
     _roots(facts)
+    _changed(facts)
     return facts
 
 
@@ -116,6 +119,15 @@ def _work(facts: BoardFacts) -> None:
     )
     for row in children.annotate(n=Count("id"), done=Count("id", filter=Q(status="done"))):
         facts.children[row["parent_id"]] = (row["done"], row["n"])
+
+
+def _changed(facts: BoardFacts) -> None:
+    """What cards build on, however far back, and that is not any more what it was."""
+    found = built_on_changed(facts.room.id)
+    wanted = {id for ids in found.values() for id in ids}
+    cards = Card.objects.filter(id__in=wanted).order_by("number") if wanted else []
+    for card_id, ids in found.items():
+        facts.changed[card_id] = [card for card in cards if card.id in ids]
 
 
 def _roots(facts: BoardFacts) -> None:

@@ -84,11 +84,13 @@ class ShownFile:
 
 @dataclass(frozen=True, slots=True)
 class ShownLate:
-    """What came after a run's time; it changed nothing."""
+    """What came after a run's time; it changed nothing by itself."""
 
+    id: str
     at: datetime
     summary: str
     files: tuple[ShownFile, ...]
+    version_id: str  # of what a person made of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class ShownRun:
     version: int
     late: tuple[ShownLate, ...]
     cost: str  # what its worker says it cost
+    loose: tuple[ShownFile, ...]  # came late, and no late result names them
 
     @property
     def took(self) -> str:
@@ -161,7 +164,9 @@ def rows_about(runs: Iterable[Run]) -> Rows:
         rows.versions[version.run_id] = version
     for result in LateResult.objects.filter(run__in=ordered).order_by("at"):
         rows.late.setdefault(result.run_id, []).append(result)
-    late_files = Artifact.objects.filter(run__in=ordered, late=True).select_related("blob")
+    # With a late result, what its run had sent in time may be a part of it.
+    wanted = Q(late=True) | Q(run__in=list(rows.late))
+    late_files = Artifact.objects.filter(wanted, run__in=ordered).select_related("blob")
     for artifact in late_files.order_by("created_at", "id"):
         rows.files.setdefault(artifact.run_id, []).append(artifact)
     return rows
@@ -204,6 +209,7 @@ def run_shown(run: Run, earlier: Run | None, rows: Rows, people: People, newest:
         version_id=version.id if version else "", version=version.version if version else 0,
         late=tuple(late_shown(one, rows) for one in rows.late.get(run.id, [])),
         cost="" if run.cost_usd is None else _("%(usd)s USD") % {"usd": amount_text(run.cost_usd)},
+        loose=loose_files(run, rows),
     )  # fmt: skip
 
 
@@ -263,14 +269,25 @@ def remedy_shown(remedy: Remedy | None, rows: Rows, is_newest: bool) -> ShownRem
 
 def late_shown(result: LateResult, rows: Rows) -> ShownLate:
     files = rows.files.get(result.run_id, [])
-    named = set(result.payload.get("files") or [])
-    return ShownLate(
-        result.at, result.summary,
-        tuple(
-            ShownFile(one.id, one.name, one.blob.size)
-            for one in files if one.name in named or one.id in named
-        ),
-    )  # fmt: skip
+    named = files_shown(one for one in files if names(result, one))
+    return ShownLate(result.id, result.at, result.summary, named, result.became_id or "")
+
+
+def names(result: LateResult, file: Artifact) -> bool:
+    """Whether the late result names the file; older ones only said what it is called."""
+    ids, said = result.payload.get("artifacts"), result.payload.get("files") or []
+    return file.id in ids if ids is not None else file.name in said or file.id in said
+
+
+def loose_files(run: Run, rows: Rows) -> tuple[ShownFile, ...]:
+    """Files that came after the run's time and that no late result names."""
+    results = rows.late.get(run.id, [])
+    late = (one for one in rows.files.get(run.id, []) if one.late)
+    return files_shown(one for one in late if not any(names(result, one) for result in results))
+
+
+def files_shown(files: Iterable[Artifact]) -> tuple[ShownFile, ...]:
+    return tuple(ShownFile(one.id, one.name, one.blob.size) for one in files)
 
 
 def changes(run: Run, earlier: Run, people: People) -> tuple[Changed, ...]:

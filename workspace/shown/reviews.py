@@ -9,7 +9,7 @@ from django.db.models import Min
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from workspace import previews, queries
+from workspace import previews, queries, sentences
 from workspace.commands.reviews import conflicts_holding
 from workspace.files import read_bytes
 from workspace.models import (
@@ -199,6 +199,12 @@ class OpenedVersion:
     conflicts: tuple[ShownConflict, ...]
     held_by: tuple[ShownConflict, ...]  # until people have ruled it cannot be accepted
     beside: tuple[Beside, ...]
+
+    @property
+    def came_late(self) -> str:
+        """That it came after its run's time, and from which; empty for what came in time."""
+        reason = self.row.run.reason
+        return sentences.sentence(reason) if reason.get("code") == "came_late" else ""
 
 
 def opened_version(row: Deliverable, view: str, against: str = "") -> OpenedVersion:

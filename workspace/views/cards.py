@@ -22,11 +22,12 @@ from workspace.commands.cards import (
     reopen_card,
     take_card,
 )
+from workspace.commands.lates import offer_late
 from workspace.commands.messages import post_message
 from workspace.commands.reviews import submit_as_person
 from workspace.errors import NotFound, Refused
 from workspace.files import MOST_BYTES
-from workspace.models import Agent, Card, Room
+from workspace.models import Agent, Card, LateResult, Room
 from workspace.policy import may_in_room, needs
 from workspace.queries import card_for, room_for, room_role, workers
 from workspace.reports import Inline, Result
@@ -96,7 +97,7 @@ def _opened(request: HttpRequest, found: Card) -> dict[str, object]:
 
 
 MAY = (
-    "card.take", "card.give", "card.submit", "card.cancel", "card.edit", "card.sort",
+    "late.offer", "card.take", "card.give", "card.submit", "card.cancel", "card.edit", "card.sort",
     "message.post", "review.accept",
 )  # fmt: skip
 
@@ -256,6 +257,20 @@ def reopen(request: HttpRequest, room_id: str, card_id: str) -> HttpResponse:
     return _changed(
         request, room_id, card_id, lambda found, who: reopen_card(card_id=found.id, by=who, at=at())
     )
+
+
+@needs("late.offer")
+@signed_in
+@posted
+def offer(request: HttpRequest, room_id: str, card_id: str, late_id: str) -> HttpResponse:
+    """Put what came too late into review."""
+
+    def change(found: Card, who: By) -> object:
+        if not LateResult.objects.filter(id=late_id, run__card=found).exists():
+            raise NotFound("late result", late_id)
+        return offer_late(late_id=late_id, by=who, at=at())
+
+    return _changed(request, room_id, card_id, change)
 
 
 @needs("message.post")

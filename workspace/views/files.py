@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
@@ -37,8 +38,9 @@ def picture(request: HttpRequest, file_id: str) -> StreamingHttpResponse:
 def late(request: HttpRequest, artifact_id: str) -> StreamingHttpResponse:
     """A file that came after its run was over: kept for people, part of no version."""
     mine = Artifact.objects.filter(
-        id=artifact_id, late=True, run__room__members__person=person_of(request)
-    )
+        Q(late=True) | Q(run__late_results__isnull=False),
+        id=artifact_id, run__room__members__person=person_of(request),
+    )  # fmt: skip
     found = mine.select_related("blob").first()
     if found is None:
         raise NotFound("file", artifact_id)

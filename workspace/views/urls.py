@@ -77,6 +77,7 @@ urlpatterns = [
     path(f"{CARD}/give-on", handoffs.give_on),
     path(f"{CARD}/split", handoffs.split),
     path(f"{CARD}/messages", cards.say),
+    path(f"{CARD}/late/<str:late_id>/offer", cards.offer),
     path(f"{CARD}/runs/<str:run_id>", cards.steps),
     path("reviews", reviews.queue),
     path(VERSION, reviews.version),
