@@ -104,8 +104,24 @@ class Table:
 
 def load(folder: Path) -> tuple[Pair, ...]:
     """The pairs of `pairs.json` in this folder. Raises ValueError for an unknown label or group."""
-    rows = json.loads((folder / "pairs.json").read_text(encoding="utf-8"))
-    return tuple(read_pair(row) for row in rows)
+    return read_set(folder / "pairs.json")
+
+
+def load_sets(folder: Path) -> dict[str, tuple[Pair, ...]]:
+    """Every set in this folder by its file's name, so that one the rules were made with can stand
+    beside one they were not. Raises ValueError where a file holds no pairs, or there is none."""
+    found = {file.stem: read_set(file) for file in sorted(folder.glob("*.json"))}
+    if not found:
+        raise ValueError(f"{folder}: no pairs")
+    return found
+
+
+def read_set(file: Path) -> tuple[Pair, ...]:
+    try:
+        rows = json.loads(file.read_text(encoding="utf-8"))
+        return tuple(read_pair(row) for row in rows)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{file.name}: not a list of pairs: {error}") from error
 
 
 def read_pair(row: Mapping[str, Any]) -> Pair:
@@ -168,6 +184,25 @@ def share(part: int, whole: int) -> float | None:
 # -- for people ----------------------------------------------------------------------------------
 
 
+def sets_as_markdown(tables: Mapping[str, Table]) -> str:
+    """Every set's figures in one table, then each set by itself."""
+    rows = [[name, *row] for name, table in tables.items() for row in answers(table)]
+    together = grid(["set", "answer", "said", "precision", "recall"], rows)
+    each = [f"## {name}\n\n{as_markdown(table)}" for name, table in tables.items()]
+    return "\n\n".join([together, *each])
+
+
+def answers(table: Table) -> list[list[str]]:
+    """For each answer: how often it was said, how often rightly, how much of what is so."""
+    return [
+        [
+            words(label), str(answered(table.said, label)), percent(table.precision(label)),
+            percent(table.recall(label)),
+        ]
+        for label in ("differ", "agree", "cannot_tell")
+    ]  # fmt: skip
+
+
 def as_markdown(table: Table) -> str:
     """The table as Markdown: in all, confusion, group by group, and every pair judged wrongly."""
     parts = [in_all(table), confusion(table), groups(table), misses(table.wrong)]
@@ -175,12 +210,8 @@ def as_markdown(table: Table) -> str:
 
 
 def in_all(table: Table) -> str:
-    rows = [
-        [label, percent(table.precision(label)), percent(table.recall(label))]
-        for label in ("differ", "agree")
-    ]
     head = f"{table.total} pairs; cannot tell was said of {percent(table.abstained)} of them."
-    return f"{head}\n\n{grid(['answer', 'precision', 'recall'], rows)}"
+    return f"{head}\n\n{grid(['answer', 'said', 'precision', 'recall'], answers(table))}"
 
 
 def confusion(table: Table) -> str:

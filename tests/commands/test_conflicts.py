@@ -8,6 +8,7 @@ from tests.cast import AT
 from tests.commands.coordinating import DIFFER, RULE, SUBJECT, a_version, disagree, two_sides
 from tests.commands.refusing import later, refused
 from workspace.actors import SYSTEM, By
+from workspace.commands.cards import cancel_card
 from workspace.commands.conflicts import (
     ask_neutral,
     kept_key,
@@ -401,6 +402,15 @@ def test_its_worker_is_given_the_subject_and_both_sides_as_quotations(conflict, 
 
 def test_a_third_opinion_is_asked_for_once(conflict, by):
     ask_neutral(conflict_id=conflict.id, by=by, at=AT)
+    with refused("already_asked"):
+        ask_neutral(conflict_id=conflict.id, by=by, at=AT)
+
+
+def test_a_third_opinion_is_asked_for_again_once_its_card_was_cancelled(conflict, by):
+    first = ask_neutral(conflict_id=conflict.id, by=by, at=AT)
+    cancel_card(card_id=first.id, by=by, at=AT)
+    second = ask_neutral(conflict_id=conflict.id, by=by, at=AT)
+    assert second.id != first.id
     with refused("already_asked"):
         ask_neutral(conflict_id=conflict.id, by=by, at=AT)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from tests import cast
 from tests.cast import AT
 from tests.commands.refusing import later
@@ -17,7 +19,8 @@ from workspace.commands.sources import (
 )
 from workspace.commands.ticks import due_work
 from workspace.models import Deliverable, Event, Run
-from workspace.reports import SourceNamed
+from workspace.queries.covered import Coverage, coverage_of
+from workspace.reports import ClaimMade, SourceNamed
 
 PAGE = {"url": "https://example.com/a", "quote": "ten"}
 
@@ -76,6 +79,41 @@ def test_one_event_says_how_the_sources_of_a_version_stand(run: Run) -> None:
     page.refresh_from_db()
     assert page.state == "missing"
     assert Event.objects.filter(type="sources.checked").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("states", "named", "holding"),
+    [
+        (["found", "found"], 2, 2),
+        (["found", "dead"], 2, 1),
+        (["missing", "dead"], 2, 0),
+        (["refused", "unchecked"], 2, 2),
+    ],
+)
+def test_a_claim_whose_sources_are_all_dead_or_missing_is_not_covered(
+    run: Run, states: list[str], named: int, holding: int
+) -> None:
+    claims = tuple(ClaimMade(f"c{n}", f"subject {n}", n) for n in range(3))
+    places = ({"url": f"https://example.com/{n}"} for n in range(2))
+    sources = tuple(SourceNamed(place, (f"c{n}",)) for n, place in enumerate(places))
+    cast.says(run, cast.a_result(claims=claims, sources=sources))
+    version = run.deliverables.get()
+    assert version.coverage == pytest.approx(2 / 3)
+    claimed(version)
+    rows = version.sources.order_by("id")
+    found = {row.id: LookUp(state) for row, state in zip(rows, states, strict=True)}
+    settle_sources(deliverable_id=version.id, found=found, at=AT)
+    version.refresh_from_db()
+    assert coverage_of(version) == Coverage(3, named, holding)
+    assert version.coverage == pytest.approx(holding / 3)
+
+
+def test_one_source_that_holds_is_enough(run: Run) -> None:
+    sources = (SourceNamed(PAGE, ("c1",)), SourceNamed({"file": "a.py"}, ("c1",)))
+    cast.says(run, cast.a_result(claims=(ClaimMade("c1", "s", 1),), sources=sources))
+    version = run.deliverables.get()
+    version.sources.filter(place__url=PAGE["url"]).update(state="dead")
+    assert coverage_of(version) == Coverage(1, 1, 1)
 
 
 def test_what_may_pass_is_tried_three_times(run: Run) -> None:

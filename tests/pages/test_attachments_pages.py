@@ -108,3 +108,4 @@ def test_a_reviewer_sees_which_places_do_not_hold(ana: Client, sample: Sample) -
         page = ana.get(url).text
         assert f"</svg>{words}</span>" in page
         assert ("not hold<" in page) == (state != "refused")
+        assert ("on one that holds" in page) == (state != "refused")

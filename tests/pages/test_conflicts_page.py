@@ -12,7 +12,8 @@ from tests.cast import AT
 from tests.commands.coordinating import RULE, SUBJECT, a_version, disagree, two_sides
 from tests.pages.sample import Sample
 from workspace.actors import By
-from workspace.commands.conflicts import rule_conflict
+from workspace.commands.cards import cancel_card
+from workspace.commands.conflicts import ask_neutral, rule_conflict
 from workspace.commands.doubts import doubt_claims
 from workspace.models import Conflict, Room
 from workspace.shown.conflicts import room_conflicts
@@ -107,6 +108,17 @@ def test_the_side_that_was_ruled_for_is_marked_whoever_of_it_was_chosen(
     )
     (shown,) = room_conflicts(room).closed
     assert shown.ruling and shown.ruling.side == "B"
+
+
+def test_a_third_opinion_may_be_asked_for_again_once_its_card_is_cancelled(
+    ana: Client, room: Room, sample: Sample
+) -> None:
+    conflict, by = disagree(room, *two_sides(room)), By(sample.owner_id)
+    button = f"/conflicts/{conflict.id}/neutral"
+    card = ask_neutral(conflict_id=conflict.id, by=by, at=AT)
+    assert button not in page(ana, room)
+    cancel_card(card_id=card.id, by=by, at=AT)
+    assert button in page(ana, room)
 
 
 def test_a_version_that_builds_on_a_conflict_says_so_where_it_would_be_accepted(

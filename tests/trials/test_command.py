@@ -27,6 +27,26 @@ def test_a_table_says_how_and_where_it_was_measured() -> None:
     assert "| label |" in page
 
 
+def test_sets_of_claim_pairs_stand_beside_each_other(tmp_path: Path) -> None:
+    rows = json.loads((trial.PAIRS / "pairs.json").read_text())
+    (tmp_path / "developed.json").write_text(json.dumps(rows[:40]))
+    (tmp_path / "held_out.json").write_text(json.dumps(rows[40:60]))
+    page = said("claims", "--pairs", str(tmp_path))
+    assert page.count("| developed | ") == page.count("| held_out | ") == 3
+    assert "| developed | cannot tell | " in page and "## held_out" in page
+    found = json.loads(said("claims", "--pairs", str(tmp_path), "--json"))["figures"]
+    assert (found["developed"]["pairs"], found["held_out"]["pairs"]) == (40, 20)
+    assert found["held_out"]["precision"].keys() == {"agree", "differ", "cannot_tell"}
+
+
+@pytest.mark.parametrize("text", [None, '[{"id": "x"}]', "{}x", '[{"id": "x", "label": "maybe"}]'])
+def test_a_folder_without_pairs_is_refused(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "pairs.json").write_text(text)
+    with pytest.raises(CommandError):
+        said("claims", "--pairs", str(tmp_path))
+
+
 def test_a_trial_may_be_asked_for_as_json_and_kept(tmp_path: Path) -> None:
     kept = tmp_path / "assignment.json"
     page = said("assignment", "--seed", "21", "--small", "--json", "--out", str(kept))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -23,6 +24,7 @@ from workspace.errors import NotFound
 from workspace.models import Deliverable
 from workspace.policy import needs
 from workspace.queries import reviews_waiting
+from workspace.queries.covered import coverage_of
 
 router = Router(tags=["reviews"])
 Reason = Annotated[str, Field(max_length=10_000)]
@@ -73,6 +75,14 @@ class SourceShape(Schema):
     supports: list[str]
 
 
+class CoverageShape(Schema):
+    """How many claims there are, how many name a source, and how many name one that holds."""
+
+    claims: int
+    named: int
+    holding: int
+
+
 class InputShape(Schema):
     deliverable_id: str
     sha256: str
@@ -103,6 +113,7 @@ class WholeDeliverable(Schema):
     files: list[FileShape]
     claims: list[ClaimShape]
     sources: list[SourceShape]
+    coverage: CoverageShape
     inputs: list[InputShape]
     reviews: list[VerdictShape]
     submitted_at: datetime
@@ -139,6 +150,7 @@ def whole_deliverable(version: Deliverable) -> WholeDeliverable:
             ClaimShape(**{name: getattr(claim, name) for name in ClaimShape.model_fields})
             for claim in version.claims.order_by("id")
         ],
+        coverage=CoverageShape(**asdict(coverage_of(version))),
         sources=[
             SourceShape(place=source.place, supports=source.supports)
             for source in version.sources.order_by("id")

@@ -148,11 +148,12 @@ def lock_conflict(conflict_id: str) -> tuple[Room, Conflict]:
 def ask_neutral(*, conflict_id: str, by: By, at: datetime) -> Card:
     """A person wants a third opinion: a card that no agent with a side in it may have.
 
-    What it claims joins the conflict as one more side; a person still rules.
+    What it claims joins the conflict as one more side; a person still rules. It can be asked for
+    again once the card it was asked of was cancelled.
     """
     room, conflict = lock_conflict(conflict_id)
     authorise(room, by, "conflict.rule")
-    if conflict.status != "open" or conflict.proposal:
+    if conflict.status != "open" or is_looked_into(conflict):
         raise Refused("already_asked")
     runs = Run.objects.filter(deliverables__in=[one["deliverable_id"] for one in conflict.heard])
     sides = sorted({run.agent_id for run in runs if run.agent_id})
@@ -167,6 +168,12 @@ def ask_neutral(*, conflict_id: str, by: By, at: datetime) -> Card:
     conflict.proposal = {"card_id": card.id}
     conflict.save(update_fields=["proposal"])
     return card
+
+
+def is_looked_into(conflict: Conflict) -> bool:
+    """Whether there is a card for a third opinion that was not cancelled."""
+    found = Card.objects.filter(id=conflict.proposal.get("card_id", ""))
+    return found.exclude(status="cancelled").exists()
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from workspace.commands.locks import lock_deliverable
 from workspace.errors import NotFound
 from workspace.events import SourcesChecked
 from workspace.models import Deliverable, Source
+from workspace.queries.covered import coverage_of
 from workspace.record import hint, record
 
 MOST_URLS = 100  # different ones of a version that are looked up
@@ -83,7 +84,8 @@ def claim_sources(*, deliverable_id: str, at: datetime, most: int) -> list[Sourc
 def settle_sources(*, deliverable_id: str, found: Mapping[str, LookUp], at: datetime) -> None:
     """Keep what was found, by source id. What may change is looked up again later, some times.
 
-    When nothing of the version is left to be looked up, one event says how its sources stand.
+    When nothing of the version is left to be looked up, its coverage is that of sources that hold,
+    and one event says how they stand.
     """
     room, card, version = lock_deliverable(deliverable_id)
     rows = version.sources.filter(id__in=list(found), due_at__isnull=False)
@@ -91,6 +93,8 @@ def settle_sources(*, deliverable_id: str, found: Mapping[str, LookUp], at: date
     Source.objects.bulk_update(changed, ["state", "checked_at", "due_at"])
     if not changed or version.sources.filter(due_at__isnull=False).exists():
         return
+    version.coverage = coverage_of(version).share
+    version.save(update_fields=["coverage"])
     counted = Counter(version.sources.values_list("state", flat=True))
     what = SourcesChecked(
         deliverable_id=version.id, card_id=card.id,

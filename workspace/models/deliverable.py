@@ -59,7 +59,7 @@ class Deliverable(Row):
     manifest = models.JSONField()
     summary = models.TextField(blank=True)
     state = models.CharField(max_length=24, default="submitted")
-    coverage = models.FloatField(null=True)  # share of its claims with a source; null: no claims
+    coverage = models.FloatField(null=True)  # share of its claims with a source that holds
     submitted_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
 

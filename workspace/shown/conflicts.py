@@ -252,8 +252,8 @@ def _letter(sides: tuple[Side, ...], claim_id: str | None) -> str:
 
 def _proposal(row: Conflict, sides: tuple[Side, ...]) -> Proposal | None:
     card = Card.objects.filter(id=row.proposal.get("card_id", "")).first()
-    if card is None:
-        return None
+    if card is None or (card.status == "cancelled" and row.status == "open"):
+        return None  # another may be asked for
     said = next((one["claim_id"] for one in row.heard if one["card_id"] == card.id), None)
     return Proposal(card.id, card.number, card.title, card.status, _letter(sides, said))
 

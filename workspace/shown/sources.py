@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
 from workspace.models import Claim, Deliverable, Source
+from workspace.queries.covered import BAD
 from workspace.shown.places import place_text
 
 # Glyph, word, and what it means.
@@ -33,7 +34,6 @@ STANDINGS: dict[str, tuple[str, str | Promise, str | Promise]] = {
     ),
     "unchecked": ("ready", lazy("unchecked"), lazy("Nobody has looked it up.")),
 }  # fmt: skip
-BAD = ("missing", "dead")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,13 @@ class SourcesShown:
     bad: int
 
     @property
-    def covered(self) -> int:
+    def named(self) -> int:
         return sum(bool(claim.places) for claim in self.claims)
+
+    @property
+    def holding(self) -> int:
+        """A claim whose places are all dead or missing rests on nothing."""
+        return sum(not all(place.is_bad for place in claim.places) for claim in self.claims)
 
 
 def sources_shown(row: Deliverable, claims: list[Claim]) -> SourcesShown:

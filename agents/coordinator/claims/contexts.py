@@ -27,8 +27,9 @@ from agents.coordinator.claims.neutral import (
 from agents.coordinator.claims.nouns import SYNONYMS, listed
 from agents.coordinator.claims.numbers import in_digits, read_digits
 from agents.coordinator.claims.quantities import Quantity, read_quantity
-from agents.coordinator.claims.scopes import FILES, without
+from agents.coordinator.claims.scopes import FILES, USUAL, without
 from agents.coordinator.claims.subjects import words_of
+from agents.coordinator.claims.texts import FLAGS
 from agents.coordinator.claims.units import known, one_of
 
 LONGEST = 2_000
@@ -54,6 +55,7 @@ THINGS = re.compile(
     r"|[\w./-]*\w\.(?:cfg|conf|env|ini|json|toml|ya?ml)\b",
     re.I,
 )
+NEGATIONS = frozenset({"no", "non", "not", "never", "without"})
 PARTICIPLE = re.compile(r"\w{2,}(?:ed|ing)")
 MONEY = frozenset(listed("pound pounds buck bucks quid"))
 POWERS = tuple(Fraction(10) ** power for power in (0, 2, 3, 6, 9, -2, -3, -6, -9))
@@ -114,6 +116,8 @@ class Reader:
         self.numbers = numbers_in(shown) | numbers_in(subject)
         self.amounts = amounts
         self.is_date = is_date
+        # "It is not paged" says no more than a no.
+        self.polar = POLAR - NEGATIONS if shown.casefold() in FLAGS else POLAR
         self.known = {*words_of(subject), *re.findall(r"\w+", shown.casefold())}
         self.words: set[str] = set()
         self.cases: set[str] = set()
@@ -170,7 +174,7 @@ class Reader:
             self.leads = "per"
         elif word in LEADING:
             self.leads = word
-        elif word in PASSING or self.is_of_the_value(word, before.casefold()):
+        elif word in PASSING or word in USUAL or self.is_of_the_value(word, before.casefold()):
             pass
         elif self.tells_which(word, before.casefold(), after):
             self.keep(stem(word), is_case=True)
@@ -212,7 +216,7 @@ class Reader:
     def pass_by(self, word: str) -> None:
         if self.leads == "per" and "per" not in self.subject:
             self.keep(f"per {word}")
-        elif self.leads in POLAR and word in self.subject and self.leads not in self.subject:
+        elif self.leads in self.polar and word in self.subject and self.leads not in self.subject:
             self.keep(f"{self.leads} {word}")
         self.leads = ""
 
@@ -227,7 +231,7 @@ class Reader:
         self.phrase.append(word)
         if self.leads or is_case:
             self.cases.add(word)
-        if self.leads in POLAR and " " not in word:
+        if self.leads in self.polar and " " not in word:
             self.keep(f"{self.leads} {word}")
 
 

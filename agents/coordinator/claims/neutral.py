@@ -56,17 +56,19 @@ PLAIN = listed("""
 """)
 # Where something is written says nothing about when it holds.
 SOURCES = listed("""
-    article author blog book brochure changelog chapter claim code column comment datasheet
-    docstring document documentation doc docs evidence file footnote guide handbook heading
-    homepage information leaflet line manual note page paper paragraph passage publication readme
-    report repository row script section sentence site source spec specification statement summary
-    table text website wiki
+    argument article author blog book brochure changelog chapter claim code column comment config
+    configuration constructor datasheet docstring document documentation doc docs evidence file
+    footnote function guide handbook heading homepage information leaflet line manual method note
+    option page paper paragraph parameter passage publication readme report repository row script
+    section sentence setting site source spec specification statement summary table text website
+    wiki
 """)
 # Some of them say what is meant where they stand before its name: "line coverage", "page size".
 TELLING = frozenset(
     listed("""
-        article book chapter claim column comment company document file firm line note page paper
-        paragraph row script section sentence site source statement table text website
+        argument article book chapter claim column comment company document file firm function line
+        method note option page paper paragraph parameter row script section sentence site source
+        statement table text website yes
     """)
 )
 # So do these, unless they are what somebody does: "launch price", but "the docs set a timeout".

@@ -30,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--judge", choices=sorted(JUDGES), default="model")
         parser.add_argument("--small", action="store_true", help="a short one, to see that it runs")
         parser.add_argument(
-            "--pairs", type=Path, default=PAIRS, help="where the labelled pairs are"
+            "--pairs", type=Path, default=PAIRS, help="a folder of sets of labelled pairs"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -58,14 +58,24 @@ def measure_assignment(options: dict[str, Any]) -> Measured:
 
 
 def measure_claims(options: dict[str, Any]) -> Measured:
-    table = claim_pairs.measure(claim_pairs.load(options["pairs"]), compare)
-    found = {
+    try:
+        sets = claim_pairs.load_sets(options["pairs"])
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+    tables = {name: claim_pairs.measure(pairs, compare) for name, pairs in sets.items()}
+    found = {name: figures_of(table) for name, table in tables.items()}
+    return report.about("claims", [], "rules"), found, claim_pairs.sets_as_markdown(tables)
+
+
+def figures_of(table: claim_pairs.Table) -> dict[str, Any]:
+    return {
         "pairs": table.total,
         "abstained": table.abstained,
+        "precision": {label: table.precision(label) for label in claim_pairs.LABELS},
+        "recall": {label: table.recall(label) for label in claim_pairs.LABELS},
         "said": {f"{label} as {answer}": n for (label, answer), n in sorted(table.said.items())},
         "missed": [[miss.pair.id, miss.pair.label, miss.said] for miss in table.wrong],
     }
-    return report.about("claims", [], "rules"), found, claim_pairs.as_markdown(table)
 
 
 def measure_plan(options: dict[str, Any]) -> Measured:

@@ -67,6 +67,8 @@ def test_two_pages_ways_settings_or_versions_are_two_cases(one: str, two: str) -
         ("The website says 30 s.", "According to the paper it is 10 s."),
         ("The default in the documentation is 30 s.", "src/client.py sets it to 10 s."),
         ("The documentation says that the client times out after 30 s.", ""),
+        ("The documentation promises a default of 30 s.", "The constructor uses timeout=10."),
+        ("30 s by default", "The config file says 10 s."),
         ("The client tries three times and gives up after 30 s.", "10 s"),
     ],
 )
@@ -92,6 +94,13 @@ def test_a_default_is_another_thing_than_a_maximum_but_not_than_the_thing_itself
     default, maximum = (10, "s", "The default is 10 s."), (30, "s", "The maximum is 30 s.")
     assert compared("client.timeout", default, maximum) == ("cannot_tell", "other_scope")
     assert compared("client.timeout", default, (30, "s", "It is 30 s."))[0] == "differ"
+
+
+def test_a_text_that_says_no_in_words_is_no_other_case() -> None:
+    paged, not_paged = (True, "", "The list is paged."), (False, "", "The list is not paged.")
+    assert compared("paged list", paged, not_paged) == ("differ", "flags_differ")
+    elsewhere = (False, "", "The list is not paged in the archive.")
+    assert compared("paged list", paged, elsewhere)[0] == "cannot_tell"
 
 
 def test_the_same_figure_of_two_cases_says_nothing() -> None:
