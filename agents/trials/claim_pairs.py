@@ -23,24 +23,6 @@ from agents.coordinator.board import Claim
 
 Label = Literal["agree", "differ", "cannot_tell"]
 LABELS: tuple[Label, ...] = get_args(Label)
-GROUPS = (
-    "exact numbers",
-    "units",
-    "rounding",
-    "dates",
-    "paraphrase",
-    "scope trap",
-    "locale",
-    "money",
-    "booleans",
-    "versions",
-    "ranges and bounds",
-    "text",
-    "bytes",
-    "percent",
-    "negation",
-    "subject naming",
-)
 
 
 class Verdict(Protocol):
@@ -103,7 +85,7 @@ class Table:
 
 
 def load(folder: Path) -> tuple[Pair, ...]:
-    """The pairs of `pairs.json` in this folder. Raises ValueError for an unknown label or group."""
+    """The pairs of `pairs.json` in this folder. Raises ValueError for an unknown label."""
     return read_set(folder / "pairs.json")
 
 
@@ -125,8 +107,8 @@ def read_set(file: Path) -> tuple[Pair, ...]:
 
 
 def read_pair(row: Mapping[str, Any]) -> Pair:
-    if row["label"] not in LABELS or row["group"] not in GROUPS:
-        raise ValueError(f"{row['id']}: unknown label or group")
+    if row["label"] not in LABELS:
+        raise ValueError(f"{row['id']}: unknown label")
     return Pair(
         id=row["id"],
         group=row["group"],

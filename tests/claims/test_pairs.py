@@ -11,7 +11,6 @@ import pytest
 from agents.coordinator.board import Claim
 from agents.coordinator.claims.compare import compare
 from agents.trials.claim_pairs import (
-    GROUPS,
     LABELS,
     Pair,
     Table,
@@ -23,6 +22,25 @@ from agents.trials.claim_pairs import (
 
 HERE = Path(__file__).parent
 SCALARS = (str, int, float, bool, type(None))
+
+GROUPS = (
+    "exact numbers",
+    "units",
+    "rounding",
+    "dates",
+    "paraphrase",
+    "scope trap",
+    "locale",
+    "money",
+    "booleans",
+    "versions",
+    "ranges and bounds",
+    "text",
+    "bytes",
+    "percent",
+    "negation",
+    "subject naming",
+)
 
 
 @dataclass(frozen=True)
