@@ -52,7 +52,8 @@ def finish_tick(*, room_id: str, seen_seq: int, next_at: datetime | None) -> boo
     head = Stream.objects.filter(id=room_id).values_list("seq", flat=True).first() or 0
     tick = Tick.objects.select_for_update().filter(room_id=room_id).first()
     if tick is not None:
-        was_woken = tick.due_at is not None and tick.due_at != tick.claimed_until
+        was_woken = None not in (tick.claimed_until, tick.due_at)
+        was_woken = was_woken and tick.due_at != tick.claimed_until
         tick.due_at = tick.due_at if was_woken else next_at
         tick.claimed_until, tick.seen_seq = None, seen_seq
         tick.save(update_fields=["claimed_until", "seen_seq", "due_at"])

@@ -39,6 +39,10 @@ class Meter:
     cap: float
     what: str
 
+    @property
+    def is_used_up(self) -> bool:
+        return self.spent >= self.cap
+
 
 @dataclass(frozen=True, slots=True)
 class RoomHead:
