@@ -7,6 +7,7 @@ the gates hand the card to people.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from agents.coordinator.asking import (
     is_late,
     put,
     see_through,
+    take,
     why_rules,
 )
 from agents.coordinator.board import Board, Card, Run
@@ -42,6 +44,7 @@ class Regeneration:
     moves: list[Move] = field(default_factory=list)
     held: dict[str, Reason] = field(default_factory=dict)
     times: list[datetime] = field(default_factory=list)
+    undecided: set[str] = field(default_factory=set)  # runs that are being diagnosed
 
 
 def regenerate(board: Board) -> tuple[list[Move], dict[str, Reason], list[datetime]]:
@@ -56,6 +59,7 @@ def regenerate(board: Board) -> tuple[list[Move], dict[str, Reason], list[dateti
             out.moves.append(go_on(run))
         elif why_held({}, card) is None:
             diagnose(board, card, run, asked, out)
+    out.moves.extend(put_away(board, asked, out.undecided))
     return out.moves, out.held, out.times
 
 
@@ -90,7 +94,18 @@ def facts_of(run: Run) -> dict[str, Json]:
     }
 
 
+def put_away(board: Board, asked: Asked, undecided: set[str]) -> Iterator[Move]:
+    """Readings that have served: their diagnosis has been asked for, or is not wanted any more."""
+    for one in board.judgements:
+        is_wanted = one.subject_id in undecided and not about(
+            asked, DIAGNOSE, one.subject_id, board
+        )
+        if one.kind == READ and one.state == "answered" and not is_wanted:
+            yield take(one)
+
+
 def diagnose(board: Board, card: Card, run: Run, asked: Asked, out: Regeneration) -> None:
+    out.undecided.add(run.id)
     standing = where_it_stands(board, run, asked)
     if standing.is_over:
         # No judge could say anything, and that must not keep the card for ever.
