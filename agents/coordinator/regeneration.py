@@ -96,11 +96,9 @@ def facts_of(run: Run) -> dict[str, Json]:
 
 def put_away(board: Board, asked: Asked, undecided: set[str]) -> Iterator[Move]:
     """Readings that have served: their diagnosis has been asked for, or is not wanted any more."""
+    wanted = {run_id for run_id in undecided if not about(asked, DIAGNOSE, run_id, board)}
     for one in board.judgements:
-        is_wanted = one.subject_id in undecided and not about(
-            asked, DIAGNOSE, one.subject_id, board
-        )
-        if one.kind == READ and one.state == "answered" and not is_wanted:
+        if one.kind == READ and one.state == "answered" and one.subject_id not in wanted:
             yield take(one)
 
 
