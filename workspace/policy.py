@@ -123,10 +123,14 @@ def why_wrong(name: str, value: Any) -> str:
         return "not_a_number"
     if wanted is int and value != int(value):
         return "not_a_whole_number"
+    if name in LOOP_LIMITS and value == 1:
+        return "one_is_no_loop"
     return "over_one" if name == "coverage_needed" and value > 1 else ""
 
 
 SETTINGS: dict[str, type] = {field.name: type(field.default) for field in fields(RoomPolicy)}
+# What one step does is no loop yet: 0 is never, anything else begins at two.
+LOOP_LIMITS = frozenset({"same_steps", "alternating_steps", "steps_without_news"})
 MOST_OF_ANYTHING = 10_000_000
 
 

@@ -8,6 +8,7 @@ people.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,6 +21,7 @@ from agents.coordinator.asking import (
     is_late,
     put,
     see_through,
+    take,
     why_rules,
 )
 from agents.coordinator.board import Board, Card, Run
@@ -43,6 +45,7 @@ class Regeneration:
     moves: list[Move] = field(default_factory=list)
     held: dict[str, Reason] = field(default_factory=dict)
     times: list[datetime] = field(default_factory=list)
+    undecided: set[str] = field(default_factory=set)  # runs that are being diagnosed
 
 
 def regenerate(board: Board) -> tuple[list[Move], dict[str, Reason], list[datetime]]:
@@ -57,6 +60,7 @@ def regenerate(board: Board) -> tuple[list[Move], dict[str, Reason], list[dateti
             out.moves.append(go_on(run))
         elif why_held({}, card) is None:
             diagnose(board, card, run, asked, out)
+    out.moves.extend(put_away(board, asked, out.undecided))
     return out.moves, out.held, out.times
 
 
@@ -104,7 +108,16 @@ def facts_of(run: Run) -> dict[str, Json]:
     }
 
 
+def put_away(board: Board, asked: Asked, undecided: set[str]) -> Iterator[Move]:
+    """Readings that have served: their diagnosis has been asked for, or is not wanted any more."""
+    wanted = {run_id for run_id in undecided if not about(asked, DIAGNOSE, run_id, board)}
+    for one in board.judgements:
+        if one.kind == READ and one.state == "answered" and one.subject_id not in wanted:
+            yield take(one)
+
+
 def diagnose(board: Board, card: Card, run: Run, asked: Asked, out: Regeneration) -> None:
+    out.undecided.add(run.id)
     standing = where_it_stands(board, run, asked)
     if standing.is_over:
         # No judge could say anything, and that must not keep the card for ever.

@@ -10,6 +10,7 @@ from workspace.commands.callbacks import receive
 from workspace.commands.reviews import submit_as_person
 from workspace.commands.rooms import edit_room
 from workspace.models import Artifact, Claim, Deliverable, Event, Received, Source
+from workspace.policy import RoomPolicy
 from workspace.reports import ClaimMade, InboundEvent, SourceAdded, SourceNamed
 from workspace.verify import verify
 
@@ -91,6 +92,15 @@ def test_people_are_held_to_it_too(demanding, card, by):
         submit_as_person(card_id=card.id, result=result, by=by, at=AT)
     card.refresh_from_db()
     assert (card.status, card.runs.count()) == ("ready", 0)
+
+
+@pytest.mark.parametrize("name", ["same_steps", "alternating_steps", "steps_without_news"])
+def test_one_step_makes_no_loop(room, by, name):
+    with refused("one_is_no_loop", field=name):
+        edit_room(room_id=room.id, changes={"policy": {name: 1}}, by=by, at=AT)
+    for kept in (0, 2):
+        edit_room(room_id=room.id, changes={"policy": {name: kept}}, by=by, at=AT)
+    assert getattr(RoomPolicy.of({name: 1}), name) == getattr(RoomPolicy(), name)
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,11 @@ import pytest
 from agents.observe import observe
 from tests import cast
 from tests.cast import AT
-from tests.commands.coordinating import RULE, hands_in
+from tests.commands.coordinating import RULE, disagree, hands_in, two_sides
 from tests.commands.refusing import later, refused
 from workspace.commands.asks import answer_ask
 from workspace.commands.cards import edit_card
+from workspace.commands.conflicts import rule_conflict
 from workspace.commands.reviews import (
     reject_deliverable,
     request_changes,
@@ -19,7 +20,7 @@ from workspace.commands.rooms import seat_agent
 from workspace.commands.runs import fail_run, supersede_run
 from workspace.models import Ask, Standing
 from workspace.queries import standings
-from workspace.reports import Declined, Question
+from workspace.reports import ClaimMade, Declined, Question
 from workspace.standing import COUNTS
 from workspace.transitions import FAILURES
 
@@ -177,3 +178,50 @@ def test_a_cost_is_kept_with_its_run_as_a_row_holds_it(room, agent):
     cast.says(run, cast.a_result(cost_usd=0.1234567))
     run.refresh_from_db()
     assert str(run.cost_usd) == "0.123457"
+
+
+# --- ruled against -----------------------------------------------------------------------
+
+
+def rule(conflict, by, **facts):
+    return rule_conflict(conflict_id=conflict.id, reason="The code says so.", by=by, at=AT, **facts)
+
+
+def bad_of(claim):
+    run = claim.deliverable.run
+    row = Standing.objects.filter(agent=run.agent, skill="", kind="").first()
+    return row.bad if row else 0.0
+
+
+def test_a_ruling_counts_half_against_whoever_claimed_another_thing(room, by):
+    one, other = two_sides(room)
+    rule(disagree(room, one, other), by, claim_id=one.id)
+    assert (bad_of(one), bad_of(other)) == (0.0, 0.5)
+
+
+def test_a_value_of_their_own_counts_against_every_side_that_says_another(room, by):
+    one, other = two_sides(room)
+    rule(disagree(room, one, other), by, value=20, unit="s")
+    assert (bad_of(one), bad_of(other)) == (0.5, 0.5)
+
+
+def test_what_may_mean_the_same_in_another_unit_counts_against_nobody(room, by):
+    one, other = two_sides(room)
+    rule(disagree(room, one, other), by, value=10_000, unit="ms")
+    assert (bad_of(one), bad_of(other)) == (0.0, 0.0)
+
+
+def test_a_run_that_two_rulings_go_against_is_counted_once(room, agent, by):
+    other = cast.an_agent(room, "Other")
+    claims = [
+        [ClaimMade("c1", "timeout", value, "s"), ClaimMade("c2", "retries", value)]
+        for value in (10, 30)
+    ]
+    versions = [
+        hands_in(cast.a_run(cast.a_card(room, f"Facts {n}"), worker), *said)
+        for n, (worker, said) in enumerate(zip((agent, other), claims, strict=True))
+    ]
+    for ref, key in (("c1", "timeout"), ("c2", "retries")):
+        holds, wrong = (version.claims.get(ref=ref) for version in versions)
+        rule(disagree(room, holds, wrong, key=key), by, claim_id=holds.id)
+    assert (bad_of(holds), bad_of(wrong)) == (0.0, 0.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -206,6 +207,16 @@ def test_a_model_that_cannot_even_read_is_not_waited_for_twice(reading: Judgemen
     (move,) = decided(reading, judge="kimi")[0]
     assert isinstance(move, AskJudgement)
     assert (move.judgement, move.judge) == ("diagnose", "rules")
+
+
+def test_a_reading_is_put_away_once_its_diagnosis_is_asked_or_not_wanted() -> None:
+    reading = asked("answered", id="jdg_read", kind="read", judge="kimi")
+    waiting = asked("open", kind="diagnose", judge="kimi", answer_by=after(60))
+    (move,) = decided(waiting, reading, judge="kimi")[0]
+    assert isinstance(move, TakeAnswer)
+    assert (move.judgement_id, move.judgement) == ("jdg_read", "read")
+    moves, _, _ = decided(replace(reading, subject_id="run_gone"), judge="rules")
+    assert [type(one) for one in moves] == [AskJudgement, TakeAnswer]
 
 
 def test_rules_ask_for_no_reading() -> None:

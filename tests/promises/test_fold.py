@@ -21,6 +21,7 @@ from workspace.commands import (
     doubts,
     inputs,
     judgements,
+    lates,
     memory,
     packages,
     people,
@@ -239,6 +240,7 @@ def an_agent_fails_and_another_goes_on(story, card, sleepy, tracer):
     story.do(runs.fail_run, run_id=silent.id, kind="stalled", evidence={"s": 1}, by=RULE)
     with pytest.raises(Refused, match="lease_lost"):
         story.says(silent, cast.a_result("too late"))
+    a_late_result_is_reviewed(story, sleepy)
     declined = story.run(card, tracer, attempt=2)
     story.says(declined, Declined("Not now."))
     failed = story.run(card, tracer, attempt=3)
@@ -249,6 +251,15 @@ def an_agent_fails_and_another_goes_on(story, card, sleepy, tracer):
     answer = {"action": "accept", "content": {"answer": "This."}}
     story.as_person(asks.answer_ask, ask_id=Ask.objects.get(run=run).id, answer=answer)
     story.hands_in(run, "first")
+
+
+def a_late_result_is_reviewed(story, agent):
+    card = cast.a_card(story.room, "Late")
+    run = story.run(card, agent)
+    story.do(runs.fail_run, run_id=run.id, kind="stalled", evidence={}, by=RULE)
+    with pytest.raises(Refused, match="lease_lost"):
+        story.says(run, cast.a_result("late, and wanted"))
+    story.as_person(lates.offer_late, late_id=run.late_results.get().id)
 
 
 def changes_are_requested(story, version, agent):

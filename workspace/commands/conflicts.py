@@ -13,6 +13,7 @@ from workspace.actors import By
 from workspace.commands.cards import CardFacts, add_card
 from workspace.commands.locks import authorise, lock_room
 from workspace.commands.memory import pin
+from workspace.commands.standings import note_contradicted
 from workspace.commands.submitting import kept_value
 from workspace.errors import NotAllowed, NotFound, Refused
 from workspace.events import ConflictGrown, ConflictOpened, ConflictRuled, ConflictWithdrawn
@@ -207,6 +208,7 @@ def rule_conflict(
         room, subject=conflict.subject, key=conflict.key, value=holds["value"],
         unit=holds["unit"], text=said, conflict=conflict, by=by, at=at,
     )  # fmt: skip
+    note_contradicted(conflict, at=at)
     return conflict
 
 

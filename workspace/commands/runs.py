@@ -86,7 +86,7 @@ def assign_card(
 
 
 def last_run(card: Card, slot: int = 1) -> Run | None:
-    """What the next run in this place goes on from, checkpoint too; people are in the first."""
+    """What the next run of this slot goes on from, checkpoint included; people have the first."""
     return card.runs.filter(slot=slot).order_by("-fence").first()
 
 

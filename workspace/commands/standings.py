@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from workspace import standing
 from workspace.commands.locks import lock_agent
-from workspace.models import Run, Standing
+from workspace.models import Conflict, Run, Standing
 from workspace.spending import rests_of, worked
 
 CAME_LATE = "came_late"  # why a run has its work: it brings what another brought too late
@@ -44,6 +45,39 @@ def note_outcome(run: Run, outcome: str, *, at: datetime) -> None:
         _count(row, outcome, took, cost, at)
     Standing.objects.bulk_create(made)
     Standing.objects.bulk_update(changed, ["good", "bad", "latency_s", "cost_usd", "at"])
+
+
+def note_contradicted(conflict: Conflict, *, at: datetime) -> None:
+    """A ruling went against what runs had claimed: counted once for a run, however often.
+
+    The conflict's room is locked, and the ruling is on it.
+    """
+    ruled = Conflict.objects.filter(room_id=conflict.room_id, status="ruled")
+    counted = {id for other in ruled.exclude(id=conflict.id) for id in ruled_against(other)}
+    wanted = ruled_against(conflict) - counted
+    runs = Run.objects.filter(deliverables__in=wanted).exclude(deliverables__in=counted)
+    for run in runs.distinct().order_by("id"):
+        note_outcome(run, "contradicted", at=at)
+
+
+def ruled_against(conflict: Conflict) -> set[str]:
+    """The versions whose claim says another value in the same unit than what holds.
+
+    Where units differ, or one of them is words, it may mean the same: then only the other one of
+    two sides is counted, when a person chose between them.
+    """
+    ruling = conflict.ruling
+    chosen = next((one for one in conflict.heard if one["claim_id"] == ruling["claim_id"]), None)
+    others = [one for one in conflict.heard if one is not chosen]
+    if chosen is not None and len(others) == 1:
+        return {others[0]["deliverable_id"]}
+    return {one["deliverable_id"] for one in others if _says_another(one, ruling)}
+
+
+def _says_another(heard: dict[str, Any], ruling: dict[str, Any]) -> bool:
+    is_measured = heard["value"] is not None and heard["unit"] == ruling["unit"]
+    is_alike = isinstance(heard["value"], str) == isinstance(ruling["value"], str)
+    return bool(is_measured and is_alike and heard["value"] != ruling["value"])
 
 
 def _took(run: Run, at: datetime) -> float:

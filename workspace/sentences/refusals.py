@@ -163,6 +163,7 @@ REFUSALS: dict[str, str | Promise] = {
     "unknown_setting": lazy("A room has no such setting: %(field)s."),
     "not_yes_or_no": lazy("That is yes or no: %(field)s."),
     "not_a_number": lazy("That has to be a number of zero or more: %(field)s."),
+    "one_is_no_loop": lazy("One step makes no loop. %(field)s: two or more, or 0 for never."),
     "over_one": lazy("That is a share between 0 and 1: %(field)s."),
     "has_a_side": lazy("That agent made one of the claims, so it is not neutral here."),
     "no_model_here": lazy(
