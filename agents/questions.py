@@ -159,6 +159,7 @@ def _diagnose(row: Rows) -> DiagnoseQuestion:
         cards_left=min(max(policy.max_cards - room.cards_made, 0), 20),
         can_reassign=sum(set(card.skills) <= set(seat.agent.skills) for seat in seats) > 1,
         reviewer_said=said if run.state == "submitted" else "",
+        attachments=attachments_of(room, card),
     )
 
 

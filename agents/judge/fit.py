@@ -60,6 +60,9 @@ STEPS: Mapping[JudgementKind, tuple[Step, ...]] = {
         Step("workers", "items"),
     ),
     "diagnose": (
+        PICTURES,
+        Step("attachments", "each", 2_000, "text"),
+        Step("attachments", "items"),
         Step("facts", "newest", 20),
         Step("brief", "text", 4_000),
         Step("facts", "newest"),

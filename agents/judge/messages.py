@@ -54,7 +54,9 @@ def messages_for(question: Question, left_out: Sequence[str] = ()) -> list[Messa
 
 
 def attachments_of(question: Question) -> tuple[Attachment, ...]:
-    return question.attachments if isinstance(question, PlanQuestion | CheckQuestion) else ()
+    if isinstance(question, PlanQuestion | DiagnoseQuestion | CheckQuestion):
+        return question.attachments
+    return ()
 
 
 def picture(attachment: Attachment) -> Fields:
@@ -64,7 +66,8 @@ def picture(attachment: Attachment) -> Fields:
 
 
 def named(attachments: Iterable[Attachment]) -> list[Fields]:
-    """What is attached, in order; `picture` counts those that follow as pictures."""
+    """What is attached, in order; `picture` counts those that follow as pictures, `unread` marks
+    what nobody can look into."""
     lines: list[Fields] = []
     pictures = 0
     for one in attachments:
@@ -72,6 +75,8 @@ def named(attachments: Iterable[Attachment]) -> list[Fields]:
         if one.image is not None:
             pictures += 1
             line["picture"] = pictures
+        elif not one.text:
+            line["unread"] = True
         lines.append(line | ({"text": one.text} if one.text else {}))
     return lines
 
@@ -161,6 +166,7 @@ def _diagnose(question: DiagnoseQuestion) -> Fields:
         "depth_left": question.depth_left,
         "cards_left": question.cards_left,
         "reviewer_said": question.reviewer_said,
+        **({"attachments": named(question.attachments)} if question.attachments else {}),
     }
 
 

@@ -191,6 +191,7 @@ class DiagnoseQuestion:
     cards_left: int = 0
     can_reassign: bool = True
     reviewer_said: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
     @property
     def remedies(self) -> tuple[RemedyCode, ...]:

@@ -15,6 +15,8 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 PDF = b"%PDF-1.7\n1 0 obj << >> endobj\n%%EOF\n"
 WORDS = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 CELLS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+SLIDES = "http://schemas.openxmlformats.org/presentationml/2006/main"
+DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
 LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
@@ -60,6 +62,36 @@ def xlsx(*rows: tuple[str, ...]) -> bytes:
             "</sheetData></worksheet>",
         }
     )
+
+
+def pptx(*slides: str, notes: str = "", folder: str = "slides") -> bytes:
+    """Slides, shown in this order though their parts are numbered the other way; the first may
+    have notes. `folder` is where the relations say that they are."""
+    last = len(slides)
+    order = "".join(f'<p:sldId r:id="rId{n}" id="{256 + n}"/>' for n in range(1, last + 1))
+    rels = "".join(
+        f'<Relationship Id="rId{n}" Target="{folder}/slide{last - n}.xml"/>'
+        for n in range(1, last + 1)
+    )
+    parts: dict[str, bytes | str] = {
+        "ppt/presentation.xml": f'<p:presentation xmlns:p="{SLIDES}" xmlns:r="{LINKS}">'
+        f"<p:sldIdLst>{order}</p:sldIdLst></p:presentation>",
+        "ppt/_rels/presentation.xml.rels": f"<Relationships>{rels}</Relationships>",
+    }
+    for n, text in enumerate(slides, start=1):
+        parts[f"ppt/slides/slide{last - n}.xml"] = a_slide(text)
+    if notes:
+        parts["ppt/notesSlides/notesSlide1.xml"] = a_slide(notes)
+        parts[f"ppt/slides/_rels/slide{last - 1}.xml.rels"] = (
+            '<Relationships><Relationship Id="rId1" Target="../notesSlides/notesSlide1.xml"/>'
+            "</Relationships>"
+        )
+    return zipped(parts)
+
+
+def a_slide(text: str) -> str:
+    said = "".join(f"<a:p><a:r><a:t>{line}</a:t></a:r></a:p>" for line in text.split("\n"))
+    return f'<p:sld xmlns:p="{SLIDES}" xmlns:a="{DRAWING}">{said}</p:sld>'
 
 
 def bomb(mib: int = 300) -> bytes:

@@ -36,6 +36,17 @@ def test_a_workbook_is_read_sheet_by_sheet() -> None:
     assert found.splitlines() == ["## Prices", "name\tprice", "bolt\t0.12", "name"]
 
 
+def test_slides_are_read_in_the_order_they_are_shown_with_their_notes() -> None:
+    found = read("a.pptx", made.pptx("Limits\nR&amp;D", "Costs", notes="Say it slowly."))
+    assert found.splitlines() == ["## 1", "Limits", "R&D", "Say it slowly.", "", "## 2", "Costs"]
+
+
+@pytest.mark.parametrize("folder", ["../../../etc", "/etc", "http://127.0.0.1:1", "elsewhere"])
+def test_slides_that_lead_out_of_the_file_are_not_followed(folder: str) -> None:
+    assert read("a.pptx", made.pptx("Limits")) == "## 1\nLimits"
+    assert read("a.pptx", made.pptx("Limits", folder=folder)) == ""
+
+
 def test_a_page_is_read_as_a_reader_sees_it() -> None:
     page = b"""<html><head><title>Limits</title><style>p {}</style><script>let x = "no"</script>
     <body><p>The timeout is <b>10&nbsp;s</b>, no more.</p><table><tr><td>a</td><td>b</td></table>"""

@@ -438,7 +438,8 @@ def test_pictures_reach_the_model_as_they_are() -> None:
 def test_what_is_no_picture_for_a_model_is_not_sent(media_type: str, data: bytes) -> None:
     server, _ = asked_with(Attachment("a.png", media_type, image=data))
     assert server.requests[0].pictures == []
-    assert server.requests[0].asked["attachments"] == [{"name": "a.png", "media_type": media_type}]
+    [told] = server.requests[0].asked["attachments"]
+    assert told == {"name": "a.png", "media_type": media_type, "unread": True}
 
 
 @pytest.mark.parametrize("more", [{"max_picture_bytes": 50}, {"pictures": False}])

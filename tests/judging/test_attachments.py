@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import base64
+import json
+from types import SimpleNamespace
 
 import pytest
 
-from tests.extraction.made import EXE, PDF, PNG, SVG, docx
+from agents.judge.messages import messages_for
+from agents.questions import question_for
+from tests import cast
+from tests.extraction.made import EXE, PDF, PNG, SVG, docx, pptx
 from tests.fakes.model_server import model_server
 from tests.judging.test_judging import a_room_that_asks, loopback, settle
 from workspace.actors import By
 from workspace.commands.attachments import attach_files, examine, remove_attachment
 from workspace.models import Room
+from workspace.reports import Failure
 
 pytestmark = pytest.mark.django_db
 __all__ = ["loopback"]
@@ -53,6 +59,7 @@ def test_what_is_no_picture_is_named_and_not_sent_as_one() -> None:
     named = asked.asked["attachments"]
     assert [one["name"] for one in named] == ["drawing.svg", "tool.png", "paper.pdf"]
     assert all("text" not in one and "picture" not in one for one in named)
+    assert all(one["unread"] for one in named)
 
 
 def test_what_was_removed_is_not_sent() -> None:
@@ -65,3 +72,18 @@ def test_what_was_removed_is_not_sent() -> None:
         asked = server.requests[0]
     assert asked.pictures == []
     assert "attachments" not in asked.asked
+
+
+def test_what_was_given_with_a_card_is_there_when_its_run_is_diagnosed() -> None:
+    room = a_room_that_asks("http://127.0.0.1:9/v1")
+    card = cast.a_card(room)
+    by = By(room.members.get(role="owner").person_id)
+    given = examine(name="plan.pptx", media_type="", content=pptx("The limit is ten."))
+    attach_files(card_id=card.id, files=[given], by=by, at=room.created_at)
+    run = cast.a_run(card, cast.an_agent(room, "Other"))
+    cast.says(run, Failure("broken", "It did not work."))
+    row = SimpleNamespace(kind="diagnose", room=room, subject_id=run.id, asked_about={})
+    sent = json.loads(messages_for(question_for(row))[1]["content"])
+    assert [(one["name"], one["text"]) for one in sent["attachments"]] == [
+        ("plan.pptx", "## 1\nThe limit is ten.")
+    ]

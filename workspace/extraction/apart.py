@@ -9,7 +9,7 @@ import resource
 import sys
 from collections.abc import Callable
 
-from workspace.extraction.office import document_text, workbook_text
+from workspace.extraction.office import document_text, slides_text, workbook_text
 from workspace.extraction.page import page_text
 from workspace.extraction.reading import LONGEST, WITHIN_S
 
@@ -19,6 +19,7 @@ READERS: dict[str, Callable[[bytes], str]] = {
     "html": page_text,
     "docx": document_text,
     "xlsx": workbook_text,
+    "pptx": slides_text,
 }
 
 

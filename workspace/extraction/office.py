@@ -46,7 +46,9 @@ def _local(name: str) -> str:
 
 
 def _locals(given: Attributes) -> Attributes:
-    return {_local(name): value for name, value in given.items()}
+    """By local names; of two that are alike, such as `id` and `r:id`, the one of a namespace."""
+    in_order = sorted(given.items(), key=lambda one: " " in one[0])
+    return {_local(name): value for name, value in in_order}
 
 
 class Words:
@@ -231,3 +233,46 @@ def _elements(archive: Archive, part: str, wanted: str) -> list[Attributes]:
     with archive.open(part) as stream:
         read_xml(stream, start=start, end=lambda name: None, text=lambda text: None)
     return found
+
+
+# -- slides --------------------------------------------------------------------------------------
+
+
+def slides_text(content: bytes) -> str:
+    """The words of a PPTX slide by slide, each under its number, with what is noted below it."""
+    archive, words = Archive(content), Words()
+    try:
+        for n, name in enumerate(_slides(archive), start=1):
+            words.add(f"## {n}\n")
+            for part in (name, *_notes_of(archive, name)):
+                reader = Paragraphs(words)
+                with archive.open(part) as stream:
+                    read_xml(stream, start=reader.start, end=reader.end, text=reader.text)
+            words.add("\n")
+    except Enough:
+        pass
+    return str(words)
+
+
+def _slides(archive: Archive) -> list[str]:
+    """The parts that hold the slides, in the order in which they are shown."""
+    known = _targets(archive, "ppt/_rels/presentation.xml.rels", "ppt")
+    shown = _elements(archive, "ppt/presentation.xml", "sldId")
+    return [known[one["id"]] for one in shown if known.get(one.get("id", ""), "") in archive]
+
+
+def _notes_of(archive: Archive, slide: str) -> list[str]:
+    folder, _, base = slide.rpartition("/")
+    rels = f"{folder}/_rels/{base}.rels"
+    found = _targets(archive, rels, folder).values() if rels in archive else ()
+    return [part for part in found if "/notesSlides/" in f"/{part}" and part in archive]
+
+
+def _targets(archive: Archive, part: str, folder: str) -> dict[str, str]:
+    """Which part each relation of a part leads to."""
+    return {
+        given.get("Id", ""): posixpath.normpath(
+            posixpath.join("/", folder, given.get("Target", ""))
+        ).lstrip("/")
+        for given in _elements(archive, part, "Relationship")
+    }

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from workspace.extraction.kinds import DOCX, XLSX, decoded
+from workspace.extraction.kinds import DOCX, PPTX, XLSX, decoded
 
 log = logging.getLogger("muster.extraction")
 
@@ -22,7 +22,7 @@ PLAIN = frozenset(
         "application/json",
     }
 )
-READ_APART = {"text/html": "html", DOCX: "docx", XLSX: "xlsx"}
+READ_APART = {"text/html": "html", DOCX: "docx", XLSX: "xlsx", PPTX: "pptx"}
 ROOT = Path(__file__).resolve().parents[2]
 
 
