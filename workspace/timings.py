@@ -21,7 +21,7 @@ class Timings:
     ask_rests: float = 604_800  # a blocking ask rests the clock at most this long
     tick_every: float = 0.25  # at most one tick per room in this time
     sweep_every: float = 1
-    judge_within: float = 60  # a judgement not answered by then goes to the rules
+    judge_within: float = 55  # a judgement not answered by then goes to the rules, within a minute
     model_rests: float = 60  # a model in trouble is tried again; each time in a row twice as late
     rests_at_most: float = 900
     connect_within: float = 5

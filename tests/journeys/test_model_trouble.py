@@ -21,6 +21,7 @@ GOAL = "First:\n- Facts: collect the facts ({name}).\nThen:\n- Report: write the
 TROUBLES = sorted(BEHAVIOURS.keys() - {"good", "fenced", "cannot", "dirty_text", "filler"})
 WITHIN_S = 60.0
 AT_ONCE = 8
+SAID = {("rules", "judge_failed"), ("rules", "judge_late")}
 NAMED = re.compile(r"collect the facts \((\w+)\)")
 
 
@@ -60,7 +61,6 @@ def test_rules_carry_on_within_a_minute_whatever_the_model_answers(
     took: dict[str, float] = {}
     for first in range(0, len(TROUBLES), AT_ONCE):
         took |= planned_without(api, TROUBLES[first : first + AT_ONCE])
-    print(took)
     assert max(took.values()) <= WITHIN_S, took
     asked = {NAMED.search(str(one.asked.get("goal", ""))) for one in chats(server)}
     assert {found[1] for found in asked if found} == set(TROUBLES)
@@ -77,14 +77,13 @@ def planned_without(api: Api, names: Sequence[str]) -> dict[str, float]:
             titles = [card["title"] for card in api.cards(room_id).values()]
             if name not in took and sorted(titles) == ["Facts", "Report"]:
                 took[name] = time.monotonic() - since
+                # Told now: once the model has rested it is asked again.
+                told = api.get(f"/rooms/{room_id}")
+                assert (told["judge"], told["judge_note"]["code"]) in SAID, name
         time.sleep(0.5)  # looking is work for the machine that is looked at
         return len(took) == len(names)
 
     wait_for(all_planned, WITHIN_S + 30, f"the rules' cards in rooms of {names}")
-    for room_id, (name, _) in began.items():
-        said = api.get(f"/rooms/{room_id}")
-        assert said["judge_note"]["code"] in ("judge_failed", "judge_late"), name
-        assert said["judge"] == "rules", name
     return took
 
 
