@@ -12,7 +12,7 @@ from agents.judge.questions import Candidate, CardToGive, SkillShown
 from workspace.commands.agents import is_skill
 
 MOST_CARDS = 40
-MOST_ELIGIBLE = 12  # of one card: whoever is worse by the rules is not needed for an order
+MOST_ELIGIBLE = 6  # of one card: whoever is worse by the rules is not needed for an order
 
 ANYTHING: frozenset[str] = frozenset()
 

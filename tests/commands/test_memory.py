@@ -34,10 +34,10 @@ def test_a_person_pins_a_fact_in_their_own_words(room, by, owner):
     assert Event.objects.get(type="fact.pinned").data["subject"] == "Our releases"
 
 
-def test_the_newest_fact_is_told_first(room, by):
+def test_the_newest_fact_is_told_last_so_that_none_before_it_moves(room, by):
     for n, name in enumerate(("One", "Two", "Three")):
         pin(room, by, name, at=later(n))
-    assert subjects(room) == ["Three", "Two", "One"]
+    assert subjects(room) == ["One", "Two", "Three"]
 
 
 @pytest.mark.parametrize(

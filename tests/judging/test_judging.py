@@ -17,7 +17,7 @@ from tests import cast
 from tests.fakes.model_server import BEHAVIOURS, model_server
 from workspace.actors import By
 from workspace.commands.models import ModelFacts, set_model
-from workspace.models import Event, Judgement, Room
+from workspace.models import Event, Judgement, ModelCall, Room
 from workspace.verify import verify
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +52,7 @@ def settle(room: Room) -> None:
         if not waiting.exists() and room.cards.exists():
             break
         waiting.update(due_at=timezone.now(), claimed_until=None)
+        ModelCall.objects.update(held_until=None)
         for judgement in list(waiting):
             judging.answer(judgement.id)
         room.tick.ticked_at = None

@@ -165,7 +165,7 @@ def test_of_hundreds_of_agents_the_most_promising_are_offered(room: Room) -> Non
         cast.an_agent(room, f"Agent {n}", skills=("code",))
     card = cast.a_card(room, skills=["code"])
     cards, workers = offered(room)
-    assert len(cards[card.id]) == len(workers) == 12
+    assert len(cards[card.id]) == len(workers) == 6
 
 
 # -- the board in words --------------------------------------------------------------------------
