@@ -1,7 +1,9 @@
 """What outcomes say about an agent: counts of good and bad that fade, no Django.
 
 An outcome is a verdict on a version, or the kind of failure its run ended with. Newer outcomes
-push older ones out, so that an agent whose quality collapses is found out within tens of cards.
+push older ones out: slowly where an agent is known by a skill or a kind, quickly in the one row
+for all it does. An agent that does worse in the quick row than in the slow ones is in a slump, and
+is found out within tens of cards.
 """
 
 from __future__ import annotations
@@ -9,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-# What is left of the counts after one more outcome: after sixteen of them a tenth.
-KEPT_PER_OUTCOME = 0.87
+# What is left of the counts after one more outcome.
+KEPT_PER_OUTCOME = 0.98
+# The same in the row for all it does: after ten outcomes a tenth.
+KEPT_OVERALL = 0.8
 HALF_LIFE = timedelta(days=30)
 
 CUT_OFF = "cut_off"
@@ -50,8 +54,9 @@ def outcome_of(failure: str, evidence: Mapping[str, object]) -> str:
     return failure
 
 
-def after(good: float, bad: float, outcome: str) -> tuple[float, float]:
+def after(good: float, bad: float, outcome: str, *, is_overall: bool) -> tuple[float, float]:
     """The counts with one more outcome; what was there fades by as much as the new one counts.
+    `is_overall`: they are of the row for all the agent does.
 
     Raises ValueError for what is not an outcome.
     """
@@ -59,7 +64,7 @@ def after(good: float, bad: float, outcome: str) -> tuple[float, float]:
     if counted is None:
         raise ValueError(f"not an outcome: {outcome!r}")
     more_good, more_bad = counted
-    kept = KEPT_PER_OUTCOME ** (more_good + more_bad)
+    kept = (KEPT_OVERALL if is_overall else KEPT_PER_OUTCOME) ** (more_good + more_bad)
     return good * kept + more_good, bad * kept + more_bad
 
 

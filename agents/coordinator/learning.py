@@ -26,7 +26,7 @@ KIND_PRIOR = 8.0
 # How much of what it shows elsewhere is expected here too.
 CARRIED_OVER = 0.25
 # A slump counts half when it rests on so many outcomes.
-SLUMP_PRIOR = 4.0
+SLUMP_PRIOR = 2.0
 # How many standard deviations of doubt are counted in favour of an agent.
 CURIOSITY = 0.6
 # The most that load, time and money may take off; they decide among those that do equally well.
@@ -176,8 +176,8 @@ def posterior(prior: float, weight: float, counts: Counts) -> tuple[float, float
 def slump(rows: dict[tuple[str, str], Counts]) -> float:
     """How much worse an agent does of late than its skills' records say.
 
-    Every row forgets by its own outcomes. The overall row has seen the newest of all skills, so
-    an agent that goes bad at one is found out before it was tried at the others.
+    The overall row forgets quickly and has seen the newest of all skills, so an agent that goes
+    bad at one is found out before it was tried at the others.
     """
     overall = rows.get(("", ""), NOTHING)
     by_skill = [counts for (skill, kind), counts in rows.items() if skill and not kind]

@@ -146,7 +146,10 @@ class Muster(Strategy):
             for kind in (given.arrival.kind, ""):
                 good, bad, since = ledger.get((skill, kind), (0.0, 0.0, at))
                 good, bad = faded(good, bad, at - since)
-                ledger[skill, kind] = (*after(good, bad, outcome), at)
+                ledger[skill, kind] = (
+                    *after(good, bad, outcome, is_overall=not skill and not kind),
+                    at,
+                )
 
 
 def as_card(card_id: str, arrival: Arrival) -> Card:

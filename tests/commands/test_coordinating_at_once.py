@@ -224,7 +224,7 @@ def test_what_an_agent_shows_in_four_rooms_at_once_is_all_counted(owner, by, kno
     )
     assert outcomes(found) == {"done": 4}
     row = Standing.objects.get(agent=agent, skill="", kind="")
-    assert round(row.bad, 4) == round(sum(0.87**n for n in range(4 + known)), 4)
+    assert round(row.bad, 4) == round(sum(0.8**n for n in range(4 + known)), 4)
 
 
 def test_a_package_is_made_by_one_tick(room, version, owner):

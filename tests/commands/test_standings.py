@@ -87,7 +87,7 @@ def test_what_is_sent_back_counts_against_whoever_made_it(version, agent, by, ve
 def test_what_is_taken_back_counts_against_it_too(version, owner, agent, by):
     cast.accept(version, owner)
     roll_back(deliverable_id=version.id, reason="Wrong.", by=by, at=AT)
-    assert shown(agent) == (0.87, 1.0)
+    assert shown(agent) == (0.8, 1.0)
 
 
 def test_people_are_not_rated(card, owner, by):
@@ -113,7 +113,7 @@ def test_a_run_ends_once_and_is_counted_once(run, agent):
 def test_what_was_shown_fades(room, agent, owner):
     fail(cast.a_run(cast.a_card(room), agent))
     fail(cast.a_run(cast.a_card(room), agent, at=later(30 * 86_400)), at=later(30 * 86_400))
-    assert shown(agent) == (0.0, round(0.5 * 0.87 + 1, 3))
+    assert shown(agent) == (0.0, round(0.5 * 0.8 + 1, 3))
 
 
 @pytest.mark.parametrize("back", [-1, -3_600, -86_400 * 365])
@@ -121,7 +121,7 @@ def test_a_clock_that_was_set_back_fades_nothing_and_loses_nothing(room, agent, 
     fail(cast.a_run(cast.a_card(room), agent))
     fail(cast.a_run(cast.a_card(room), agent, at=later(back)), at=later(back))
     row = Standing.objects.get(skill="", kind="")
-    assert (shown(agent), row.at) == ((0.0, 1.87), AT)
+    assert (shown(agent), row.at) == ((0.0, 1.8), AT)
 
 
 def test_how_long_its_work_takes_is_kept_as_a_moving_mean(room, agent, owner):
@@ -142,7 +142,7 @@ def test_an_agent_is_known_by_one_record_in_all_its_rooms(room, owner, agent, by
     seat_agent(room_id=other.id, agent_id=agent.id, by=by, at=AT)
     for place in (room, other):
         cast.accept(hands_in(cast.a_run(cast.a_card(place), agent)), owner)
-    assert shown(agent) == (1.87, 0.0)
+    assert shown(agent) == (1.8, 0.0)
     assert len(standings([agent.id])) == 2  # of any kind, and of documents
 
 

@@ -18,7 +18,10 @@ from tests.journeys.installation import Api, Installation, wait_for
 
 GOAL = "First:\n- Facts: collect the facts ({name}).\nThen:\n- Report: write the report."
 # What a good answer is, or an honest no, is no trouble.
-TROUBLES = sorted(BEHAVIOURS.keys() - {"good", "fenced", "cannot", "dirty_text", "filler"})
+LAWFUL = {"good", "fenced", "cannot", "dirty_text", "filler"}
+# Last, since the whole account waits when it is told to.
+SLOW_DOWN = {"overloaded", "rate_limited"}
+TROUBLES = sorted(BEHAVIOURS.keys() - LAWFUL, key=lambda name: (name in SLOW_DOWN, name))
 WITHIN_S = 60.0
 AT_ONCE = 8
 SAID = {("rules", "judge_failed"), ("rules", "judge_late")}

@@ -106,29 +106,33 @@ def test_every_kind_of_failure_has_a_meaning_for_an_agents_standing() -> None:
     assert set(FAILURES) <= set(COUNTS)
 
 
+@pytest.mark.parametrize("is_overall", [True, False])
 @pytest.mark.parametrize("outcome", ["declined", "rate_limited", "misconfigured", "stale_input"])
-def test_what_is_not_the_agents_fault_changes_nothing(outcome: str) -> None:
-    assert after(5.0, 2.0, outcome) == (5.0, 2.0)
+def test_what_is_not_the_agents_fault_changes_nothing(outcome: str, is_overall: bool) -> None:
+    assert after(5.0, 2.0, outcome, is_overall=is_overall) == (5.0, 2.0)
 
 
-def test_a_new_outcome_weighs_fully_and_old_ones_fade() -> None:
+@pytest.mark.parametrize(("is_overall", "kept", "left"), [(True, 0.8, 0.15), (False, 0.98, 0.85)])
+def test_a_new_outcome_weighs_fully_and_old_ones_fade_quickly_overall(
+    is_overall: bool, kept: float, left: float
+) -> None:
     good, bad = 0.0, 0.0
-    for _ in range(100):
-        good, bad = after(good, bad, "accepted")
-    assert good == pytest.approx(1 / (1 - 0.87), rel=0.01)
+    for _ in range(400):
+        good, bad = after(good, bad, "accepted", is_overall=is_overall)
+    assert good == pytest.approx(1 / (1 - kept), rel=0.01)
     for _ in range(10):
-        good, bad = after(good, bad, "rejected")
-    assert good / (good + bad) < 0.3
+        good, bad = after(good, bad, "rejected", is_overall=is_overall)
+    assert good / (good + bad) < left
 
 
 def test_requested_changes_count_half_of_a_rejection() -> None:
-    assert after(0.0, 0.0, "changes_requested") == (0.0, 0.5)
-    assert after(0.0, 0.0, "rejected") == (0.0, 1.0)
+    assert after(0.0, 0.0, "changes_requested", is_overall=False) == (0.0, 0.5)
+    assert after(0.0, 0.0, "rejected", is_overall=False) == (0.0, 1.0)
 
 
 def test_what_is_no_outcome_is_refused() -> None:
     with pytest.raises(ValueError, match="sulking"):
-        after(0.0, 0.0, "sulking")
+        after(0.0, 0.0, "sulking", is_overall=True)
 
 
 def test_time_fades_both_counts_alike_and_never_backwards() -> None:

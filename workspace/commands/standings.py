@@ -95,7 +95,9 @@ def _count(
     row: Standing, outcome: str, took: float | None, cost: float | None, at: datetime
 ) -> None:
     age = max(at - row.at, timedelta(0))
-    row.good, row.bad = standing.after(*standing.faded(row.good, row.bad, age), outcome)
+    row.good, row.bad = standing.after(
+        *standing.faded(row.good, row.bad, age), outcome, is_overall=not row.skill and not row.kind
+    )
     row.at = max(at, row.at)
     row.latency_s = _moved(row.latency_s, took)
     row.cost_usd = _moved(row.cost_usd, cost)
