@@ -23,7 +23,7 @@ LAWFUL = {"good", "fenced", "cannot", "dirty_text", "filler"}
 SLOW_DOWN = {"overloaded", "rate_limited"}
 TROUBLES = sorted(BEHAVIOURS.keys() - LAWFUL, key=lambda name: (name in SLOW_DOWN, name))
 WITHIN_S = 60.0
-AT_ONCE = 8
+AT_ONCE = 16
 SAID = {("rules", "judge_failed"), ("rules", "judge_late")}
 NAMED = re.compile(r"collect the facts \((\w+)\)")
 
