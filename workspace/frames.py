@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from workspace.models import Conflict, Dependency, Event, Person, Room
 from workspace.queries import asks_open, cards_after, head_seq, rooms_of
@@ -154,7 +155,9 @@ def _count(status: str, count: int) -> str:
 
 
 def _head(room: Room) -> str:
-    html = render_to_string("parts/room_head.html", {"head": room_head(room), "room": room})
+    html = render_to_string(
+        "parts/room_head.html", {"head": room_head(room, timezone.now()), "room": room}
+    )
     return partial("#room-head", "outerMorph", html)
 
 

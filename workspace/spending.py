@@ -109,6 +109,12 @@ def lines(room: Room, at: datetime, *, with_closed: bool = False) -> list[Line]:
     ]
 
 
+def models_stopped(room: Room, at: datetime) -> dict[str, Any]:
+    """Which budget of the room is used up, so that questions go to the rules; {} if none is."""
+    own = (line for line in lines(room, at) if line.subject_id == room.id)
+    return next((facts_of(line) for line in own if line.used >= line.cap), {})
+
+
 def _line(row: Budget, dated: Budget | None, running: Running, today: str) -> Line:
     is_daily = row.period == DAY
     counted = dated if is_daily and dated is not None else row

@@ -91,7 +91,7 @@ def test_a_budget_that_is_used_up_says_what_that_means(ana: Client, sample: Samp
     use(sample, "steps", 10, sample.agent_id)
     put(sample, "usd", 0)
     text = ana.get(page_of(sample)).text
-    assert text.count('data-state="over"') == 2
+    assert text.count('data-state="over"') == 3  # both meters, and the room's own in its head
     assert "used up: nothing new is begun" in text and "nothing may be used" in text
 
 

@@ -34,7 +34,7 @@ from workspace.commands.messages import post_message, reply
 from workspace.commands.resting import use_judge
 from workspace.commands.reviews import request_changes, submit_as_person
 from workspace.commands.runs import assign_card, fail_run, offer_run
-from workspace.models import Agent, Card, Judgement, Person, Room, Run
+from workspace.models import Agent, Budget, Card, Judgement, Person, Room, Run
 from workspace.reports import Accepted
 from workspace.shown.rivals import rivals_of
 
@@ -100,6 +100,19 @@ def test_it_says_who_judges_and_why(ana: Client, room: Room, now: datetime) -> N
     use_judge(room, "rules", note, by=coordinator(rule="x"), at=now)
     page = page_of(ana, room)
     assert "The judge (kimi) could not answer: its quota is used up" in page
+
+
+def test_a_room_without_money_says_that_rules_are_at_work(
+    ana: Client, room: Room, now: datetime
+) -> None:
+    use_judge(room, "kimi", {}, by=coordinator(rule="x"), at=now)
+    assert "Judge: kimi" in page_of(ana, room)
+    Budget.objects.create(
+        workspace=room.workspace, subject_id=room.id, what="usd", period="ever", cap=1, spent=1
+    )
+    page = page_of(ana, room)
+    assert "Judge: rules" in page and "Judge: kimi" not in page
+    assert "The room’s budget is used up (1 of 1 usd), so the model is not asked." in page
 
 
 def test_every_move_tells_its_reason(ana: Client, room: Room, now: datetime) -> None:

@@ -21,6 +21,10 @@ JUDGES: dict[str, str | Promise] = {
         "The judge (%(judge)s) keeps failing: %(failure)s. Rules carry on, and it is tried again "
         "from time to time. Stay with rules instead?"
     ),
+    "budget_stops_model": lazy(
+        "The room’s budget is used up (%(used)s of %(cap)s %(what)s), so the model is not asked. "
+        "Rules carry on."
+    ),
     "people_chose_rules": lazy("People decided to go on with rules."),
     "nobody_fits": lazy("nobody here fits"),
     "no_criteria": lazy("there are no criteria to check"),

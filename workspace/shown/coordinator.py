@@ -17,6 +17,7 @@ from workspace.models import Card, Event, Judgement, ModelCall, Room
 from workspace.shown.events import timeline
 from workspace.shown.judged import SLOWED, ShownJudgement, judgements_shown
 from workspace.shown.rivals import Rivals, rivals_of
+from workspace.shown.rooms import judge_at_work
 from workspace.shown.who import People
 
 MOVES_SHOWN = 15
@@ -93,8 +94,9 @@ def coordinator_shown(
     people = People.of(room)
     rows = list(room.judgements.order_by("-asked_at", "-id")[:JUDGEMENTS_SHOWN])
     judged = judgements_shown(rows, now)
+    judge, note = judge_at_work(room, now)
     return Coordinator(
-        judge=room.judge, why_judge=why_judge(room), moves=moves_of(room, people),
+        judge=judge, why_judge=why_judge(judge, note), moves=moves_of(room, people),
         held=held_back(held, people), judgements=judged,
         asked_in_all=room.judgements.count(),
         waiting=tuple(one for one in judged if one.waits_until is not None),
@@ -102,11 +104,11 @@ def coordinator_shown(
     )  # fmt: skip
 
 
-def why_judge(room: Room) -> str:
+def why_judge(judge: str, note: Mapping[str, Any]) -> str:
     """Why this judge is at work here."""
-    if said := sentences.sentence(room.judge_note):
+    if said := sentences.sentence(note):
         return said
-    if room.judge == "rules":
+    if judge == "rules":
         return _("No model is asked here. Rules decide what they can, and ask people the rest.")
     return _("A model is set, so it is asked wherever judgement is needed.")
 

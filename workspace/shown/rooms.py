@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Max, Q
 from django.utils.timezone import now
@@ -27,6 +28,7 @@ from workspace.shown.packages import Packing, packing
 from workspace.shown.reviews import reviews_block
 from workspace.shown.who import Who, agent_shown, person_shown
 from workspace.shown.words import COLUMN_SHORT, COLUMNS, failure_word, state_word
+from workspace.spending import models_stopped
 from workspace.transitions import LIVE_RUN
 
 RECENT = timedelta(minutes=30)
@@ -117,7 +119,16 @@ def goal_line(room: Room) -> str:
     return first_line(room.goal).removeprefix(room.name).strip()
 
 
-def room_head(room: Room) -> RoomHead:
+def judge_at_work(room: Room, at: datetime) -> tuple[str, dict[str, Any]]:
+    """Who answers here now, and why it is not who was wanted: a room without money asks rules."""
+    over = models_stopped(room, at) if room.judge != "rules" else {}
+    if over:
+        return "rules", {"code": "budget_stops_model", "params": over}
+    return room.judge, room.judge_note
+
+
+def room_head(room: Room, at: datetime) -> RoomHead:
+    judge, note = judge_at_work(room, at)
     counts = _counts([room.id]).get(room.id, Counter())
     members = list(Member.objects.filter(room=room).select_related("person").order_by("joined_at"))
     goal = goal_line(room)
@@ -125,7 +136,7 @@ def room_head(room: Room) -> RoomHead:
     blocked = waits.exclude(card__status__in=["done", "cancelled"]).values("card_id").distinct()
     return RoomHead(
         id=room.id, name=room.name, goal=goal, mode=room.mode, paused=room.paused,
-        judge=room.judge, judge_note=sentences.sentence(room.judge_note), done=counts["done"],
+        judge=judge, judge_note=sentences.sentence(note), done=counts["done"],
         cards=sum(counts.values()), reviews=counts["review"], blocked_by_reviews=blocked.count(),
         files=DeliverableFile.objects.filter(deliverable__room=room).count(),
         agents=Seat.objects.filter(room=room).count(),

@@ -35,7 +35,7 @@ def budgets(request: HttpRequest, room_id: str) -> HttpResponse:
 def _facts(request: HttpRequest, room: Room) -> dict[str, object]:
     seq = head_seq(room.id)
     return {
-        **room_facts(request, room), "tab": "settings", "head": room_head(room),
+        **room_facts(request, room), "tab": "settings", "head": room_head(room, at()),
         "page": budgets_page(room, person_of(request), at()), "given": request.POST,
         "wire": wire(room, seq),
     }  # fmt: skip

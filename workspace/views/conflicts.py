@@ -54,7 +54,7 @@ def conflict(request: HttpRequest, conflict_id: str) -> HttpResponse:
 def _facts(request: HttpRequest, found: Room) -> dict[str, Any]:
     seq = head_seq(found.id)
     return {
-        **room_facts(request, found), "tab": "conflicts", "head": room_head(found),
+        **room_facts(request, found), "tab": "conflicts", "head": room_head(found, at()),
         "conflicts": room_conflicts(found), "wire": wire(found, seq),
     }  # fmt: skip
 

@@ -14,7 +14,7 @@ from workspace.policy import needs
 from workspace.queries import head_seq, room_for
 from workspace.shown.coordinator import coordinator_shown, why_judge
 from workspace.shown.judged import judgements_shown, pretty
-from workspace.shown.rooms import room_head
+from workspace.shown.rooms import judge_at_work, room_head
 from workspace.views.asking import at, person_of, room_facts, signed_in, wire
 
 
@@ -24,7 +24,7 @@ def coordinator_page(
     """Called by the side that knows what the coordinator holds back now."""
     seq = head_seq(room.id)
     facts = {
-        **room_facts(request, room), "tab": "coordinator", "head": room_head(room),
+        **room_facts(request, room), "tab": "coordinator", "head": room_head(room, at()),
         "coordinator": coordinator_shown(room, held, at()), "wire": wire(room, seq),
     }  # fmt: skip
     return render(request, "coordinator.html", facts)
@@ -40,8 +40,9 @@ def judgement(request: HttpRequest, room_id: str, judgement_id: str) -> HttpResp
         raise NotFound("judgement", judgement_id)
     seq = head_seq(room.id)
     facts = {
-        **room_facts(request, room), "tab": "coordinator", "head": room_head(room),
-        "shown": judgements_shown([row], at())[0], "row": row, "why_judge": why_judge(room),
+        **room_facts(request, room), "tab": "coordinator", "head": room_head(room, at()),
+        "shown": judgements_shown([row], at())[0], "row": row,
+        "why_judge": why_judge(*judge_at_work(room, at())),
         "asked_about": pretty(row.asked_about), "proposal": pretty(row.proposal),
         "verdict": pretty(row.verdict), "calls": row.calls.order_by("at", "id"),
         "wire": wire(room, seq),

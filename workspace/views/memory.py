@@ -38,7 +38,7 @@ def memory(request: HttpRequest, room_id: str) -> HttpResponse:
 def _facts(request: HttpRequest, room: Room) -> dict[str, Any]:
     seq = head_seq(room.id)
     return {
-        **room_facts(request, room), "tab": "memory", "head": room_head(room),
+        **room_facts(request, room), "tab": "memory", "head": room_head(room, at()),
         "memory": memory_of(room), "wire": wire(room, seq),
     }  # fmt: skip
 

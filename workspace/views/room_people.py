@@ -44,7 +44,7 @@ def agents(request: HttpRequest, room_id: str) -> HttpResponse:
     mine = list(agents_of(person_of(request)).filter(workspace=room.workspace))
     seated = set(room.seats.values_list("agent_id", flat=True))
     facts = {
-        **room_facts(request, room), "tab": "agents", "head": room_head(room),
+        **room_facts(request, room), "tab": "agents", "head": room_head(room, at()),
         "rows": agent_rows([agent for agent in mine if agent.id in seated]),
         "others": [agent for agent in mine if agent.id not in seated],
         "sample_agent": sample_agent(),
@@ -85,7 +85,7 @@ def _settings(request: HttpRequest, room: Room) -> dict[str, object]:
         room=room, used_at=None, revoked_at=None, expires_at__gt=at()
     )
     return {
-        **room_facts(request, room), "tab": "settings", "head": room_head(room),
+        **room_facts(request, room), "tab": "settings", "head": room_head(room, at()),
         "members": [(person_shown(one.person), one) for one in members],
         "roles": [(role, role_word(role)) for role in ROLES],
         "policy_groups": policy_fields(

@@ -90,7 +90,7 @@ def board_facts(request: HttpRequest, room: Room) -> dict[str, object]:
     """The number first, the facts after: what happens in between comes over the wire again."""
     seq = head_seq(room.id)
     return {
-        **room_facts(request, room), "tab": "board", "head": room_head(room),
+        **room_facts(request, room), "tab": "board", "head": room_head(room, at()),
         "columns": board_shown(room), "strip": agent_strip(room),
         "planning": room.judgements.filter(kind="plan", state__in=PLANNING).exists(),
         "may_freeze": _may_freeze(request, room), "wire": wire(room, seq),
@@ -112,7 +112,7 @@ def events(request: HttpRequest, room_id: str) -> HttpResponse:
     seq = head_seq(room.id)
     before = request.GET.get("before", "")
     facts = {
-        **room_facts(request, room), "tab": "timeline", "head": room_head(room),
+        **room_facts(request, room), "tab": "timeline", "head": room_head(room, at()),
         "timeline": timeline(room, int(before) if before.isdigit() else None),
         "wire": wire(room, seq),
     }  # fmt: skip
@@ -126,7 +126,7 @@ def events(request: HttpRequest, room_id: str) -> HttpResponse:
 def files(request: HttpRequest, room_id: str) -> HttpResponse:
     room = room_for(person_of(request), room_id)
     facts = {
-        **room_facts(request, room), "tab": "files", "head": room_head(room),
+        **room_facts(request, room), "tab": "files", "head": room_head(room, at()),
         "cards": room_files(room), "wire": wire(room, head_seq(room.id)),
     }  # fmt: skip
     return render(request, "files.html", facts)
@@ -180,5 +180,7 @@ def head_again(request: HttpRequest, room_id: str) -> HttpResponse:
         return redirect(f"/rooms/{room_id}")
     room = room_for(person_of(request), room_id)
     return render(
-        request, "parts/room_head.html", {**room_facts(request, room), "head": room_head(room)}
+        request,
+        "parts/room_head.html",
+        {**room_facts(request, room), "head": room_head(room, at())},
     )
