@@ -12,7 +12,7 @@ from agents.coordinator.claims.dates import Moment, read_moments
 from agents.coordinator.claims.nouns import listed, singular
 from agents.coordinator.claims.numbers import in_digits
 from agents.coordinator.claims.quantities import Quantity, plus_unit, quantities_of
-from agents.coordinator.claims.scopes import is_denied, is_hedged, scope_of
+from agents.coordinator.claims.scopes import PERIODS, is_denied, is_hedged, scope_of
 from agents.coordinator.claims.subjects import Subject, subject_of
 from agents.coordinator.claims.texts import Words, words_of
 from agents.coordinator.claims.units import unit_of
@@ -30,6 +30,7 @@ IDENTIFIERS = frozenset(
 )
 # "Release date" and "id length" are amounts and dates although a release and an id are names.
 NOT_IDENTIFIERS = frozenset(listed("age date day duration length size time week year"))
+PERIODIC = frozenset(PERIODS.values())
 DATE_UNITS = frozenset({"", "date", "day", "time", "year", "utc"})
 SAYS = re.compile(
     r"(?P<about>.*?)(?:\b(?:is|are|equals|defaults to|is set to|amounts to|costs|takes|lasts)\b"
@@ -84,10 +85,11 @@ def read(name: str, value: Scalar, unit: str, text: str) -> Statement:
         return prose(name, shorten(text), words_of(text))
     written, plain = plainly(value), bare(name, value, unit)
     is_date = bool(plain.moments) and not unit
+    scopes = scope_of(text, name, written)
     told = Told(
-        scope_of(text, name, written),
+        scopes - PERIODIC if any("/" in one.unit.dimension for one in plain.quantities) else scopes,
         is_denied(text, written),
-        context_of(text, name, written, plain.quantities, is_date),
+        context_of(text, name, written, unit, plain.quantities, is_date),
     )
     return valued(name, value, unit, told)
 
