@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from agents.coordinator.claims.nouns import NUMBERED, SPELLINGS, cut, listed, singular
 from agents.coordinator.claims.scopes import NARROWING
 
@@ -115,6 +117,7 @@ ENDINGS = (
 )
 
 
+@lru_cache(maxsize=16_384)
 def stem(word: str) -> str:
     """A word without its ending, so that "retried" and "retries" are one."""
     word = singular(SPELLINGS.get(word, word))

@@ -18,6 +18,8 @@ from agents.coordinator.claims.neutral import (
 )
 from agents.coordinator.claims.tokens import NAMED, Token, Tokens
 
+# They are said of an amount, or of a contract that something is done under.
+BOUNDS = frozenset({"over", "under"})
 # What stands before words that say which one is meant; after a noun they are its verb.
 BEFORE_A_NOUN = frozenset({"start", "article", "lead", "number", "neutral", "scope"})
 
@@ -76,7 +78,7 @@ class Reader:
                 self.keep(words, "", found.words, found.cases)
             elif kind == "number":
                 own = [word for word in words if word]
-                self.keep(own, "", found.words, found.hints)
+                self.keep(own, leads, found.words, found.hints)
                 leads = leads if own else ""
             elif kind == "event":
                 self.keep(words, "", found.words, found.hints)
@@ -124,11 +126,7 @@ class Reader:
             is_source = word in SOURCES or word == NAMED
             if not is_source and not self.said.subject & {"per", "one", "each", "singl"}:
                 self.keep([f"per {word}"], "", found.words, found.cases)
-        elif (
-            leads in self.said.polar
-            and word in self.said.subject
-            and leads not in self.said.subject
-        ):
+        elif leads in self.said.polar - self.said.subject - BOUNDS and word in self.said.subject:
             self.keep([f"{leads} {word}"], "", found.words, found.cases)
 
     def take_lists(self, tokens: list[Token], found: Found) -> None:

@@ -94,6 +94,7 @@ PERIOD = re.compile(
     re.I,
 )
 RELATIVE = re.compile(rf"\b(?:last|next|past|prior|this) (?:{'|'.join(PERIODS)})\b", re.I)
+UNSET = re.compile(r"\b(?:out of the box|unless (?:configured|set|told) otherwise)\b", re.I)
 FISCAL = re.compile(r"\bFY ?(?=\d)|\b(?:fiscal|financial) year (?=\d)")
 NTH = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th) percentile\b|\bp(\d{2,3})\b", re.I)
 FILES = re.compile(
@@ -120,6 +121,7 @@ HEDGED = re.compile(
 
 def in_periods(text: str) -> str:
     """The text with "a year" as "annual", and its percentiles and fiscal years in one writing."""
+    text = UNSET.sub("by default", text)
     text = PERIOD.sub(lambda found: f" {PERIODS[(found[1] or 'day').casefold()]} ", text)
     text = NTH.sub(lambda found: nth(found[1] or found[2]), text)
     return FISCAL.sub("fiscal ", text)

@@ -90,7 +90,7 @@ class Subject:
 
 @lru_cache(maxsize=65_536)
 def subject_of(name: str) -> Subject:
-    words, unit = without_unit(words_of(name))
+    words, unit = without_unit(list(words_of(name)))
     said = periodic(counted(turned(without_fillers(words))))
     parts = directed(said)
     plain = sorted(part for part in parts if part not in STATISTICS)
@@ -106,7 +106,8 @@ def key_of(name: str) -> str:
     return subject_of(name).key
 
 
-def words_of(name: str) -> list[str]:
+@lru_cache(maxsize=16_384)
+def words_of(name: str) -> tuple[str, ...]:
     """The words in their order, in small letters; a dotted version stays one word."""
     text = in_figures(POSSESSIVE.sub("", unicodedata.normalize("NFKC", name)))
     text = VERSION.sub(lambda found: "v" + found[1].replace(".", "·"), text)
@@ -118,7 +119,7 @@ def words_of(name: str) -> list[str]:
             words.append(token.casefold())
         else:
             words += [part.casefold() for part in CAMEL.split(token) if part]
-    return joined([SYNONYMS.get(word, word) for word in words if word])
+    return tuple(joined([SYNONYMS.get(word, word) for word in words if word]))
 
 
 def joined(words: list[str]) -> list[str]:

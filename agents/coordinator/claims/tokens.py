@@ -66,7 +66,7 @@ class Tokens:
         self, subject: str, shown: str, amounts: tuple[Quantity, ...], is_date: bool
     ) -> None:
         self.subject = subject_stems(subject)
-        self.nouns = {singular(word) for word in words_of(subject)}
+        self.nouns = subject_nouns(subject)
         self.named = numbers_in(subject) - numbers_in(shown)
         self.numbers = numbers_in(shown)
         self.amounts = amounts
@@ -191,8 +191,13 @@ class Tokens:
 def subject_stems(subject: str) -> frozenset[str]:
     words = words_of(subject)
     if "timeout" in words:
-        words += ["time", "out"]
+        words += ("time", "out")
     return frozenset(stem(word) for word in words)
+
+
+@lru_cache(maxsize=16_384)
+def subject_nouns(subject: str) -> frozenset[str]:
+    return frozenset(singular(word) for word in words_of(subject))
 
 
 @lru_cache(maxsize=16_384)
