@@ -57,11 +57,14 @@ CONSTANT = re.compile(r"[A-Z][A-Z0-9_]+")
 
 @lru_cache(maxsize=16_384)
 def amount_of(name: str) -> Amount:
-    """How many such things there are, as far as the subject's name says."""
+    """How many such things there are, as far as the subject's name says.
+
+    "Capital" by itself does not: of which country?
+    """
     words = set(words_of(name))
     if OF_MANY & words:
         return "many"
-    if not ONE_EACH & words:
+    if not ONE_EACH & words or len(words) == 1:
         return ""
     return "one in code" if IN_CODE & words else "one"
 
