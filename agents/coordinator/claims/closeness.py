@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from agents.coordinator.claims.numbers import Number
 from agents.coordinator.claims.quantities import Quantity
-from agents.coordinator.claims.units import NUMBER
+from agents.coordinator.claims.units import NUMBER, unit_of
 
+BASIS_POINTS = unit_of("bp")
+DAY = 86_400
+# Of a month; 30 and 31 days are what people take one for.
+SHORTEST_AND_LONGEST = (28, 31)
 EXACT = Fraction(1, 10**9)
 ABOUT = Fraction(5, 100)
 SURELY_OFF = Fraction(20, 100)
@@ -22,9 +27,13 @@ UNCLEAR_ROUNDING: Found = ("cannot_tell", "may_be_rounded")
 
 def compare_amounts(one: Quantity, two: Quantity, *, spans: bool) -> Found:
     """What holds, and the code that says why. `spans`: the subject is a difference of amounts."""
+    if not spans:
+        one, two = as_level(one, two), as_level(two, one)
     dimensions = {one.unit.dimension, two.unit.dimension}
     both_count = one.unit.counts and two.unit.counts and NUMBER in dimensions
     if len(dimensions) > 1 and not both_count:
+        if dimensions == {"time", "calendar"}:
+            return compare_calendar(one, two)
         return without_unit(one, two) if dimensions == {NUMBER, "ratio"} else apart(one, two)
     if one.unit.offset != two.unit.offset and spans:
         return "cannot_tell", "units_not_comparable"
@@ -33,6 +42,26 @@ def compare_amounts(one: Quantity, two: Quantity, *, spans: bool) -> Found:
     if "about" in (one.form, two.form):
         return compare_rough(one, two)
     return compare_exact(one, two)
+
+
+def as_level(one: Quantity, other: Quantity) -> Quantity:
+    """What stands at 70 basis points stands at 0.7 %. Percentage points are only of a change."""
+    if (one.unit, other.unit.dimension) != (BASIS_POINTS, "ratio"):
+        return one
+    unit = replace(one.unit, dimension="ratio", factor=one.unit.factor / 100)
+    low, high = (None if end is None else end / 100 for end in (one.low, one.high))
+    return replace(one, unit=unit, low=low, high=high)
+
+
+def compare_calendar(one: Quantity, two: Quantity) -> Found:
+    """Three months are no six weeks, however long the months are."""
+    months, other = (one, two) if one.unit.dimension == "calendar" else (two, one)
+    if one.form != "exact" or two.form != "exact" or months.low is None or other.low is None:
+        return "cannot_tell", "units_not_comparable"
+    shortest, longest = (months.low * days * DAY for days in SHORTEST_AND_LONGEST)
+    if shortest <= other.low <= longest:
+        return "cannot_tell", "units_not_comparable"
+    return "differ", "numbers_differ"
 
 
 def apart(one: Quantity, two: Quantity) -> Found:

@@ -24,6 +24,7 @@ from agents.coordinator.claims.dates import Moment
 from agents.coordinator.claims.denials import one_denies_the_other
 from agents.coordinator.claims.nouns import SYNONYMS, listed, singular
 from agents.coordinator.claims.scopes import USUAL
+from agents.coordinator.claims.single import are_two_names, exclude_each_other
 from agents.coordinator.claims.statements import Statement, statement_of
 from agents.coordinator.claims.texts import same_name, same_version
 from agents.coordinator.claims.versions import compare_wanted
@@ -33,7 +34,12 @@ Kind = Literal["agree", "differ", "cannot_tell"]
 
 # Between the first place on earth where a day begins and the last.
 WIDEST_ZONES = timedelta(hours=26)
-SPANS = frozenset(listed("anomaly change delta difference drop gap increase rise tolerance"))
+SPANS = frozenset(
+    listed("""
+        anomaly change cut cutting decline decrease delta difference drop fall gain gap growth hike
+        increase loss raise reduction rise spread swing tolerance
+    """)
+)
 NEGATIVE = frozenset(listed("disabled disable forbidden inactive no not off skip without"))
 
 
@@ -88,9 +94,7 @@ def compare_values(a: Statement, b: Statement) -> Found:
     if a.quantities and b.quantities:
         if a.words.exact == b.words.exact and a.unit == b.unit and a.subject.unit == b.subject.unit:
             return "agree", "same_number"
-        spans = bool(a.subject.words & SPANS)
-        pairs = product(a.quantities, b.quantities)
-        return settled([compare_amounts(*pair, spans=spans) for pair in pairs], "ambiguous_number")
+        return compare_readings(a, b)
     if a.words.plain == b.words.plain and a.unit == b.unit and a.is_prose == b.is_prose:
         return "agree", "same_text"
     if a.moments and b.moments:
@@ -101,6 +105,19 @@ def compare_values(a: Statement, b: Statement) -> Found:
     if is_one_for_true(a, b) or is_one_for_true(b, a):
         return "agree", "same_flag"
     return compare_words(a, b)
+
+
+def compare_readings(a: Statement, b: Statement) -> Found:
+    """Amounts with every reading of them. A comma before three digits groups them if that agrees:
+    "1,500 MWh" beside 1.5 GWh."""
+    spans = bool(a.subject.words & SPANS)
+    pairs = list(product(a.quantities, b.quantities))
+    found = [compare_amounts(*pair, spans=spans) for pair in pairs]
+    for pair, each in zip(pairs, found, strict=True):
+        is_grouped = pair[0].is_grouped or pair[1].is_grouped
+        if is_grouped and each[0] == "agree":
+            return each
+    return settled(found, "ambiguous_number")
 
 
 def asks(a: Statement, b: Statement) -> bool:
@@ -170,9 +187,22 @@ def compare_words(a: Statement, b: Statement) -> Found:
         return named_found(same)
     if without_subject(a) == without_subject(b) and not a.is_prose and not b.is_prose:
         return "agree", "same_text"
-    if a.is_prose or b.is_prose or not a.words.sort or a.words.sort != b.words.sort:
-        return ("cannot_tell", "texts_unclear")
-    return named_found(same_name(a.words, b.words))
+    if a.is_prose or b.is_prose:
+        return "cannot_tell", "texts_unclear"
+    if a.words.sort and a.words.sort == b.words.sort:
+        return named_found(same_name(a.words, b.words))
+    return compare_names(a, b)
+
+
+def compare_names(a: Statement, b: Statement) -> Found:
+    """Two names differ where there is one of the thing, or where they exclude each other."""
+    one, two = a.words.exact, b.words.exact
+    if "many" not in (a.amount, b.amount) and exclude_each_other(one, two):
+        return "differ", "names_differ"
+    is_one = {a.amount, b.amount} <= {"one", "one in code"}
+    if is_one and are_two_names(one, two, in_code="one in code" in (a.amount, b.amount)):
+        return "differ", "names_differ"
+    return "cannot_tell", "texts_unclear"
 
 
 def named_found(same: bool | None) -> Found:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from agents.coordinator.claims.nouns import SPELLINGS, listed, singular
+from functools import lru_cache
+
+from agents.coordinator.claims.nouns import NUMBERED, SPELLINGS, cut, listed, singular
 from agents.coordinator.claims.scopes import NARROWING
 
 # What stands after one of these tells the case: "for adults", "on the free plan", "at sea level".
@@ -22,6 +24,11 @@ POLAR = frozenset(
         under unlike until without
     """)
 )
+# What follows one of these holds under a condition.
+CONDITIONS = frozenset(
+    listed("although if once provided though unless when whenever whereas while")
+)
+PRONOUNS = frozenset(listed("he i it she they we you"))
 # They keep a phrase going: "for the very first".
 PASSING = frozenset(
     listed("""
@@ -62,6 +69,11 @@ SOURCES = listed("""
     option page paper paragraph parameter passage publication readme report repository row script
     section sentence setting site source spec specification statement summary table text website
     wiki
+    accountant appendix bill brief bulletin calendar catalog census certificate chart dashboard
+    diagram directory evidence filing form header invoice journal label lading leaflet letter
+    list listing map measurement memo ministry monitor newspaper notice observer paperwork portal
+    press protocol questionnaire receipt record register registry regulation result schedule
+    scale sensor sheet statistic study survey timetable transcript
 """)
 # Some of them say what is meant where they stand before its name: "line coverage", "page size".
 TELLING = frozenset(
@@ -105,9 +117,12 @@ ENDINGS = (
 )
 
 
+@lru_cache(maxsize=16_384)
 def stem(word: str) -> str:
     """A word without its ending, so that "retried" and "retries" are one."""
     word = singular(SPELLINGS.get(word, word))
+    if word.endswith("s") and cut(word) in NUMBERED:
+        word = cut(word)
     for _ in range(2):
         for ending, instead in ENDINGS:
             if word.endswith(ending) and len(word) - len(ending) >= 4:
@@ -116,6 +131,34 @@ def stem(word: str) -> str:
     if len(word) > 4 and word[-1] == word[-2]:
         word = word[:-1]
     return word.removesuffix("e") if len(word) > 3 else word
+
+
+def stems(words: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in listed(words))
+
+
+# What stands before one of these names a case: "eco mode", "the winter timetable".
+CASE_NOUNS = stems("""
+    account area build bundle category class client cluster cohort condition customer cut edition
+    environment game grade group guest half hours kind market member mode model node oven part
+    period phase plan policy region round route sample scenario season segment service set shift
+    stage subscriber term tier timetable traffic type usage use user variant version visitor
+""")
+# Whoever they are, they are everybody unless a word says which of them.
+GENERIC = stems("""
+    anybody anyone applicant attendee client customer driver employee guest member owner participant
+    app applicant application library package passenger patient player program project reader
+    receiver request service software staff system tool user viewer visitor worker
+""")
+# What may happen to a thing on two days.
+EVENTS = frozenset(
+    listed("""
+        adopted announced approved began begun built closed completed consecrated constructed
+        delivered demolished ended expired filed finished founded inaugurated issued launched
+        opened ordered printed published ratified received registered released renewed shipped
+        signed started submitted began begin begins starts ends opens closes finishes launches
+    """)
+)
 
 
 def forms_of(verb: str) -> tuple[str, ...]:

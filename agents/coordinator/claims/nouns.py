@@ -33,10 +33,20 @@ SYNONYMS = SPELLINGS | {
     "minimal": "min",
     "minimum": "min",
     "num": "count",
+    "p50": "median",
     "prod": "production",
     "stg": "staging",
     "&": "and",
 }
+# Two words that are as often written as one.
+COMPOUNDS = frozenset(
+    tuple(pair.split("-"))
+    for pair in listed("""
+        back-up band-width check-out data-base data-set down-time e-mail end-point fail-over
+        file-name half-life head-count host-name life-time log-in pay-load roll-back run-time
+        through-put time-out time-stamp time-zone up-time user-name web-site work-load
+    """)
+)
 # One of these with a number is which one it is; several are how many: never one subject.
 NUMBERED = frozenset(
     listed("""

@@ -45,6 +45,7 @@ class Number:
     """`slack` is half of the last digit shown, `digits` how many say something.
 
     `whole`: no decimals are shown. `scaled`: a word such as "million" shows it was rounded.
+    `grouped`: by a comma, which is a decimal one elsewhere.
     """
 
     value: Fraction
@@ -52,6 +53,7 @@ class Number:
     digits: int
     whole: bool
     scaled: bool = False
+    grouped: bool = False
 
     def times(self, power: int) -> Number:
         by = 10**power
@@ -89,7 +91,9 @@ def read_digits(text: str) -> tuple[Number, ...]:
 def shifted(number: Number, sign: int, power: int) -> Number:
     by = Fraction(10) ** power
     whole, scaled = number.whole and power == 0, power > 0
-    return Number(sign * number.value * by, number.slack * by, number.digits, whole, scaled)
+    return replace(
+        number, value=sign * number.value * by, slack=number.slack * by, whole=whole, scaled=scaled
+    )
 
 
 def unsigned(text: str) -> list[Number]:
@@ -107,7 +111,7 @@ def unsigned(text: str) -> list[Number]:
     head, tail = (decimal[1], decimal[2]) if decimal[1] is not None else ("", decimal[4])
     readings = [written(head, tail)]
     if len(tail) == 3 and 1 <= len(head) <= 3 and not head.startswith("0"):
-        readings.append(written(head + tail, ""))
+        readings.append(replace(written(head + tail, ""), grouped="," in text))
     return readings
 
 

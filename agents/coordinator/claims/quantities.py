@@ -49,15 +49,15 @@ TIMES = re.compile(
     re.I,
 )
 ISO_TIMES = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
-WHOLE = frozenset(
-    f"of:{thing}"
-    for thing in listed("""
+WHOLE_THINGS = frozenset(
+    listed("""
         animal attendee bed book building bus car case chair child citizen company customer
         delegate district document employee file guest home house household inhabitant member
         patient people person player product project resident room row school seat student
         subscriber ticket tree user vehicle visitor volunteer voter worker
     """)
 )
+WHOLE = frozenset(f"of:{thing}" for thing in WHOLE_THINGS)
 # A German Billion is a million millions.
 LONG_SCALE = {"Billion": 3, "Trillion": 6}
 FRACTION = re.compile(r"(\d{1,3})(?:/| in | out of | of )(\d{1,4})", re.I)
@@ -80,6 +80,10 @@ class Quantity:
     open_low: bool = False
     open_high: bool = False
     precise: bool = False
+
+    @property
+    def is_grouped(self) -> bool:
+        return bool(self.number and self.number.grouped)
 
     @property
     def slack(self) -> Fraction:

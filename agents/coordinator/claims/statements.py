@@ -11,8 +11,9 @@ from agents.coordinator.claims.contexts import NO_CONTEXT, Context, context_of
 from agents.coordinator.claims.dates import Moment, read_moments
 from agents.coordinator.claims.nouns import listed, singular
 from agents.coordinator.claims.numbers import in_digits
-from agents.coordinator.claims.quantities import Quantity, plus_unit, quantities_of
-from agents.coordinator.claims.scopes import is_denied, is_hedged, scope_of
+from agents.coordinator.claims.quantities import WHOLE_THINGS, Quantity, plus_unit, quantities_of
+from agents.coordinator.claims.scopes import PERIODS, is_denied, is_hedged, scope_of
+from agents.coordinator.claims.single import Amount, amount_of
 from agents.coordinator.claims.subjects import Subject, subject_of
 from agents.coordinator.claims.texts import Words, words_of
 from agents.coordinator.claims.units import unit_of
@@ -30,13 +31,21 @@ IDENTIFIERS = frozenset(
 )
 # "Release date" and "id length" are amounts and dates although a release and an id are names.
 NOT_IDENTIFIERS = frozenset(listed("age date day duration length size time week year"))
+PERIODIC = frozenset(PERIODS.values())
 DATE_UNITS = frozenset({"", "date", "day", "time", "year", "utc"})
 SAYS = re.compile(
-    r"(?P<about>.*?)(?:\b(?:is|are|equals|defaults to|is set to|amounts to|costs|takes|lasts)\b"
-    r"|[:=])\s*(?P<value>[^=]+)",
+    r"(?P<about>.*?)(?:\b(?:is|are|equals|defaults to|is set to|amounts to|costs|takes|lasts|runs|"
+    r"weighs|measures|totals|stands at|comes to)\b|[:=])\s*(?P<value>[^=]+)",
     re.I,
 )
 
+# A rate, a share or a mean of people may well be a broken number.
+NO_COUNTS = frozenset(
+    listed("""
+        age average avg cost density factor fee height income index mean median pay per price rate
+        ratio salary score share size time wage weight
+    """)
+)
 DOZEN = re.compile(r"\ba dozen\b", re.I)
 NUMBERS = re.compile(r"(?:([^\W\d_]+)\s+)?(\d(?:[\d.,]*\d)?)(?:\s+([^\W\d_]+))?")
 NOT_THE_COUNT = frozenset(
@@ -64,6 +73,7 @@ class Statement:
     context: Context = NO_CONTEXT
     wanted: Wanted | None = None
     named: tuple[str, str] | None = None
+    amount: Amount = ""
 
     @property
     def says_nothing(self) -> bool:
@@ -84,10 +94,11 @@ def read(name: str, value: Scalar, unit: str, text: str) -> Statement:
         return prose(name, shorten(text), words_of(text))
     written, plain = plainly(value), bare(name, value, unit)
     is_date = bool(plain.moments) and not unit
+    scopes = scope_of(text, name, written)
     told = Told(
-        scope_of(text, name, written),
+        scopes - PERIODIC if any("/" in one.unit.dimension for one in plain.quantities) else scopes,
         is_denied(text, written),
-        context_of(text, name, written, plain.quantities, is_date),
+        context_of(text, name, written, unit, plain.quantities, is_date),
     )
     return valued(name, value, unit, told)
 
@@ -141,6 +152,8 @@ def bare(name: str, value: str | int | float | bool, unit: str) -> Statement:
     moments = read_moments(words.exact) if unit.casefold() in DATE_UNITS else ()
     is_date_only = bool(moments) and is_text and not words.exact.isdecimal()
     amounts = () if is_date_only else quantities_of(value, unit)
+    if len(amounts) > 1 and not unit and counts_whole(subject):
+        amounts = tuple(one for one in amounts if one.low and one.low.denominator == 1)
     if subject.unit:
         amounts = tuple(plus_unit(one, unit_of(subject.unit)) for one in amounts)
     return Statement(
@@ -148,7 +161,13 @@ def bare(name: str, value: str | int | float | bool, unit: str) -> Statement:
         flag_of(words, subject) if is_text and not unit else words.flag,
         wanted=wanted_of(words.plain) if is_text and not unit else None,
         named=named_version(words.exact) if not amounts and not unit else None,
+        amount=amount_of(name) if is_text else "",
     )  # fmt: skip
+
+
+def counts_whole(subject: Subject) -> bool:
+    """Whether the subject is how many there are of what has no halves."""
+    return bool(subject.words & WHOLE_THINGS and not subject.words & NO_COUNTS)
 
 
 def flag_of(words: Words, subject: Subject) -> tuple[str, bool] | None:

@@ -1,8 +1,8 @@
 """The name of a subject as a key: spelling does not matter, what narrows the subject does.
 
-Two names get one key only where they surely mean one thing. `client.timeout.default`, "the default
-timeout of the client" and `clientTimeoutDefault` do; another side, limit, version, environment or
-year is another subject.
+The order of its words does not either: `client.timeout.default`, "the default timeout of the
+client" and "client timeout (default)" are one subject. Another side, limit, version, environment or
+year is another one; and a word such as "from", "against" or "without" keeps what it stands before.
 """
 
 from __future__ import annotations
@@ -12,10 +12,37 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from agents.coordinator.claims.nouns import SYNONYMS, listed, plural_of_numbered, singular
+from agents.coordinator.claims.figures import in_figures
+from agents.coordinator.claims.nouns import (
+    COMPOUNDS,
+    SYNONYMS,
+    listed,
+    plural_of_numbered,
+    singular,
+)
 from agents.coordinator.claims.units import UNIT_WORDS
 
 STATISTICS = frozenset({"avg", "max", "median", "min", "total"})
+# They join the words of a name and say nothing themselves.
+JOINING = frozenset(
+    listed("""
+        and are as at be been being by did do does during for in is its of on our that the their
+        these this those under was were what whether which with within
+    """)
+)
+# A loan from A to B is none from B to A: the word after one of these is not the same without it.
+DIRECTING = frozenset(
+    listed("above after against before below from into not over per since to until versus without")
+)
+ONE_OF_THEM = frozenset({"a", "an", "one"})
+DONE = frozenset(
+    listed("bought built done given held made paid run sent sold spent taken won written")
+)
+VERSUS = frozenset({"v", "vs"})
+PERIODS = {
+    "annum": "annual", "year": "annual", "day": "daily", "month": "monthly", "week": "weekly",
+    "hour": "hourly", "quarter": "quarterly",
+}  # fmt: skip
 QUALIFIERS = STATISTICS | {"count", "current", "default", "final", "gross", "initial", "net"}
 # Beside these stands a name that is written in one way only.
 PACKAGES = frozenset({"dependency", "library", "module", "package"})
@@ -63,13 +90,15 @@ class Subject:
 
 @lru_cache(maxsize=65_536)
 def subject_of(name: str) -> Subject:
-    words, unit = without_unit(words_of(name))
-    plain, about = apart(counted(turned(without_fillers(words))))
-    parts = [*plain, *about]
-    if not plain:
-        parts = parts or [" ".join(unicodedata.normalize("NFKC", name).casefold().split())]
-    is_specific = len(parts) >= MANY_WORDS or bool(IDENTIFIER.fullmatch(name))
-    return Subject(" ".join(parts), frozenset(parts), unit, is_specific)
+    words, unit = without_unit(list(words_of(name)))
+    said = periodic(counted(turned(without_fillers(words))))
+    parts = directed(said)
+    plain = sorted(part for part in parts if part not in STATISTICS)
+    # The average of a maximum is not the maximum of an average: statistics keep their order.
+    key = [*plain, *(part for part in parts if part in STATISTICS)]
+    key = key or [" ".join(unicodedata.normalize("NFKC", name).casefold().split())]
+    is_specific = len(key) >= MANY_WORDS or bool(IDENTIFIER.fullmatch(name))
+    return Subject(" ".join(key), frozenset(said), unit, is_specific)
 
 
 @lru_cache(maxsize=65_536)
@@ -77,9 +106,10 @@ def key_of(name: str) -> str:
     return subject_of(name).key
 
 
-def words_of(name: str) -> list[str]:
+@lru_cache(maxsize=16_384)
+def words_of(name: str) -> tuple[str, ...]:
     """The words in their order, in small letters; a dotted version stays one word."""
-    text = POSSESSIVE.sub("", unicodedata.normalize("NFKC", name))
+    text = in_figures(POSSESSIVE.sub("", unicodedata.normalize("NFKC", name)))
     text = VERSION.sub(lambda found: "v" + found[1].replace(".", "·"), text)
     is_prose = len(text.split()) > 1
     words: list[str] = []
@@ -89,18 +119,18 @@ def words_of(name: str) -> list[str]:
             words.append(token.casefold())
         else:
             words += [part.casefold() for part in CAMEL.split(token) if part]
-    return joined([SYNONYMS.get(word, word) for word in words if word])
+    return tuple(joined([SYNONYMS.get(word, word) for word in words if word]))
 
 
 def joined(words: list[str]) -> list[str]:
-    """Pairs that are one word: "time out", and "version 2" as `v2`."""
+    """Pairs that are one word: "time out", "50th percentile", and "version 2" as `v2`."""
     found: list[str] = []
     for word in words:
         before = found[-1] if found else ""
-        if (before, word) == ("time", "out"):
-            found[-1] = "timeout"
+        if (before, word) in COMPOUNDS:
+            found[-1] = before + word
         elif word == "percentile" and (nth := ORDINAL.fullmatch(before)):
-            found[-1] = f"p{nth[1]}"
+            found[-1] = SYNONYMS.get(f"p{nth[1]}", f"p{nth[1]}")
         elif before in ("version", "release") and re.fullmatch(r"v?\d+(?:\.\d+)*", word):
             found[-1] = "v" + word.removeprefix("v")
         else:
@@ -120,21 +150,22 @@ def without_unit(words: list[str]) -> tuple[list[str], str]:
 
 
 def without_fillers(words: list[str]) -> list[str]:
+    """Without articles and an empty "value"; the small words that `turned` needs are left."""
     kept: list[str] = []
-    for position, word in enumerate(words):
-        before = words[position - 1] if position else ""
-        after = words[position + 1] if position + 1 < len(words) else ""
-        if word in ("the", "our", "its"):
-            continue
-        # "Plan a" is a name; "of a client" is not.
-        if word in ("a", "an") and after and before in ("", "of", "for", "in", "per"):
+    for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
+        if word in ONE_OF_THEM and is_article(word, before, after):
             continue
         if word == "value" and is_empty_value(before, after, bool(kept)):
             continue
-        if word in ("in", "on", "during", "as") and narrows(after, words[position + 2 :]):
-            continue
         kept.append(word)
     return kept
+
+
+def is_article(word: str, before: str, after: str) -> bool:
+    """ "Plan a" and "from A to B" are names; "of a client" and "of one client" are not."""
+    if not after or after in JOINING or after in DIRECTING:
+        return False
+    return word == "an" or not before or before in JOINING or before in DIRECTING
 
 
 def is_empty_value(before: str, after: str, is_later: bool) -> bool:
@@ -142,13 +173,6 @@ def is_empty_value(before: str, after: str, is_later: bool) -> bool:
     if not is_later:
         return after in ("of", "for")
     return before in QUALIFIERS
-
-
-def narrows(word: str, rest: list[str]) -> bool:
-    """Whether a small word stands before something that narrows the subject."""
-    if word in ("of", "the") and rest:
-        return narrows(rest[0], rest[1:])
-    return is_scope(word)
 
 
 def is_scope(word: str) -> bool:
@@ -166,16 +190,16 @@ def turned(words: list[str]) -> list[str]:
     for word in words:
         if word in ("of", "for"):
             parts.append([])
-        else:
-            parts[-1].append("count" if is_counting(word, parts, words) else word)
+        elif not is_counting(word, parts, words):
+            parts[-1].append(word)
     return [word for part in reversed(parts) for word in part]
 
 
 def is_counting(word: str, parts: list[list[str]], words: list[str]) -> bool:
     """ "Number of retries", "max number of retries" — but not "invoice number"."""
-    if word != "number" or "of" not in words:
+    if word not in ("number", "count") or "of" not in words:
         return False
-    return len(parts) == 1 and all(one in QUALIFIERS for one in parts[0])
+    return len(parts) == 1 and all(one in QUALIFIERS | JOINING for one in parts[0])
 
 
 def counted(words: list[str]) -> list[str]:
@@ -184,20 +208,37 @@ def counted(words: list[str]) -> list[str]:
         return words
     if "count" not in words or len(words) < 2:
         return [singular(word) for word in words]
+    at = words.index("count")
     rest = [singular(word) for word in words if word != "count"]
-    for position in range(len(rest) - 1, -1, -1):
+    for position in range(at - 1, -1, -1):
         if rest[position] not in QUALIFIERS and not is_scope(rest[position]):
             rest[position] = plural_of_numbered(rest[position])
             break
     return rest
 
 
-def apart(words: list[str]) -> tuple[list[str], list[str]]:
-    """The name in its order, and what narrows it, in an order of its own.
+def periodic(words: list[str]) -> list[str]:
+    """A dose per day is a daily one."""
+    found: list[str] = []
+    for word in words:
+        if found and found[-1] == "per" and word in PERIODS:
+            found[-1] = PERIODS[word]
+        else:
+            found.append(PERIODS.get(word.removesuffix("ly"), word) if word == "yearly" else word)
+    return found
 
-    The average of a maximum is not the maximum of an average: statistics keep their order.
-    """
-    plain = [word for word in words if word not in QUALIFIERS and not is_scope(word)]
-    statistics = [word for word in words if word in STATISTICS]
-    others = {word for word in words if word not in STATISTICS} - set(plain)
-    return plain, [*sorted(others), *statistics]
+
+def directed(words: list[str]) -> list[str]:
+    """The words that say something; one that a small word points at is kept with it."""
+    found: list[str] = []
+    pointing = ""
+    for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
+        is_doer = word == "by" and (before.endswith("ed") or before in DONE)
+        if word in DIRECTING or is_doer:
+            pointing = word
+        elif word in VERSUS and before and after:
+            pointing = "versus"
+        elif word not in JOINING or (word == "on" and after in ("", "by")):
+            found.append(f"{pointing}>{word}" if pointing else word)
+            pointing = ""
+    return [*found, pointing] if pointing else found

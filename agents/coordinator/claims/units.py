@@ -83,6 +83,7 @@ OTHERS = {
     "points": "1 pp pps; 0.01 bp",
     NUMBER: "1 count number item piece pc pcs unit time x ×; 12 dozen",
     "data": "8 B byte",
+    "spoon": "1 tsp teaspoon; 3 tbsp tablespoon",
 }
 EXACT_RATIOS = {
     "kph": Fraction(5, 18),
@@ -108,6 +109,10 @@ SCALES = {
     "lakh": 5, "crore": 7,
 }  # fmt: skip
 BY_SECOND_NAME = {
+    "stunde": "hour", "stunden": "hour", "tag": "day", "tage": "day", "woche": "week",
+    "wochen": "week", "minuten": "minute", "sekunden": "second", "monat": "month",
+    "monate": "month", "jahr": "year", "jahre": "year", "prozent": "%", "stück": "piece",
+    "tonnen": "tonne", "gramm": "gram",
     "per cent": "%", "percentage point": "pp", "%-point": "pp", "basis point": "bp",
     "req": "of:request", "us gal": "usgal", "us gallon": "usgal", "imperial gallon": "impgal",
 }  # fmt: skip
@@ -208,7 +213,8 @@ def clean(text: str) -> str:
 def looked_up(name: str) -> Unit | None:
     if name in TWO_MEANINGS:
         return None
-    for form in (name, BY_SECOND_NAME.get(one_of(name).casefold(), "")):
+    second = BY_SECOND_NAME.get(name.casefold()) or BY_SECOND_NAME.get(one_of(name).casefold())
+    for form in (name, second or ""):
         if form in known():
             return known()[form]
     if len(name) == 1:

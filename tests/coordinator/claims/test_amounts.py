@@ -123,10 +123,46 @@ def test_thousands_are_read_as_several_countries_write_them(text: str) -> None:
 
 
 def test_a_number_with_two_readings_decides_nothing_unless_both_readings_do() -> None:
-    assert sides(("1,500", ""), (1500, "")) == "cannot_tell"
+    assert sides(("1.500", ""), (1500, "")) == "cannot_tell"
+    assert sides(("1.500", "MWh"), (1.5, "GWh")) == "cannot_tell"
     assert sides(("1,500", ""), (1.5, "")) == "cannot_tell"
     assert sides(("1,500", ""), (30, "")) == "differ"
     assert sides(("0,125", ""), (0.125, "")) == "agree"
+
+
+def test_a_comma_before_three_digits_groups_them_where_that_agrees() -> None:
+    assert sides(("1,500", ""), (1500, "")) == "agree"
+    assert sides(("1,500", "MWh"), (1.5, "GWh")) == "agree"
+    assert sides(("1,500", "MWh"), (1.6, "GWh")) == "differ"
+    assert sides(("1,500", "MWh"), (1.5, "MWh")) == "cannot_tell"
+
+
+def test_there_is_no_half_of_an_employee() -> None:
+    def said(subject: str) -> str:
+        return kind_of(a_claim("1.248", subject=subject), a_claim(1248, subject=subject))
+
+    assert said("Employees of the firm in 2024") == "agree"
+    assert said("Mean age of employees") == "cannot_tell"
+
+
+@pytest.mark.parametrize(
+    ("subject", "one", "two", "kind"),
+    [
+        # A level of 70 basis points is one of 0.7 %; a change of 5 points is none of 5 %.
+        ("expense ratio", (70, "basis points"), (0.7, "%"), "agree"),
+        ("expense ratio", (70, "basis points"), (0.07, "%"), "differ"),
+        ("rise of the rate", (70, "basis points"), (0.7, "%"), "cannot_tell"),
+        ("rise of the rate", (25, "basis points"), (0.25, "percentage points"), "agree"),
+        # However long the months are.
+        ("notice", (3, "months"), (6, "weeks"), "differ"),
+        ("notice", (3, "months"), (13, "weeks"), "cannot_tell"),
+        ("notice", (3, "months"), ("at least 2", "weeks"), "cannot_tell"),
+        ("salt", (1, "tbsp"), (3, "tsp"), "agree"),
+        ("hours", ("38,5", "Stunden"), (38.5, "hours"), "agree"),
+    ],
+)
+def test_what_two_units_have_in_common(subject: str, one: Side, two: Side, kind: str) -> None:
+    assert kind_of(a_claim(*one, subject=subject), a_claim(*two, subject=subject)) == kind
 
 
 @pytest.mark.parametrize(

@@ -120,3 +120,117 @@ def test_a_year_with_and_without_its_century_may_be_one_release() -> None:
         "names_alike",
     )
     assert compared("release", ("26.1", "", ""), ("2027.1", "", ""))[0] == "differ"
+
+
+@pytest.mark.parametrize(
+    ("subject", "one", "two"),
+    [
+        # Who says it, in which verb, and where it stands.
+        (
+            "Battery capacity of the Volt scooter",
+            (48, "Ah", "The Volt scooter ships with a 48 Ah battery."),
+            (52, "Ah", "Its battery holds 52 Ah, per the spec sheet."),
+        ),
+        (
+            "Interest rate of bond DX-4",
+            (3.5, "%", "Bond DX-4 pays 3.5 % interest."),
+            (4.25, "%", "Holders of DX-4 receive interest of 4.25 %."),
+        ),
+        (
+            "Elevation of Camp Two",
+            (6100, "m", "Camp Two lies at 6,100 m."),
+            (6400, "m", "The climbers pitched Camp Two at 6,400 metres."),
+        ),
+        (
+            "Refund window for tickets",
+            (14, "days", "Tickets can be returned within 14 days."),
+            (30, "days", "Customers have 30 days to get money back for a ticket."),
+        ),
+        # The same case in other words.
+        (
+            "Queue delay",
+            (140, "ms", "In May 2024 its p99 was 140 ms."),
+            (410, "ms", "The 99th percentile in May 2024 was 410 ms."),
+        ),
+        (
+            "Net revenue",
+            (4.2, "EUR", "It was EUR 4.2 in fiscal 2023."),
+            (3.8, "EUR", "FY2023: EUR 3.8"),
+        ),
+        (
+            "Annual leave at Norden",
+            (30, "days", "Staff get 30 days of annual leave."),
+            (25, "days", "It is exactly 25 days of leave a year."),
+        ),
+        (
+            "Maximum depth of the lake",
+            (502, "m", "The deepest sounding was 502 m."),
+            (480, "m", "The greatest depth is 480 m."),
+        ),
+    ],
+)
+def test_verbs_speakers_and_restatements_are_no_case(subject: str, one: Said, two: Said) -> None:
+    assert compared(subject, one, two)[0] == "differ"
+
+
+@pytest.mark.parametrize(
+    ("subject", "one", "two"),
+    [
+        # What each text says of its own, whatever the words.
+        (
+            "Fuel use of the Talo van",
+            (6.1, "l", "On the motorway it uses 6.1 l."),
+            (8.4, "l", "In town the Talo needs 8.4 l."),
+        ),
+        (
+            "Speed limit on route 9",
+            (80, "km/h", "Trucks may do 80 km/h."),
+            (100, "km/h", "For cars the limit on route 9 is 100 km/h."),
+        ),
+        (
+            "Yield of the reaction",
+            (92, "%", "The crude yield was 92 %."),
+            (74, "%", "After purification the yield was 74 %."),
+        ),
+        # A word before the subject's, or before one that names cases, on one side alone.
+        ("Rate of the loan", (3, "%", "The intro rate is 3 %."), (5, "%", "The rate is 5 %.")),
+        ("Range of the bike", (90, "km", "In eco mode it goes 90 km."), (60, "km", "60 km")),
+        # Under a condition, in a rate, in a list that holds more.
+        (
+            "Notice period in the lease of flat 4",
+            (3, "months", "The notice period is 3 months."),
+            (9, "months", "If the landlord ends it, 9 months."),
+        ),
+        (
+            "Shipping cost of order 9031",
+            (4, "USD", "It is USD 4 a box on order 9031."),
+            (54, "USD", "USD 54 for order 9031"),
+        ),
+        (
+            "Losses of the army at Kellen",
+            (21, "men", "21 men of the army were killed at Kellen."),
+            (78, "men", "Killed, wounded and missing, it lost 78 men at Kellen."),
+        ),
+        # Two things that happen to one building.
+        (
+            "Date of the Norden cathedral",
+            (1248, "", "Building of the cathedral began in 1248."),
+            (1322, "", "The cathedral was consecrated in 1322."),
+        ),
+        # Who they are, what it is done to, when.
+        ("Fee of the club", (120, "EUR", "Students pay EUR 120."), (240, "EUR", "It is EUR 240.")),
+        ("Size of the file", (14, "MB", "Compressed 14 MB"), (61, "MB", "It takes 61 MB.")),
+        ("Guests", (900, "", "900 came on Saturday."), (4100, "", "4,100 came.")),
+    ],
+)
+def test_each_sort_of_case_is_seen(subject: str, one: Said, two: Said) -> None:
+    kind, code = compared(subject, one, two)
+    assert (kind, code in ("other_scope", "texts_narrow")) == ("cannot_tell", True)
+
+
+def test_one_figure_of_two_versions_is_no_agreement() -> None:
+    one = (131, "min", "The theatrical version of Northern Light runs 131 minutes.")
+    two = (131, "min", "The director's cut of Northern Light lasts 131 minutes.")
+    assert compared("Northern Light running time", one, two)[0] == "cannot_tell"
+    plain = (131, "min", "Northern Light lasts 131 minutes.")
+    assert compared("Northern Light running time", one, plain)[0] == "agree"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agents.coordinator.claims.subjects import key_of, subject_of
 
@@ -85,3 +87,62 @@ def test_a_name_that_only_ends_like_a_unit_keeps_its_words(name: str) -> None:
 def test_a_name_of_signs_alone_is_not_another_one() -> None:
     assert key_of("???") != key_of("!!!")
     assert key_of("  ") == ""
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Annual leave at Norden, full time", "Norden full-time annual leave"),
+        ("auth.session_token.lifetime", "Session token lifetime (auth)"),
+        (
+            "temperature of tank 4 at 08:00",
+            "tank 4 temperature at 8 am",
+            "08:00 tank 4 temperature",
+        ),
+        (
+            "closing price on 31 December 2022",
+            "2022-12-31 closing price",
+            "closing price, Dec. 31, 2022",
+        ),
+        ("31.12.2022 stock level", "stock level on the 31st of December 2022"),
+        ("attendance in 2023/24", "2023-24 attendance", "attendance 2023/2024"),
+        ("first quarter 2024 revenue", "Q1 2024 revenue"),
+        ("10,000 m record", "10000 m record"),
+        ("water use per day", "daily water use"),
+        ("rated output of one turbine", "turbine.rated_output"),
+        ("number of pages in the chapter", "pages of the chapter", "chapter page count"),
+        ("max connections in the pool", "pool.max_connections"),
+        ("median latency", "latency p50", "50th percentile latency"),
+        ("Reds v Blues, goals", "goals in Reds versus Blues", "goals, Reds vs. Blues"),
+        ("distance between Oslo and Bergen", "Bergen and Oslo, distance between"),
+    ],
+)
+def test_the_order_of_the_words_does_not_matter(names: tuple[str, ...]) -> None:
+    assert len({key_of(name) for name in names}) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("loan from A to B", "loan from B to A"),
+        ("flight from New York to San Juan", "flight from San Juan to New York"),
+        ("goals of Reds against Blues", "goals of Blues against Reds"),
+        ("time from order to delivery", "time from delivery to order"),
+        ("storage before opening", "storage after opening"),
+        ("price with tax", "price without tax"),
+        ("cached answers", "not cached answers"),
+        ("cost per seat", "seat cost"),
+        ("goods sold by agents", "agents sold goods"),
+        ("maximum load", "minimum load"),
+        ("revenue in 2023/24", "revenue in 2023/25"),
+        ("temperature at 8 am", "temperature at 8 pm"),
+        ("stock on 3 April 2024", "stock on 4 March 2024"),
+    ],
+)
+def test_a_word_that_points_somewhere_keeps_two_subjects_apart(one: str, two: str) -> None:
+    assert key_of(one) != key_of(two)
+
+
+@given(st.permutations(["tank", "inlet", "pressure", "maximum", "2024", "north"]))
+def test_every_order_of_plain_words_is_one_key(words: list[str]) -> None:
+    assert key_of(" ".join(words)) == key_of("tank inlet pressure maximum 2024 north")

@@ -1,0 +1,165 @@
+"""One pass through a claim's text, for the words that name the case it holds for.
+
+Where a word stands tells what it does. Right before a word of the subject it says which one is
+meant ("line coverage"); before a word such as "plan" or "version", and in a condition, it names the
+case outright; after a preposition, or as what the sentence speaks of, it may. The rest is talk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from agents.coordinator.claims.neutral import (
+    CASE_NOUNS,
+    GENERIC,
+    SOURCES,
+    stem,
+)
+from agents.coordinator.claims.tokens import NAMED, Token, Tokens
+
+# They are said of an amount, or of a contract that something is done under.
+BOUNDS = frozenset({"over", "under"})
+# What stands before words that say which one is meant; after a noun they are its verb.
+BEFORE_A_NOUN = frozenset({"start", "article", "lead", "number", "neutral", "scope"})
+
+
+START = Token("start")
+
+
+@dataclass(slots=True)
+class Found:
+    """`words` of the text's own. `cases`: those that surely tell one case from another. `hints`:
+    those that may; of them `led` follow a preposition. `together`: those of a list."""
+
+    words: set[str] = field(default_factory=set)
+    cases: set[str] = field(default_factory=set)
+    hints: set[str] = field(default_factory=set)
+    led: set[str] = field(default_factory=set)
+    together: set[str] = field(default_factory=set)
+
+
+class Reader:
+    """Goes through a text once and keeps the words that neither subject nor value account for."""
+
+    def __init__(self, said: Tokens) -> None:
+        self.said = said
+
+    def read(self, text: str) -> Found:
+        found = Found()
+        tokens = list(self.said.read(text))
+        for is_end, group in groupby(tokens, key=lambda token: token.kind == "end"):
+            if not is_end:
+                clause = list(group)
+                self.read_clause(clause, found)
+        self.take_lists(tokens, found)
+        self.take_colons(tokens, found)
+        return found
+
+    def read_clause(self, clause: list[Token], found: Found) -> None:
+        leads, is_opening, is_condition = "", True, False
+        before = START
+        runs = [list(run) for _, run in groupby(clause, key=lambda token: token.kind)]
+        for run, then in zip(runs, [*runs[1:], [Token("end")]], strict=True):
+            kind, words = run[0].kind, [token.word for token in run]
+            after = then[0]
+            if kind == "word":
+                if is_condition:
+                    self.keep(words, leads, found.words, found.cases)
+                else:
+                    self.take_words(words, leads, is_opening, before, after, found)
+            elif kind == "if":
+                is_condition, leads = True, ""
+            elif kind == "lead":
+                leads = words[-1]
+            elif kind == "scope" and leads in self.said.polar:
+                self.keep([f"{leads} {words[0]}"], "", found.words, found.cases)
+            elif kind == "case":
+                self.keep(words, "", found.words, found.cases)
+            elif kind == "number":
+                own = [word for word in words if word]
+                self.keep(own, leads, found.words, found.hints)
+                leads = leads if own else ""
+            elif kind == "event":
+                self.keep(words, "", found.words, found.hints)
+            elif kind in ("subject", "neutral"):
+                self.pass_by(words, leads, found)
+                leads = leads if kind == "subject" and after.kind == "word" else ""
+            is_opening = is_opening and kind in ("article", "scope", "word")
+            before = run[-1]
+
+    def take_words(
+        self, words: list[str], leads: str, is_opening: bool, before: Token, after: Token,
+        found: Found,
+    ) -> None:  # fmt: skip
+        """A run of words that nothing accounts for, by where it stands."""
+        if self.names_a_case(words, before, after, leads) or leads in ("per", "("):
+            self.keep(words, leads, found.words, found.cases)
+        elif leads:
+            self.keep(words, leads, found.words, found.hints, found.led)
+        elif is_opening and not is_generic(without_verb(words)):
+            what = [word for word in without_verb(words) if not word.endswith("ly")]
+            self.keep(what, "", found.words, found.hints)
+        else:
+            self.keep(words, leads, found.words)
+
+    def names_a_case(self, words: list[str], before: Token, after: Token, leads: str) -> bool:
+        if after.kind == "subject" and after.is_noun:
+            return before.kind in BEFORE_A_NOUN and not is_done(words)
+        if before.kind == "number" and after.kind == "unit":
+            return True
+        if before.kind == "unit" and after.kind == "end":
+            return len(words) == 1 and not leads
+        return any(stem(word) in CASE_NOUNS for word in words[1:])
+
+    def keep(self, words: list[str], leads: str, *to: set[str]) -> None:
+        said = [stem(word) for word in words]
+        if leads in self.said.polar or leads == "per":
+            said += [f"{leads} {word}" for word in said]
+        for each in to:
+            each.update(said)
+
+    def pass_by(self, words: list[str], leads: str, found: Found) -> None:
+        """ "Per node" narrows the memory of a node; so does "after" where the subject has none."""
+        word = words[0]
+        if leads == "per":
+            is_source = word in SOURCES or word == NAMED
+            if not is_source and not self.said.subject & {"per", "one", "each", "singl"}:
+                self.keep([f"per {word}"], "", found.words, found.cases)
+        elif leads in self.said.polar - self.said.subject - BOUNDS and word in self.said.subject:
+            self.keep([f"{leads} {word}"], "", found.words, found.cases)
+
+    def take_lists(self, tokens: list[Token], found: Found) -> None:
+        """ "Killed, wounded and missing" are more than those killed."""
+        for one, sign, two in zip(tokens, tokens[1:], tokens[2:], strict=False):
+            is_and = sign.word in ("and", "or", "plus", ",")
+            if one.kind == two.kind == "word" and is_and:
+                found.together |= {stem(one.word), stem(two.word)}
+
+    def take_colons(self, tokens: list[Token], found: Found) -> None:
+        """ "Adults: 500 mg" names its case before the colon."""
+        phrase: list[str] = []
+        for token in tokens:
+            if token.kind == "word":
+                phrase.append(token.word)
+            elif token.kind == "end":
+                if token.word == ":":
+                    self.keep(phrase, "", found.words, found.cases)
+                phrase.clear()
+
+
+def is_done(words: list[str]) -> bool:
+    """ "The company reported" is somebody who does it; "the reported" is not."""
+    return len(words) > 1 and words[-1].endswith(("ed", "ing", "s"))
+
+
+def without_verb(words: list[str]) -> list[str]:
+    """What a sentence speaks of, without what it does."""
+    while len(words) > 1 and words[-1].endswith(("ed", "ing", "s")):
+        words = words[:-1]
+    return words
+
+
+def is_generic(words: list[str]) -> bool:
+    """Whoever does it, unless a word says which of them."""
+    return len(words) == 1 and stem(words[0]) in GENERIC
