@@ -6,6 +6,9 @@ import base64
 import io
 import stat
 import zipfile
+import zlib
+
+from pypdf import PdfReader, PdfWriter
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -106,4 +109,59 @@ def with_link() -> bytes:
         link = zipfile.ZipInfo("word/elsewhere.xml")
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
         archive.writestr(link, "/etc/passwd")
+    return out.getvalue()
+
+
+def pdf(*pages: str) -> bytes:
+    """A PDF of these pages, the lines of each below one another."""
+    return pdf_of(*(drawn(text) for text in pages))
+
+
+def drawn(text: str) -> bytes:
+    """What puts these lines on a page."""
+    said = "".join(f"({line}) Tj T* " for line in text.split("\n"))
+    return f"BT /F1 12 Tf 14 TL 72 720 Td {said}ET".encode("cp1252")
+
+
+def pdf_of(*drawings: bytes, packed: bool = False, **more: bytes) -> bytes:
+    """A PDF whose pages are drawn like this; `more` replaces objects by their numbers, as in o2."""
+    objects = {
+        1: b"<< /Type /Catalog /Pages 2 0 R >>",
+        3: b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+    }
+    for n, drawing in enumerate(drawings):
+        objects[4 + 2 * n] = (
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R "
+            b"/Resources << /Font << /F1 3 0 R >> >> >>" % (5 + 2 * n)
+        )
+        objects[5 + 2 * n] = a_stream(drawing, packed)
+    kids = b" ".join(b"%d 0 R" % (4 + 2 * n) for n in range(len(drawings)))
+    objects[2] = b"<< /Type /Pages /Kids [%s] /Count %d >>" % (kids, len(drawings))
+    return put_together(objects | {int(name[1:]): given for name, given in more.items()})
+
+
+def a_stream(content: bytes, packed: bool = False, more: bytes = b"") -> bytes:
+    if packed:
+        content, more = zlib.compress(content, 9), more + b"/Filter /FlateDecode "
+    return b"<< %s/Length %d >>\nstream\n%s\nendstream" % (more, len(content), content)
+
+
+def put_together(objects: dict[int, bytes]) -> bytes:
+    """Objects in the order of their numbers, which have no gap, and the table of where they are."""
+    out, places = b"%PDF-1.7\n", []
+    for n in range(1, len(objects) + 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (n, objects[n])
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return out + (
+        b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root 1 0 R >>\n"
+        b"startxref\n%d\n%%%%EOF\n" % (len(objects) + 1, table, len(objects) + 1, len(out))
+    )
+
+
+def encrypted(content: bytes, password: str) -> bytes:
+    """The same PDF, encrypted; without a password anybody can open it."""
+    writer, out = PdfWriter(clone_from=PdfReader(io.BytesIO(content))), io.BytesIO()
+    writer.encrypt(password, owner_password="owner", algorithm="AES-256")
+    writer.write(out)
     return out.getvalue()

@@ -54,7 +54,6 @@ def test_a_page_is_read_as_a_reader_sees_it() -> None:
 
 
 def test_what_has_no_reader_says_nothing() -> None:
-    assert read("a.pdf", made.PDF) == ""
     assert read("a.png", made.PNG) == ""
     assert read("a.svg", made.SVG) == ""
 

@@ -11,7 +11,7 @@ import pytest
 from agents.judge.messages import messages_for
 from agents.questions import question_for
 from tests import cast
-from tests.extraction.made import EXE, PDF, PNG, SVG, docx, pptx
+from tests.extraction.made import EXE, PDF, PNG, SVG, docx, pdf, pptx
 from tests.fakes.model_server import model_server
 from tests.judging.test_judging import a_room_that_asks, loopback, settle
 from workspace.actors import By
@@ -47,6 +47,18 @@ def test_a_picture_and_a_document_of_the_goal_reach_the_model() -> None:
     assert named["sketch.png"]["picture"] == 1
     assert named["plan.docx"]["text"] == "The timeout is ten seconds."
     assert room.judgements.get(kind="plan", state="taken").judge == "kimi"
+
+
+def test_a_pdf_of_the_goal_reaches_the_model_as_text() -> None:
+    with model_server("good") as server:
+        room = a_room_that_asks(server.base_url)
+        attach(room, limits__pdf=pdf("The timeout is ten seconds."))
+        settle(room)
+        asked = server.requests[0]
+    [sent] = asked.asked["attachments"]
+    assert (sent["name"], sent["text"]) == ("limits.pdf", "## 1\nThe timeout is ten seconds.")
+    assert "unread" not in sent
+    assert asked.pictures == []
 
 
 def test_what_is_no_picture_is_named_and_not_sent_as_one() -> None:

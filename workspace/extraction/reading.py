@@ -22,7 +22,13 @@ PLAIN = frozenset(
         "application/json",
     }
 )
-READ_APART = {"text/html": "html", DOCX: "docx", XLSX: "xlsx", PPTX: "pptx"}
+READ_APART = {
+    "text/html": "html",
+    DOCX: "docx",
+    XLSX: "xlsx",
+    PPTX: "pptx",
+    "application/pdf": "pdf",
+}
 ROOT = Path(__file__).resolve().parents[2]
 
 
