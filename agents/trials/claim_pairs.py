@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, cast, get_args
 
@@ -59,12 +59,14 @@ class Miss:
 class Table:
     """What was said for each label, in all and group by group.
 
-    `said` counts (label, answer); `by_group` holds the same for each group.
+    `said` counts (label, answer); `by_group` holds the same for each group. `doubted`: by label,
+    how many that could not be told go to the judge, and to people where it cannot tell either.
     """
 
     said: Mapping[tuple[str, str], int]
     by_group: Mapping[str, Mapping[tuple[str, str], int]]
     wrong: tuple[Miss, ...]
+    doubted: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -132,18 +134,23 @@ def read_claim(pair_id: str, side: str, row: Mapping[str, Any]) -> Claim:
     )
 
 
-def measure(pairs: Iterable[Pair], compare: Compare) -> Table:
-    """Every pair compared once, in the order given."""
+def measure(
+    pairs: Iterable[Pair], compare: Compare, is_doubt: Callable[[Any], bool] = lambda verdict: False
+) -> Table:
+    """Every pair compared once, in the order given. `is_doubt`: of an answer that cannot tell."""
+    doubted: Counter[str] = Counter()
     said: Counter[tuple[str, str]] = Counter()
     by_group: dict[str, Counter[tuple[str, str]]] = {}
     wrong: list[Miss] = []
     for pair in pairs:
-        answer = compare(pair.a, pair.b).kind
+        verdict = compare(pair.a, pair.b)
+        answer = verdict.kind
+        doubted[pair.label] += answer == "cannot_tell" and is_doubt(verdict)
         said[pair.label, answer] += 1
         by_group.setdefault(pair.group, Counter())[pair.label, answer] += 1
         if answer != pair.label:
             wrong.append(Miss(pair, answer))
-    return Table(said, by_group, tuple(wrong))
+    return Table(said, by_group, tuple(wrong), doubted)
 
 
 def precision(said: Mapping[tuple[str, str], int], label: str) -> float | None:
@@ -170,8 +177,21 @@ def sets_as_markdown(tables: Mapping[str, Table]) -> str:
     """Every set's figures in one table, then each set by itself."""
     rows = [[name, *row] for name, table in tables.items() for row in answers(table)]
     together = grid(["set", "answer", "said", "precision", "recall"], rows)
+    noticed = [[name, *row] for name, table in tables.items() for row in noticing(table)]
+    head = ["set", "label", "pairs", "a conflict at once", "put to the judge or people", "quiet"]
     each = [f"## {name}\n\n{as_markdown(table)}" for name, table in tables.items()]
-    return "\n\n".join([together, *each])
+    return "\n\n".join([together, grid(head, noticed), *each])
+
+
+def noticing(table: Table) -> list[list[str]]:
+    """What becomes of the pairs of each label: an abstention that is asked about is not quiet."""
+    rows = []
+    for label in ("differ", "agree", "cannot_tell"):
+        pairs = sum(n for (true, _), n in table.said.items() if true == label)
+        at_once, asked = table.said.get((label, "differ"), 0), table.doubted.get(label, 0)
+        quiet = pairs - at_once - asked
+        rows.append([words(label), str(pairs), str(at_once), str(asked), str(quiet)])
+    return rows
 
 
 def answers(table: Table) -> list[list[str]]:

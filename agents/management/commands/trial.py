@@ -12,6 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from agents.coordinator.claims.compare import compare
+from agents.coordinator.claims.topics import UNCLEAR
 from agents.trials import assignment, claim_pairs, large_board, report
 
 NAMES = ("assignment", "claims", "five_days", "long_run", "plan")
@@ -62,7 +63,10 @@ def measure_claims(options: dict[str, Any]) -> Measured:
         sets = claim_pairs.load_sets(options["pairs"])
     except ValueError as error:
         raise CommandError(str(error)) from error
-    tables = {name: claim_pairs.measure(pairs, compare) for name, pairs in sets.items()}
+    tables = {
+        name: claim_pairs.measure(pairs, compare, lambda said: said.reason.code in UNCLEAR)
+        for name, pairs in sets.items()
+    }
     found = {name: figures_of(table) for name, table in tables.items()}
     return report.about("claims", [], "rules"), found, claim_pairs.sets_as_markdown(tables)
 
