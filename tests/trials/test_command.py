@@ -32,7 +32,7 @@ def test_sets_of_claim_pairs_stand_beside_each_other(tmp_path: Path) -> None:
     (tmp_path / "developed.json").write_text(json.dumps(rows[:40]))
     (tmp_path / "held_out.json").write_text(json.dumps(rows[40:60]))
     page = said("claims", "--pairs", str(tmp_path))
-    assert page.count("| developed | ") == page.count("| held_out | ") == 3
+    assert page.count("| developed | ") == page.count("| held_out | ") == 6
     assert "| developed | cannot tell | " in page and "## held_out" in page
     found = json.loads(said("claims", "--pairs", str(tmp_path), "--json"))["figures"]
     assert (found["developed"]["pairs"], found["held_out"]["pairs"]) == (40, 20)
