@@ -319,7 +319,7 @@ def bytes_match(now: datetime) -> Iterator[Breach]:
             yield Breach("I11", blob.sha256, "its bytes are others")
     for row in RunInput.objects.exclude(sha256=F("deliverable__sha256")):
         yield Breach("I11", row.run_id, "an input is not the pinned version")
-    for version in Deliverable.objects.prefetch_related("run__inputs"):
+    for version in Deliverable.objects.select_related("run").prefetch_related("run__inputs"):
         given = sorted(row.sha256 for row in version.run.inputs.all())
         if version.manifest.get("inputs", []) != given:
             yield Breach("I11", version.id, "was not made from what its run was given")
