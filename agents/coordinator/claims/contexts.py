@@ -39,7 +39,8 @@ class Context:
 
     `rough`: the text says "about". `exact`: it says "exactly". `spelt`: it gives the same amount
     once more in another unit, so its unit means what it says. `things`: the pages and the like
-    that it names. `together`: the words of a list.
+    that it names. `together`: the words of a list. `loose`: verbs and the like. `says_what`: what
+    the claim tells of its thing stands there by its name.
     """
 
     words: frozenset[str] = frozenset()
@@ -47,6 +48,8 @@ class Context:
     hints: frozenset[str] = frozenset()
     led: frozenset[str] = frozenset()
     together: frozenset[str] = frozenset()
+    loose: frozenset[str] = frozenset()
+    says_what: bool = False
     rough: bool = False
     exact: bool = False
     spelt: bool = False
@@ -76,6 +79,8 @@ def context_of(
         frozenset(found.hints),
         frozenset(found.led),
         frozenset(found.together),
+        frozenset(found.loose),
+        found.says_what,
         bool(ABOUT.search(whole)),
         bool(EXACT.search(whole)),
         tokens.spelt,
@@ -98,6 +103,9 @@ def are_two_cases(one: Context, two: Context, *, is_specific: bool) -> bool:
         return True
     first, second = one.hints - two.words, two.hints - one.words
     if first and second:
+        return True
+    if not (one.says_what or two.says_what) and one.loose - two.words and two.loose - one.words:
+        # "It draws 12 kW" and "it delivers 45 kW" are of two powers.
         return True
     return not is_specific and bool((first & one.led) or (second & two.led))
 

@@ -19,6 +19,7 @@ from agents.coordinator.claims.neutral import (
 from agents.coordinator.claims.tokens import NAMED, Token, Tokens
 
 # They are said of an amount, or of a contract that something is done under.
+BEING = frozenset({"are", "is", "was", "were", "ar", "wer"})
 BOUNDS = frozenset({"over", "under"})
 # What stands before words that say which one is meant; after a noun they are its verb.
 BEFORE_A_NOUN = frozenset({"start", "article", "lead", "number", "neutral", "scope"})
@@ -30,13 +31,17 @@ START = Token("start")
 @dataclass(slots=True)
 class Found:
     """`words` of the text's own. `cases`: those that surely tell one case from another. `hints`:
-    those that may; of them `led` follow a preposition. `together`: those of a list."""
+    those that may; of them `led` follow a preposition. `together`: those of a list. `loose`: verbs
+    and the like. `says_what`: what the claim tells of its thing stands there by its name.
+    """
 
     words: set[str] = field(default_factory=set)
     cases: set[str] = field(default_factory=set)
     hints: set[str] = field(default_factory=set)
     led: set[str] = field(default_factory=set)
     together: set[str] = field(default_factory=set)
+    loose: set[str] = field(default_factory=set)
+    says_what: bool = False
 
 
 class Reader:
@@ -44,6 +49,7 @@ class Reader:
 
     def __init__(self, said: Tokens) -> None:
         self.said = said
+        self.is_after_value = False
 
     def read(self, text: str) -> Found:
         found = Found()
@@ -58,6 +64,7 @@ class Reader:
 
     def read_clause(self, clause: list[Token], found: Found) -> None:
         leads, is_opening, is_condition = "", True, False
+        self.is_after_value = False
         before = START
         runs = [list(run) for _, run in groupby(clause, key=lambda token: token.kind)]
         for run, then in zip(runs, [*runs[1:], [Token("end")]], strict=True):
@@ -80,9 +87,11 @@ class Reader:
                 own = [word for word in words if word]
                 self.keep(own, leads, found.words, found.hints)
                 leads = leads if own else ""
+                self.is_after_value |= not own
             elif kind == "event":
                 self.keep(words, "", found.words, found.hints)
             elif kind in ("subject", "neutral"):
+                found.says_what |= kind == "subject" and bool(self.said.head & set(words))
                 self.pass_by(words, leads, found)
                 leads = leads if kind == "subject" and after.kind == "word" else ""
             is_opening = is_opening and kind in ("article", "scope", "word")
@@ -99,8 +108,10 @@ class Reader:
             self.keep(words, leads, found.words, found.hints, found.led)
         elif is_opening and not is_generic(without_verb(words)):
             what = [word for word in without_verb(words) if not word.endswith("ly")]
+            self.keep(words[len(without_verb(words)) :], "", found.loose, found.words)
             self.keep(what, "", found.words, found.hints)
         else:
+            self.keep([word for word in words if not word.endswith("ly")], "", found.loose)
             self.keep(words, leads, found.words)
 
     def names_a_case(self, words: list[str], before: Token, after: Token, leads: str) -> bool:
@@ -108,6 +119,9 @@ class Reader:
             return before.kind in BEFORE_A_NOUN and not is_done(words)
         if before.kind == "number" and after.kind == "unit":
             return True
+        if before.word in BEING and self.is_after_value and after.kind in ("end", "lead"):
+            # "255 km are navigable", of how many?
+            return len(words) == 1
         if before.kind == "unit" and after.kind == "end":
             return len(words) == 1 and not leads
         return any(stem(word) in CASE_NOUNS for word in words[1:])

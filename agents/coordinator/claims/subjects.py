@@ -122,6 +122,16 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(joined([SYNONYMS.get(word, word) for word in words if word]))
 
 
+@lru_cache(maxsize=16_384)
+def head_of(name: str) -> frozenset[str]:
+    """What is told of the thing: "length" of "length of the course" and of "course length"."""
+    words = words_of(name)
+    for place, word in enumerate(words):
+        if place and (word in JOINING or word in DIRECTING):
+            return frozenset(words[:place])
+    return frozenset(words[-1:])
+
+
 def joined(words: list[str]) -> list[str]:
     """Pairs that are one word: "time out", "50th percentile", and "version 2" as `v2`."""
     found: list[str] = []

@@ -27,7 +27,7 @@ from agents.coordinator.claims.nouns import SYNONYMS, listed, singular
 from agents.coordinator.claims.numbers import in_digits, read_digits
 from agents.coordinator.claims.quantities import Quantity, read_quantity
 from agents.coordinator.claims.scopes import SCOPES, USUAL
-from agents.coordinator.claims.subjects import words_of
+from agents.coordinator.claims.subjects import JOINING, head_of, words_of
 from agents.coordinator.claims.texts import FLAGS
 from agents.coordinator.claims.units import known, one_of
 
@@ -66,6 +66,7 @@ class Tokens:
         self, subject: str, shown: str, amounts: tuple[Quantity, ...], is_date: bool
     ) -> None:
         self.subject = subject_stems(subject)
+        self.head = {stem(word) for word in head_of(subject)}
         self.nouns = subject_nouns(subject)
         self.named = numbers_in(subject) - numbers_in(shown)
         self.numbers = numbers_in(shown)
@@ -189,7 +190,7 @@ class Tokens:
 
 @lru_cache(maxsize=16_384)
 def subject_stems(subject: str) -> frozenset[str]:
-    words = words_of(subject)
+    words = tuple(word for word in words_of(subject) if word not in JOINING)
     if "timeout" in words:
         words += ("time", "out")
     return frozenset(stem(word) for word in words)

@@ -146,6 +146,11 @@ def test_a_year_with_and_without_its_century_may_be_one_release() -> None:
             (14, "days", "Tickets can be returned within 14 days."),
             (30, "days", "Customers have 30 days to get money back for a ticket."),
         ),
+        (
+            "Power of the pump in hall 2",
+            (12, "kW", "The pump has a power of 12 kW."),
+            (45, "kW", "The pump delivers 45 kW."),
+        ),
         # The same case in other words.
         (
             "Queue delay",
@@ -210,6 +215,17 @@ def test_verbs_speakers_and_restatements_are_no_case(subject: str, one: Said, tw
             "Losses of the army at Kellen",
             (21, "men", "21 men of the army were killed at Kellen."),
             (78, "men", "Killed, wounded and missing, it lost 78 men at Kellen."),
+        ),
+        # Two things that are done, where neither text says what the claim is of.
+        (
+            "Power of the pump in hall 2",
+            (12, "kW", "The pump draws 12 kW."),
+            (45, "kW", "The pump delivers 45 kW."),
+        ),
+        (
+            "Length of the river Orla",
+            (310, "km", "The Orla is 310 km long."),
+            (255, "km", "255 km of the Orla are navigable."),
         ),
         # Two things that happen to one building.
         (
