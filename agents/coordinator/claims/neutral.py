@@ -127,7 +127,8 @@ def stem(word: str) -> str:
         word = cut(word)
     for _ in range(2):
         for ending, instead in ENDINGS:
-            if word.endswith(ending) and len(word) - len(ending) >= 4:
+            least = 3 if ending == "ed" else 4
+            if word.endswith(ending) and len(word) - len(ending) >= least:
                 word = word.removesuffix(ending) + instead
                 break
     if len(word) > 4 and word[-1] == word[-2]:

@@ -20,7 +20,11 @@ from agents.coordinator.claims.tokens import NAMED, Token, Tokens
 
 # They are said of an amount, or of a contract that something is done under.
 BEING = frozenset({"are", "is", "was", "were", "ar", "wer"})
+PEOPLE = frozenset({stem("people"), stem("person")})
 BOUNDS = frozenset({"over", "under"})
+OF_SO_MUCH = "4 t of"
+# What they lead to is as often what is done, or to whom; "~" if a word of the subject is between.
+WEAK = frozenset({"by", "from", "of", "to", "toward", "towards", "~"})
 # What stands before words that say which one is meant; after a noun they are its verb.
 BEFORE_A_NOUN = frozenset({"start", "article", "lead", "number", "neutral", "scope"})
 
@@ -42,6 +46,7 @@ class Found:
     together: set[str] = field(default_factory=set)
     loose: set[str] = field(default_factory=set)
     says_what: bool = False
+    counted: set[str] = field(default_factory=set)
 
 
 class Reader:
@@ -78,7 +83,9 @@ class Reader:
             elif kind == "if":
                 is_condition, leads = True, ""
             elif kind == "lead":
-                leads = words[-1]
+                # "4 t of wheat" are of wheat alone.
+                is_of_amount = words == ["of"] and before.kind in ("unit", "number")
+                leads = OF_SO_MUCH if is_of_amount else words[-1]
             elif kind == "scope" and leads in self.said.polar:
                 self.keep([f"{leads} {words[0]}"], "", found.words, found.cases)
             elif kind == "case":
@@ -88,12 +95,15 @@ class Reader:
                 self.keep(own, leads, found.words, found.hints)
                 leads = leads if own else ""
                 self.is_after_value |= not own
+                if not own and self.said.is_count:
+                    # "40 houses" beside "3 people"
+                    found.counted |= {stem(one.word) for one in then if is_thing(one)}
             elif kind == "event":
                 self.keep(words, "", found.words, found.hints)
             elif kind in ("subject", "neutral"):
                 found.says_what |= kind == "subject" and bool(self.said.head & set(words))
                 self.pass_by(words, leads, found)
-                leads = leads if kind == "subject" and after.kind == "word" else ""
+                leads = "~" if leads and kind == "subject" and after.kind == "word" else ""
             is_opening = is_opening and kind in ("article", "scope", "word")
             before = run[-1]
 
@@ -104,9 +114,11 @@ class Reader:
         """A run of words that nothing accounts for, by where it stands."""
         if self.names_a_case(words, before, after, leads) or leads in ("per", "("):
             self.keep(words, leads, found.words, found.cases)
+        elif leads in WEAK:
+            self.keep(words, leads, found.words, found.hints)
         elif leads:
             self.keep(words, leads, found.words, found.hints, found.led)
-        elif is_opening and not is_generic(without_verb(words)):
+        elif is_opening and not is_order(words, after) and not is_generic(without_verb(words)):
             what = [word for word in without_verb(words) if not word.endswith("ly")]
             self.keep(words[len(without_verb(words)) :], "", found.loose, found.words)
             self.keep(what, "", found.words, found.hints)
@@ -165,6 +177,15 @@ class Reader:
 def is_done(words: list[str]) -> bool:
     """ "The company reported" is somebody who does it; "the reported" is not."""
     return len(words) > 1 and words[-1].endswith(("ed", "ing", "s"))
+
+
+def is_thing(token: Token) -> bool:
+    return token.kind == "word" or token.word in PEOPLE
+
+
+def is_order(words: list[str], after: Token) -> bool:
+    """ "Bake the loaf" speaks of the loaf."""
+    return len(words) == 1 and after.kind == "article" and not words[0].endswith("s")
 
 
 def without_verb(words: list[str]) -> list[str]:

@@ -69,6 +69,8 @@ YEAR = re.compile(r"(?:fy)?(?:1[5-9]|20|21)\d\d|[qh][1-4]")
 # "client.timeout", "max_retries", "maxRetries".
 IDENTIFIER = re.compile(r"[^\W\d]\w*(?:[._:/][^\W_]\w*)+|[a-z0-9]+(?:[A-Z_]\w*)+")
 MANY_WORDS = 4
+# They only ask for a figure: the date of what?
+NO_HEADS = frozenset(listed("amount count date day figure name number time value year"))
 VERSION_WORD = re.compile(r"v\d+(?:\.\d+)*")
 PERCENTILE = re.compile(r"p\d{1,3}")
 ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
@@ -128,7 +130,8 @@ def head_of(name: str) -> frozenset[str]:
     words = words_of(name)
     for place, word in enumerate(words):
         if place and (word in JOINING or word in DIRECTING):
-            return frozenset(words[:place])
+            head = frozenset(words[:place])
+            return frozenset(words[place:]) if head <= NO_HEADS else head
     return frozenset(words[-1:])
 
 

@@ -139,7 +139,7 @@ def test_a_year_with_and_without_its_century_may_be_one_release() -> None:
         (
             "Elevation of Camp Two",
             (6100, "m", "Camp Two lies at 6,100 m."),
-            (6400, "m", "The climbers pitched Camp Two at 6,400 metres."),
+            (6400, "m", "The climbers pitched it at an elevation of 6,400 m."),
         ),
         (
             "Refund window for tickets",
@@ -227,6 +227,27 @@ def test_verbs_speakers_and_restatements_are_no_case(subject: str, one: Said, tw
             (310, "km", "The Orla is 310 km long."),
             (255, "km", "255 km of the Orla are navigable."),
         ),
+        # Two things that are counted, or what a thing is made of.
+        (
+            "Losses in the Arl flood",
+            (40, "", "40 houses were lost in the flood."),
+            (3, "", "3 people were lost."),
+        ),
+        (
+            "Harvest of Ruvania",
+            (4, "t", "Ruvania brought in 4 t of wheat."),
+            (7, "t", "The harvest was 7 t."),
+        ),
+        (
+            "Threads of the indexer",
+            (8, "", "The indexer starts 8 reader threads."),
+            (4, "", "4 threads"),
+        ),
+        (
+            "Weight of the Kestrel",
+            (820, "kg", "The Kestrel weighs 820 kg."),
+            (610, "kg", "The Kestrel's dry weight is 610 kg."),
+        ),
         # Two things that happen to one building.
         (
             "Date of the Norden cathedral",
@@ -242,6 +263,26 @@ def test_verbs_speakers_and_restatements_are_no_case(subject: str, one: Said, tw
 def test_each_sort_of_case_is_seen(subject: str, one: Said, two: Said) -> None:
     kind, code = compared(subject, one, two)
     assert (kind, code in ("other_scope", "texts_narrow")) == ("cannot_tell", True)
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("The proxy's connect timeout is 5 s.", "The idle timeout is 5 s."),
+        ("Free accounts get 5 s.", "Paying users get 5 s."),
+        ("On mobile it is 5 s.", "In the web app it is 5 s."),
+        ("On average it is 5 s.", "At night it is 5 s."),
+    ],
+)
+def test_one_figure_of_two_cases_is_no_agreement(one: str, two: str) -> None:
+    said = (5, "s", one), (5, "s", two)
+    assert compared("proxy.timeout", *said)[0] == "cannot_tell"
+    assert compared("proxy.timeout", said[0], (5, "s", "It is 5 s."))[0] == "agree"
+
+
+def test_nobody_rounds_a_number_that_is_a_name() -> None:
+    assert compared("listen port", (9090, "", ""), (9100, "", ""))[0] == "differ"
+    assert compared("visitors", (9090, "", ""), (9100, "", ""))[1] == "may_be_rounded"
 
 
 def test_one_figure_of_two_versions_is_no_agreement() -> None:
