@@ -81,9 +81,7 @@ def narrowed(a: Statement, b: Statement, found: Found) -> Found:
         a.context, b.context, scoped=(bool(only_a), bool(only_b))
     ):
         return "cannot_tell", "texts_narrow"
-    if found[0] == "differ" and are_two_cases(
-        a.context, b.context, is_specific=a.subject.is_specific and b.subject.is_specific
-    ):
+    if found[0] == "differ" and are_two_cases(a.context, b.context):
         return "cannot_tell", "texts_narrow"
     return found
 

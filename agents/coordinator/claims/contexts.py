@@ -100,12 +100,12 @@ def context_of(
     )
 
 
-def are_two_cases(one: Context, two: Context, *, is_specific: bool) -> bool:
+def are_two_cases(one: Context, two: Context) -> bool:
     """Whether the texts may speak of two cases.
 
-    They may if one of them names a case outright that the other lacks, or if each has something of
-    its own. Where the subject by itself does not name one thing alone, a phrase on one side is
-    enough.
+    They may if one of them names a case outright, or in a phrase, that the other lacks; if each
+    has something of its own; and, where neither says by its name what the claim tells of its
+    thing, already if one speaks of something else, or each says something else of it.
     """
     if one.things and two.things and not one.things & two.things:
         return True
