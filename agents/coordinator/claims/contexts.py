@@ -80,6 +80,9 @@ def context_of(
     plain = in_periods(FILES.sub(" ", plain))
     tokens = Tokens(subject, f"{shown} 0 {unit}", amounts, is_date)
     found = Reader(tokens).read(plain)
+    if not found.names_it:
+        # "The reserve is 10 l" is not of the tank.
+        found.cases |= found.topics
     if FOREIGN.search(plain):
         # What a sentence speaks of is only told in English.
         found.hints &= found.led

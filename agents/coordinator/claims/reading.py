@@ -47,6 +47,8 @@ class Found:
     loose: set[str] = field(default_factory=set)
     says_what: bool = False
     counted: set[str] = field(default_factory=set)
+    topics: set[str] = field(default_factory=set)
+    names_it: bool = False
 
 
 class Reader:
@@ -97,10 +99,11 @@ class Reader:
                 self.is_after_value |= not own
                 if not own and self.said.is_count:
                     # "40 houses" beside "3 people"
-                    found.counted |= {stem(one.word) for one in then if is_thing(one)}
+                    found.counted |= {stem(one.word.casefold()) for one in then if is_thing(one)}
             elif kind == "event":
                 self.keep(words, "", found.words, found.hints)
             elif kind in ("subject", "neutral"):
+                found.names_it |= kind == "subject"
                 found.says_what |= kind == "subject" and bool(self.said.head & set(words))
                 self.pass_by(words, leads, found)
                 leads = "~" if leads and kind == "subject" and after.kind == "word" else ""
@@ -121,7 +124,7 @@ class Reader:
         elif is_opening and not is_order(words, after) and not is_generic(without_verb(words)):
             what = [word for word in without_verb(words) if not word.endswith("ly")]
             self.keep(words[len(without_verb(words)) :], "", found.loose, found.words)
-            self.keep(what, "", found.words, found.hints)
+            self.keep(what, "", found.words, found.hints, found.topics)
         else:
             self.keep([word for word in words if not word.endswith("ly")], "", found.loose)
             self.keep(words, leads, found.words)
@@ -133,13 +136,16 @@ class Reader:
             return True
         if before.word in BEING and self.is_after_value and after.kind in ("end", "lead"):
             # "255 km are navigable", of how many?
-            return len(words) == 1
+            return True
+        if before.kind == "subject" and words[0][0].isupper():
+            # "Brandt Germany" is not all of Brandt.
+            return True
         if before.kind == "unit" and after.kind == "end":
             return len(words) == 1 and not leads
-        return any(stem(word) in CASE_NOUNS for word in words[1:])
+        return any(stem(word.casefold()) in CASE_NOUNS for word in words[1:])
 
     def keep(self, words: list[str], leads: str, *to: set[str]) -> None:
-        said = [stem(word) for word in words]
+        said = [stem(word.casefold()) for word in words]
         if leads in self.said.polar or leads == "per":
             said += [f"{leads} {word}" for word in said]
         for each in to:
@@ -160,7 +166,7 @@ class Reader:
         for one, sign, two in zip(tokens, tokens[1:], tokens[2:], strict=False):
             is_and = sign.word in ("and", "or", "plus", ",")
             if one.kind == two.kind == "word" and is_and:
-                found.together |= {stem(one.word), stem(two.word)}
+                found.together |= {stem(one.word.casefold()), stem(two.word.casefold())}
 
     def take_colons(self, tokens: list[Token], found: Found) -> None:
         """ "Adults: 500 mg" names its case before the colon."""
@@ -197,4 +203,4 @@ def without_verb(words: list[str]) -> list[str]:
 
 def is_generic(words: list[str]) -> bool:
     """Whoever does it, unless a word says which of them."""
-    return len(words) == 1 and stem(words[0]) in GENERIC
+    return len(words) == 1 and stem(words[0].casefold()) in GENERIC

@@ -182,7 +182,7 @@ class Tokens:
         is_neutral = word in NEUTRAL or root in NEUTRAL
         if is_neutral and not self.tells_which(word, before.casefold(), after):
             return Token("neutral", root)
-        return Token("word", word)
+        return Token("word", text if before.isalpha() else word)
 
     def tells_which(self, word: str, before: str, after: str) -> bool:
         """Whether a common word says which one is meant: "page size", "launch price"."""

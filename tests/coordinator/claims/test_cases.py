@@ -169,7 +169,7 @@ def test_a_year_with_and_without_its_century_may_be_one_release() -> None:
         ),
         (
             "Maximum depth of the lake",
-            (502, "m", "The deepest sounding was 502 m."),
+            (502, "m", "At its deepest it is 502 m."),
             (480, "m", "The greatest depth is 480 m."),
         ),
     ],
@@ -247,6 +247,18 @@ def test_verbs_speakers_and_restatements_are_no_case(subject: str, one: Said, tw
             "Weight of the Kestrel",
             (820, "kg", "The Kestrel weighs 820 kg."),
             (610, "kg", "The Kestrel's dry weight is 610 kg."),
+        ),
+        # Another thing than the subject's, or a part of it.
+        ("Tank of the Talo", (80, "l", "The tank holds 80 l."), (10, "l", "The reserve is 10 l.")),
+        (
+            "Turnover of the Brandt group",
+            (410, "EUR", "Brandt Germany turned over EUR 410."),
+            (690, "EUR", "The Brandt group had a turnover of EUR 690."),
+        ),
+        (
+            "Members of the club",
+            (340, "", "The club has 340 members."),
+            (212, "", "212 members are active rowers."),
         ),
         # Two things that happen to one building.
         (
