@@ -24,7 +24,8 @@ MEANINGS = """
     incl: including includes included incl inclusive includes
     excl: excluding excludes excluded excl exclusive
     planned: planned budget budgeted scheduled projected forecast forecasts expected estimated
-        estimate estimates expect expects forecasts predict predicts predicted target targeted proposed intended anticipated planning
+        estimate estimates expect expects forecasts predict predicts predicted target targeted
+        proposed intended anticipated planning
     actual: actual actually realised realized eventually
     preliminary: preliminary provisional draft interim tentative unaudited
     former: former formerly previous previously originally original initially historical historic

@@ -153,8 +153,8 @@ class Tokens:
     def word(self, text: str, before: str, after: str) -> Token:
         word = SYNONYMS.get(text.casefold(), text.casefold())
         root = stem(word)
-        if word in ("each", "every", "apiece") and self.amounts:
-            return Token("lead", "per")
+        if word in ("each", "every", "apiece"):
+            return Token("lead", "per") if self.amounts else Token("article", word)
         if word in CONDITIONS:
             return Token("if", word)
         if word in SCALES:
