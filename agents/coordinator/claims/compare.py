@@ -77,11 +77,11 @@ def narrowed(a: Statement, b: Statement, found: Found) -> Found:
         only_a, only_b = only_a - USUAL, only_b - USUAL
     if (only_a and only_b) or (found[0] == "differ" and (only_a or only_b)):
         return "cannot_tell", "other_scope"
-    if found[0] == "agree" and have_their_own(a.context, b.context):
-        return "cannot_tell", "texts_narrow"
-    if found[0] == "differ" and are_two_cases(
-        a.context, b.context, is_specific=a.subject.is_specific and b.subject.is_specific
+    if found[0] == "agree" and have_their_own(
+        a.context, b.context, scoped=(bool(only_a), bool(only_b))
     ):
+        return "cannot_tell", "texts_narrow"
+    if found[0] == "differ" and are_two_cases(a.context, b.context):
         return "cannot_tell", "texts_narrow"
     return found
 

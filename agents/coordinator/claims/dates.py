@@ -47,7 +47,7 @@ IN_PARTS = (
     re.compile(rf"{YEAR}[ /-]?(?P<part>[qh])(?P<n>[1-4])"),
 )
 TIME = re.compile(
-    r"(?P<h>\d{1,2})(?::(?P<min>\d{2})(?::(?P<s>\d{2})(?:\.\d+)?)?)?\s*(?P<half>[ap]\.?m\.?)?"
+    r"(?P<h>\d{1,2})(?:[:.](?P<min>\d{2})(?::(?P<s>\d{2})(?:\.\d+)?)?)?\s*(?P<half>[ap]\.?m\.?)?"
     r"\s*(?P<zone>z|utc|gmt|(?:utc|gmt)?[+-]\d{2}:?\d{2})?"
 )
 DATE_TIME = re.compile(r"(?P<date>.+?)(?:,? at |, |t| )(?P<time>\d{1,2}(?::| ?[ap]\.?m).*)")
@@ -146,7 +146,7 @@ def timed(text: str) -> Iterator[Moment]:
 
 def at_time(text: str, on: datetime) -> Moment | None:
     found = TIME.fullmatch(text)
-    if not found or not (found["min"] or found["half"]):
+    if not found or not (found["min"] or found["half"]) or ("." in text and not found["half"]):
         return None
     hour = int(found["h"])
     if found["half"]:

@@ -47,6 +47,8 @@ VERBS = listed("""
     stay stood suggest take taken tell tells told took turn understood use uses was
     were will won work worked would write written wrote determine indicate mean correspond
     represent appear happen sell sold charge pay paid employ begin began launch require offer
+    accept arrive beat boil end expire fail freeze hit leave lie melt refuse reject respond rise
+    rose score span vote weigh win
 """)
 # Of these only the forms that are nothing but verbs: "last year", "the live site", "state tax".
 FINITE = listed("lasts lasted lives lived prints printed returns returned states stated limits")
@@ -70,7 +72,7 @@ SOURCES = listed("""
     section sentence setting site source spec specification statement summary table text website
     wiki
     accountant appendix bill brief bulletin calendar catalog census certificate chart dashboard
-    diagram directory evidence filing form header invoice journal label lading leaflet letter
+    diagram directory evidence filing form header invoice journal label lading leaflet
     list listing map measurement memo ministry monitor newspaper notice observer paperwork portal
     press protocol questionnaire receipt record register registry regulation result schedule
     scale sensor sheet statistic study survey timetable transcript
@@ -125,7 +127,8 @@ def stem(word: str) -> str:
         word = cut(word)
     for _ in range(2):
         for ending, instead in ENDINGS:
-            if word.endswith(ending) and len(word) - len(ending) >= 4:
+            least = 3 if ending == "ed" else 4
+            if word.endswith(ending) and len(word) - len(ending) >= least:
                 word = word.removesuffix(ending) + instead
                 break
     if len(word) > 4 and word[-1] == word[-2]:

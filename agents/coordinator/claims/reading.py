@@ -19,7 +19,12 @@ from agents.coordinator.claims.neutral import (
 from agents.coordinator.claims.tokens import NAMED, Token, Tokens
 
 # They are said of an amount, or of a contract that something is done under.
+BEING = frozenset({"are", "is", "was", "were", "ar", "wer"})
+PEOPLE = frozenset({stem("people"), stem("person")})
 BOUNDS = frozenset({"over", "under"})
+OF_SO_MUCH = "4 t of"
+# What they lead to is as often what is done, or to whom; "~" if a word of the subject is between.
+WEAK = frozenset({"by", "from", "of", "to", "toward", "towards", "~"})
 # What stands before words that say which one is meant; after a noun they are its verb.
 BEFORE_A_NOUN = frozenset({"start", "article", "lead", "number", "neutral", "scope"})
 
@@ -30,13 +35,20 @@ START = Token("start")
 @dataclass(slots=True)
 class Found:
     """`words` of the text's own. `cases`: those that surely tell one case from another. `hints`:
-    those that may; of them `led` follow a preposition. `together`: those of a list."""
+    those that may; of them `led` follow a preposition. `together`: those of a list. `loose`: verbs
+    and the like. `says_what`: what the claim tells of its thing stands there by its name.
+    """
 
     words: set[str] = field(default_factory=set)
     cases: set[str] = field(default_factory=set)
     hints: set[str] = field(default_factory=set)
     led: set[str] = field(default_factory=set)
     together: set[str] = field(default_factory=set)
+    loose: set[str] = field(default_factory=set)
+    says_what: bool = False
+    counted: set[str] = field(default_factory=set)
+    topics: set[str] = field(default_factory=set)
+    names_it: bool = False
 
 
 class Reader:
@@ -44,6 +56,7 @@ class Reader:
 
     def __init__(self, said: Tokens) -> None:
         self.said = said
+        self.is_after_value = False
 
     def read(self, text: str) -> Found:
         found = Found()
@@ -58,6 +71,7 @@ class Reader:
 
     def read_clause(self, clause: list[Token], found: Found) -> None:
         leads, is_opening, is_condition = "", True, False
+        self.is_after_value = False
         before = START
         runs = [list(run) for _, run in groupby(clause, key=lambda token: token.kind)]
         for run, then in zip(runs, [*runs[1:], [Token("end")]], strict=True):
@@ -71,7 +85,9 @@ class Reader:
             elif kind == "if":
                 is_condition, leads = True, ""
             elif kind == "lead":
-                leads = words[-1]
+                # "4 t of wheat" are of wheat alone.
+                is_of_amount = words == ["of"] and before.kind in ("unit", "number")
+                leads = OF_SO_MUCH if is_of_amount else words[-1]
             elif kind == "scope" and leads in self.said.polar:
                 self.keep([f"{leads} {words[0]}"], "", found.words, found.cases)
             elif kind == "case":
@@ -80,11 +96,17 @@ class Reader:
                 own = [word for word in words if word]
                 self.keep(own, leads, found.words, found.hints)
                 leads = leads if own else ""
+                self.is_after_value |= not own
+                if not own and self.said.is_count:
+                    # "40 houses" beside "3 people"
+                    found.counted |= {stem(one.word.casefold()) for one in then if is_thing(one)}
             elif kind == "event":
                 self.keep(words, "", found.words, found.hints)
             elif kind in ("subject", "neutral"):
+                found.names_it |= kind == "subject"
+                found.says_what |= kind == "subject" and bool(self.said.head & set(words))
                 self.pass_by(words, leads, found)
-                leads = leads if kind == "subject" and after.kind == "word" else ""
+                leads = "~" if leads and kind == "subject" and after.kind == "word" else ""
             is_opening = is_opening and kind in ("article", "scope", "word")
             before = run[-1]
 
@@ -95,12 +117,16 @@ class Reader:
         """A run of words that nothing accounts for, by where it stands."""
         if self.names_a_case(words, before, after, leads) or leads in ("per", "("):
             self.keep(words, leads, found.words, found.cases)
+        elif leads in WEAK:
+            self.keep(words, leads, found.words, found.hints)
         elif leads:
             self.keep(words, leads, found.words, found.hints, found.led)
-        elif is_opening and not is_generic(without_verb(words)):
+        elif is_opening and not is_order(words, after) and not is_generic(without_verb(words)):
             what = [word for word in without_verb(words) if not word.endswith("ly")]
-            self.keep(what, "", found.words, found.hints)
+            self.keep(words[len(without_verb(words)) :], "", found.loose, found.words)
+            self.keep(what, "", found.words, found.hints, found.topics)
         else:
+            self.keep([word for word in words if not word.endswith("ly")], "", found.loose)
             self.keep(words, leads, found.words)
 
     def names_a_case(self, words: list[str], before: Token, after: Token, leads: str) -> bool:
@@ -108,12 +134,18 @@ class Reader:
             return before.kind in BEFORE_A_NOUN and not is_done(words)
         if before.kind == "number" and after.kind == "unit":
             return True
+        if before.word in BEING and self.is_after_value and after.kind in ("end", "lead"):
+            # "255 km are navigable", of how many?
+            return True
+        if before.kind == "subject" and words[0][0].isupper():
+            # "Brandt Germany" is not all of Brandt.
+            return True
         if before.kind == "unit" and after.kind == "end":
             return len(words) == 1 and not leads
-        return any(stem(word) in CASE_NOUNS for word in words[1:])
+        return any(stem(word.casefold()) in CASE_NOUNS for word in words[1:])
 
     def keep(self, words: list[str], leads: str, *to: set[str]) -> None:
-        said = [stem(word) for word in words]
+        said = [stem(word.casefold()) for word in words]
         if leads in self.said.polar or leads == "per":
             said += [f"{leads} {word}" for word in said]
         for each in to:
@@ -134,7 +166,7 @@ class Reader:
         for one, sign, two in zip(tokens, tokens[1:], tokens[2:], strict=False):
             is_and = sign.word in ("and", "or", "plus", ",")
             if one.kind == two.kind == "word" and is_and:
-                found.together |= {stem(one.word), stem(two.word)}
+                found.together |= {stem(one.word.casefold()), stem(two.word.casefold())}
 
     def take_colons(self, tokens: list[Token], found: Found) -> None:
         """ "Adults: 500 mg" names its case before the colon."""
@@ -153,6 +185,15 @@ def is_done(words: list[str]) -> bool:
     return len(words) > 1 and words[-1].endswith(("ed", "ing", "s"))
 
 
+def is_thing(token: Token) -> bool:
+    return token.kind == "word" or token.word in PEOPLE
+
+
+def is_order(words: list[str], after: Token) -> bool:
+    """ "Bake the loaf" speaks of the loaf."""
+    return len(words) == 1 and after.kind == "article" and not words[0].endswith("s")
+
+
 def without_verb(words: list[str]) -> list[str]:
     """What a sentence speaks of, without what it does."""
     while len(words) > 1 and words[-1].endswith(("ed", "ing", "s")):
@@ -162,4 +203,4 @@ def without_verb(words: list[str]) -> list[str]:
 
 def is_generic(words: list[str]) -> bool:
     """Whoever does it, unless a word says which of them."""
-    return len(words) == 1 and stem(words[0]) in GENERIC
+    return len(words) == 1 and stem(words[0].casefold()) in GENERIC

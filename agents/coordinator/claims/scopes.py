@@ -24,7 +24,8 @@ MEANINGS = """
     incl: including includes included incl inclusive includes
     excl: excluding excludes excluded excl exclusive
     planned: planned budget budgeted scheduled projected forecast forecasts expected estimated
-        estimate target targeted proposed intended anticipated planning
+        estimate estimates expect expects forecasts predict predicts predicted target targeted
+        proposed intended anticipated planning
     actual: actual actually realised realized eventually
     preliminary: preliminary provisional draft interim tentative unaudited
     former: former formerly previous previously originally original initially historical historic
@@ -62,6 +63,7 @@ MEANINGS = """
     unladen: unladen unloaded
     compressed: compressed zipped gzipped
     uncompressed: uncompressed unpacked unzipped
+    often: most mostly some usually often sometimes generally normally rarely commonly
     fte: fte ftes equivalents
     headcount: headcount
     weekend: weekend weekends saturday saturdays sunday sundays
@@ -94,7 +96,12 @@ PERIOD = re.compile(
     re.I,
 )
 RELATIVE = re.compile(rf"\b(?:last|next|past|prior|this) (?:{'|'.join(PERIODS)})\b", re.I)
-UNSET = re.compile(r"\b(?:out of the box|unless (?:configured|set|told) otherwise)\b", re.I)
+UNSET = re.compile(
+    r"\b(?:out of the box|unless (?:\w+ ){0,2}(?:asked|changed|configured|disabled|enabled|"
+    r"overridden|requested|set|specified|switched|told|turned|turns)"
+    r"(?: (?:it )?(?:for|off|on|otherwise|to))?)\b",
+    re.I,
+)
 FISCAL = re.compile(r"\bFY ?(?=\d)|\b(?:fiscal|financial) year (?=\d)")
 NTH = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th) percentile\b|\bp(\d{2,3})\b", re.I)
 FILES = re.compile(

@@ -48,6 +48,8 @@ NO_COUNTS = frozenset(
 )
 DOZEN = re.compile(r"\ba dozen\b", re.I)
 NUMBERS = re.compile(r"(?:([^\W\d_]+)\s+)?(\d(?:[\d.,]*\d)?)(?:\s+([^\W\d_]+))?")
+# Numbers that are names: nobody rounds them.
+LABELS = frozenset(listed("channel code exit extension gate platform port status"))
 NOT_THE_COUNT = frozenset(
     listed("""
         about additional another around every extra first half last least most nearly next of over
@@ -132,7 +134,7 @@ def as_told(one: Quantity, context: Context) -> Quantity:
         one = replace(one, form="about")
     if context.spelt and one.unit.level:
         one = replace(one, unit=replace(one.unit, level=0))
-    return replace(one, precise=context.exact)
+    return replace(one, precise=one.precise or context.exact)
 
 
 @lru_cache(maxsize=32_768, typed=True)
@@ -154,6 +156,8 @@ def bare(name: str, value: str | int | float | bool, unit: str) -> Statement:
     amounts = () if is_date_only else quantities_of(value, unit)
     if len(amounts) > 1 and not unit and counts_whole(subject):
         amounts = tuple(one for one in amounts if one.low and one.low.denominator == 1)
+    if subject.words & LABELS:
+        amounts = tuple(replace(one, precise=True) for one in amounts)
     if subject.unit:
         amounts = tuple(plus_unit(one, unit_of(subject.unit)) for one in amounts)
     return Statement(

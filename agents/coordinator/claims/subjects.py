@@ -66,9 +66,8 @@ VERSION = re.compile(r"(?<![\w.])v?(\d+(?:\.\d+)+)(?![\w])", re.IGNORECASE)
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 YEAR = re.compile(r"(?:fy)?(?:1[5-9]|20|21)\d\d|[qh][1-4]")
-# "client.timeout", "max_retries", "maxRetries".
-IDENTIFIER = re.compile(r"[^\W\d]\w*(?:[._:/][^\W_]\w*)+|[a-z0-9]+(?:[A-Z_]\w*)+")
-MANY_WORDS = 4
+# They only ask for a figure: the date of what?
+NO_HEADS = frozenset(listed("amount count date day figure name number time value year"))
 VERSION_WORD = re.compile(r"v\d+(?:\.\d+)*")
 PERCENTILE = re.compile(r"p\d{1,3}")
 ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
@@ -76,16 +75,11 @@ ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """`words` are those of the key; `unit` is one the name itself says, as in `timeout_ms`.
-
-    `is_specific`: the name leaves no doubt which one is meant, as one of a setting does, or one
-    that takes many words.
-    """
+    """`words` are those of the name; `unit` is one it says itself, as in `timeout_ms`."""
 
     key: str
     words: frozenset[str]
     unit: str = ""
-    is_specific: bool = False
 
 
 @lru_cache(maxsize=65_536)
@@ -97,8 +91,7 @@ def subject_of(name: str) -> Subject:
     # The average of a maximum is not the maximum of an average: statistics keep their order.
     key = [*plain, *(part for part in parts if part in STATISTICS)]
     key = key or [" ".join(unicodedata.normalize("NFKC", name).casefold().split())]
-    is_specific = len(key) >= MANY_WORDS or bool(IDENTIFIER.fullmatch(name))
-    return Subject(" ".join(key), frozenset(said), unit, is_specific)
+    return Subject(" ".join(key), frozenset(said), unit)
 
 
 @lru_cache(maxsize=65_536)
@@ -120,6 +113,17 @@ def words_of(name: str) -> tuple[str, ...]:
         else:
             words += [part.casefold() for part in CAMEL.split(token) if part]
     return tuple(joined([SYNONYMS.get(word, word) for word in words if word]))
+
+
+@lru_cache(maxsize=16_384)
+def head_of(name: str) -> frozenset[str]:
+    """What is told of the thing: "length" of "length of the course" and of "course length"."""
+    words = words_of(name)
+    for place, word in enumerate(words):
+        if place and (word in JOINING or word in DIRECTING):
+            head = frozenset(words[:place])
+            return frozenset(words[place:]) if head <= NO_HEADS else head
+    return frozenset(words[-1:])
 
 
 def joined(words: list[str]) -> list[str]:

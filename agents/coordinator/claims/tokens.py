@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 
 from agents.coordinator.claims.neutral import (
     CALENDAR,
+    CASE_NOUNS,
     CONDITIONS,
     DOERS,
     EVENTS,
@@ -27,14 +28,16 @@ from agents.coordinator.claims.nouns import SYNONYMS, listed, singular
 from agents.coordinator.claims.numbers import in_digits, read_digits
 from agents.coordinator.claims.quantities import Quantity, read_quantity
 from agents.coordinator.claims.scopes import SCOPES, USUAL
-from agents.coordinator.claims.subjects import words_of
+from agents.coordinator.claims.subjects import JOINING, head_of, words_of
 from agents.coordinator.claims.texts import FLAGS
-from agents.coordinator.claims.units import known, one_of
+from agents.coordinator.claims.units import SCALES, known, one_of
 
 # Where the subject itself stood in a text.
 NAMED = "§"
+# Where a value stood that is a name; a number stands there as 0.
+NAME = "¤"
 TOKENS = re.compile(
-    r"§|(?!v\d)[^\W\d_]+\d[^\W_]*|\d(?:[\d.,'_]*\d)?|[^\W\d_]+|[%‰°]|[;:()!?]|[.,](?!\d)|—"
+    r"[§¤]|(?!v\d)[^\W\d_]+\d[^\W_]*|\d(?:[\d.,'_]*\d)?|[^\W\d_]+|[%‰°]|[;:()!?]|[.,](?!\d)|—"
 )
 ENDS = frozenset(".;:!?,)—")
 # "Version 2" is told by its number; a "release build" is a case.
@@ -66,6 +69,7 @@ class Tokens:
         self, subject: str, shown: str, amounts: tuple[Quantity, ...], is_date: bool
     ) -> None:
         self.subject = subject_stems(subject)
+        self.head = {stem(word) for word in head_of(subject)}
         self.nouns = subject_nouns(subject)
         self.named = numbers_in(subject) - numbers_in(shown)
         self.numbers = numbers_in(shown)
@@ -75,13 +79,19 @@ class Tokens:
         self.polar = POLAR - NEGATIONS if shown.split(" ", 1)[0].casefold() in FLAGS else POLAR
         self.value = {stem(word) for word in re.findall(r"[^\W\d_]+", shown.casefold())}
         self.known = {*words_of(subject), *re.findall(r"\w+", shown.casefold())}
+        # A number of things, or of nothing that has a name.
+        self.is_count = bool(amounts) and all(one.unit.counts for one in amounts)
         self.spelt = False
 
     def read(self, text: str) -> Iterator[Token]:
         texts = TOKENS.findall(text)
         for before, text, after in zip(["", *texts], texts, [*texts[1:], ""], strict=False):
-            if text == NAMED:
-                yield Token("subject", NAMED)
+            if text == "s" and before.isalpha():
+                # "The drone's dry weight" is one of the drone; "director's cut" is one name.
+                if self.is_subject(before):
+                    yield Token("article")
+            elif text in (NAMED, NAME):
+                yield Token("subject", NAMED, is_noun=text == NAMED)
             elif text[0].isdigit():
                 yield self.number(text, before, after)
             elif text == "(":
@@ -96,6 +106,13 @@ class Tokens:
             elif text[0].isalpha():
                 is_known = text.casefold() in self.known
                 yield Token("neutral" if is_known else "word", text.casefold())
+
+    def stands_as_named(self, word: str) -> bool:
+        """ "The court awarded it" is no court of the damages awarded."""
+        return singular(word) in self.nouns and not word.endswith("ed")
+
+    def is_subject(self, text: str) -> bool:
+        return text == NAMED or stem(text.casefold()) in self.subject
 
     def number(self, token: str, before: str, after: str) -> Token:
         read = {number.value for number in read_digits(token)}
@@ -121,6 +138,8 @@ class Tokens:
         if letter.isupper() and before.isalpha() and not (letter in "AI" and after.islower()):
             is_known = letter.casefold() in self.known
             return Token("subject", NAMED) if is_known else Token("case", letter.casefold())
+        if letter.casefold() in self.value and letter not in "aA":
+            return Token("unit", letter)
         if letter == "a" and after.isalpha() and self.ends_an_amount(before):
             return Token("lead", "per")
         return Token("article" if letter in "aA" else "neutral")
@@ -135,9 +154,13 @@ class Tokens:
         word = SYNONYMS.get(text.casefold(), text.casefold())
         root = stem(word)
         if word in ("each", "every", "apiece"):
-            return Token("lead", "per")
+            return Token("lead", "per") if self.amounts else Token("article", word)
         if word in CONDITIONS:
             return Token("if", word)
+        if word in SCALES:
+            return Token("number")
+        if word in NEGATIONS and word not in self.polar:
+            return Token("neutral", word)
         if word in LEADING:
             return Token("lead", word)
         if text == "may" or word in PRONOUNS or word in ORDINAL_ENDINGS:
@@ -147,7 +170,7 @@ class Tokens:
         if word in USUAL or word in SCOPES:
             return Token("scope", word)
         if root in self.subject:
-            return Token("subject", root, singular(word) in self.nouns)
+            return Token("subject", root, self.stands_as_named(word))
         if self.is_date and word in EVENTS:
             return Token("event", word)
         if word.endswith("est") and self.subject & {"max", "min"}:
@@ -159,10 +182,12 @@ class Tokens:
         is_neutral = word in NEUTRAL or root in NEUTRAL
         if is_neutral and not self.tells_which(word, before.casefold(), after):
             return Token("neutral", root)
-        return Token("word", word)
+        return Token("word", text if before.isalpha() else word)
 
     def tells_which(self, word: str, before: str, after: str) -> bool:
         """Whether a common word says which one is meant: "page size", "launch price"."""
+        if stem(after.casefold()) in CASE_NOUNS and PARTICIPLE.fullmatch(word):
+            return not before.isalpha() or before in PASSING or before in LEADING
         # "The court awarded" is somebody who does it.
         is_next = stem(after.casefold()) in self.subject and not after.endswith("ed")
         if after.isalpha() and self.is_measured_in(after.casefold()):
@@ -171,7 +196,8 @@ class Tokens:
             return False
         is_done = before.endswith("s") or before in DOERS
         is_noun = word in TELLING or (word in NOUN_OR_VERB and not is_done)
-        return is_noun or bool(PARTICIPLE.fullmatch(word))
+        is_doer_or_tool = word not in NEUTRAL and word.endswith(("er", "or"))
+        return is_noun or is_doer_or_tool or bool(PARTICIPLE.fullmatch(word))
 
     def is_of_the_value(self, word: str, before: str) -> bool:
         if word in HOW_MUCH and before.isalpha() and self.is_measured_in(before):
@@ -189,7 +215,7 @@ class Tokens:
 
 @lru_cache(maxsize=16_384)
 def subject_stems(subject: str) -> frozenset[str]:
-    words = words_of(subject)
+    words = tuple(word for word in words_of(subject) if word not in JOINING)
     if "timeout" in words:
         words += ("time", "out")
     return frozenset(stem(word) for word in words)

@@ -309,14 +309,35 @@ UNITS = st.sampled_from(
     ]
 )
 TEXTS = st.sampled_from(
-    ["", "It is 30 s.", "In staging it is 10 s.", "not 30", "Timeout: 10 s", "Long ago."]
+    [
+        "",
+        "It is 30 s.",
+        "In staging it is 10 s.",
+        "not 30",
+        "Timeout: 10 s",
+        "Long ago.",
+        "On the free plan 30 s a mile.",
+        "Killed, wounded and missing",
+        "If nobody asks, the client's p99 timeout is 10 s in fiscal 2024.",
+        "30 files were closed, unladen.",
+        "Das ist der Wert.",
+    ]
 )
 CLAIMS = st.builds(
     lambda value, unit, text, subject: a_claim(value, unit, text=text, subject=subject),
     VALUES,
     UNITS,
     TEXTS,
-    st.sampled_from(["client.timeout", "temperature rise", "timeout_ms", "package.version"]),
+    st.sampled_from(
+        [
+            "client.timeout",
+            "timeout of the client",
+            "temperature rise",
+            "timeout_ms",
+            "package.version",
+            "version of the package",
+        ]
+    ),
 )
 
 
