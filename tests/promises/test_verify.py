@@ -367,6 +367,29 @@ def test_an_input_that_is_not_the_pinned_one_is_found(room, card, accepted, agen
     assert found() == {("I11", reader.id)}
 
 
+def test_more_versions_than_a_condition_may_name_are_all_read(version, run):
+    """SQLite refuses an expression deeper than a thousand, which some relations are fetched by."""
+    more = 1_100
+    Run.objects.bulk_create(
+        Run(
+            workspace_id=run.workspace_id, room_id=run.room_id, card_id=run.card_id,
+            agent_id=run.agent_id, attempt=1, state="superseded", fence=1_000 + n, queued_at=AT,
+            ended_at=AT,
+        )
+        for n in range(more)
+    )  # fmt: skip
+    Deliverable.objects.bulk_create(
+        Deliverable(
+            workspace_id=run.workspace_id, room_id=run.room_id, card_id=run.card_id, run_id=one,
+            version=1_000 + n, kind=version.kind, sha256=version.sha256, manifest=version.manifest,
+            submitted_at=AT,
+        )
+        for n, one in enumerate(Run.objects.filter(fence__gte=1_000).values_list("id", flat=True))
+    )  # fmt: skip
+    unlike = [one for one in verify(AT) if one.says.startswith("its files or claims")]
+    assert len(unlike) == more
+
+
 # --- I12: gone is gone -------------------------------------------------------------------
 
 
