@@ -15,6 +15,7 @@ import pytest
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 PLACES = ("/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt")
+PARTS = 3  # so that they share the workers
 NOT_THERE = "PostgreSQL's server is not installed: scripts/test-needs.sh sees to it (make test)"
 # Root may not run the server; the system's packages bring a user who may.
 AS = {"user": "postgres"} if os.geteuid() == 0 else {}
@@ -57,11 +58,17 @@ def database_url() -> Iterator[str]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def test_every_command_keeps_its_promises_on_postgresql(database_url: str) -> None:
+def files() -> list[Path]:
+    """Everything that is tried on PostgreSQL too."""
+    here = [file for file in HERE.glob("test_*.py") if file.name != "test_postgresql.py"]
+    return sorted([*here, HERE.parent / "promises" / "test_verify.py"])
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_command_keeps_its_promises_on_postgresql(database_url: str, part: int) -> None:
     command = [
         sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist",
-        str(HERE), str(HERE.parent / "promises" / "test_verify.py"),
-        f"--ignore={HERE / 'test_postgresql.py'}",
+        *map(str, files()[part::PARTS]),
     ]  # fmt: skip
     xdist = ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_ADDOPTS")
     env = {name: value for name, value in os.environ.items() if name not in xdist}

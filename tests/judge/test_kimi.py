@@ -69,7 +69,7 @@ def test_goal_and_rules_go_as_data_and_the_instructions_stay_the_same() -> None:
     assert one.asked["room_rules"] == "Cite every claim."
     assert one.body["messages"][0] == other.body["messages"][0]
     assert goal not in one.body["messages"][0]["content"]
-    assert list(one.asked)[-1] == "goal"
+    assert list(one.asked)[:2] == ["room_rules", "goal"]
     assert first.prompt_hash != second.prompt_hash == again.prompt_hash
 
 
