@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from agents.apply import apply
 from agents.apply.reasons import plain
@@ -121,7 +122,22 @@ def edited(move: Move, edit: SuggestionEdit) -> Move:
     if isinstance(move, TakePlan) and edit.to_sort:
         return replace(move, to_sort=True, suggested=False)
     if isinstance(move, Assign) and edit.agent_id not in ("", move.agent_id):
-        params = {"agent_id": edit.agent_id, "instead_of": move.agent_id}
-        why = Reason("chosen_by_person", params)
+        why = why_instead(move, edit.agent_id)
         return replace(move, agent_id=edit.agent_id, judgement_id=None, reason=why, suggested=False)
     return replace(move, suggested=False)
+
+
+def why_instead(move: Assign, agent_id: str) -> Reason:
+    """A person named another agent: with its numbers, if it was among those compared."""
+    params: dict[str, Any] = {"agent_id": agent_id, "instead_of": move.agent_id}
+    compared: Any = move.reason.params.get("eligible") or []
+    chosen = next((one for one in compared if one["agent_id"] == agent_id), None)
+    if chosen is None:
+        return Reason("named_by_person", params)
+    seen = chosen["good"] + chosen["bad"]
+    params |= {
+        "chosen": chosen,
+        "percent": round(chosen["success"] * 100),
+        "outcomes": max(1, round(seen)) if seen else 0,
+    }
+    return Reason("chosen_by_person", params)

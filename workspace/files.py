@@ -6,6 +6,8 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -33,12 +35,26 @@ def keep_bytes(workspace_id: str, content: bytes, *, at: datetime, sha256: str =
 
 
 def _write_whole(path: str, content: bytes) -> None:
-    """Have these bytes at `path`; what a killed process left half-written is replaced."""
-    if default_storage.exists(path):
-        if default_storage.size(path) == len(content):
-            return
-        default_storage.delete(path)
-    default_storage.save(path, ContentFile(content))
+    """Have these bytes at `path`, also where many write them at once or one is killed at it: they
+    appear there whole, in place of whatever a killed one had left."""
+    if _size(path) == len(content):
+        return
+    try:
+        place = Path(default_storage.path(path))
+    except NotImplementedError:  # no file system: an object store puts objects whole
+        default_storage.save(path, ContentFile(content))
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=place.parent, prefix=".", delete=False) as file:
+        file.write(content)
+    Path(file.name).replace(place)
+
+
+def _size(path: str) -> int | None:
+    try:
+        return default_storage.size(path)
+    except FileNotFoundError:
+        return None
 
 
 def read_bytes(blob: Blob) -> bytes:

@@ -84,7 +84,7 @@ def test_one_is_confirmed_one_is_given_to_someone_else_and_the_rest_all_at_once(
         )
         page.goto(f"{muster.url}/rooms/{room_id}/coordinator")
         expect(page.locator(".event", has_text="#2 Second").first).to_contain_text(
-            "A person chose this agent."
+            "A person chose "
         )
         for card in cards:
             api.post(f"/cards/{card}/cancel")

@@ -41,6 +41,7 @@ WORKERS: dict[str, str | Promise] = {
         "A person chose %(who)s: about %(percent)s %% likely to do this well (outcomes so far: "
         "%(outcomes)s)."
     ),
+    "named_by_person": lazy("A person chose %(who)s."),
     "taken": lazy("Taken by the person who does it."),
     "built_to_fail": lazy("built to fail"),
     "demo": lazy("%(says)s"),
