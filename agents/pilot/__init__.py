@@ -1,0 +1,1 @@
+"""Where does coordination break? Scenarios with injected faults, on the real stack."""
