@@ -21,8 +21,9 @@ from agents.pilot.scene import Scene
 from agents.pilot.switches import rooms
 
 AT_ONCE = 8  # rooms being set up
-WELL_AGAIN = 12.0  # seconds until a killed worker is back, at most
-PLAYS_AT_ONCE = 40
+WELL_AGAIN = 8.0  # seconds in which a killed worker is back
+PLAYS_AT_ONCE = 30
+BEGINS_EVERY = 0.6  # seconds between one room and the next
 
 
 @dataclass(slots=True)
@@ -81,14 +82,21 @@ class Pack:
             return [await scene.record() for scene in scenes]
 
     async def _all(self, scenes: list[Scene]) -> None:
-        """Rooms in which the worker is killed come first: the others would be slowed by it."""
-        first = [one for one in scenes if one.scenario.kills_worker]
-        rest = [one for one in scenes if not one.scenario.kills_worker]
-        playing = [asyncio.create_task(self._one(scene)) for scene in first]
-        if first and rest:
-            await asyncio.sleep(WELL_AGAIN)
-        await asyncio.gather(in_turn([lambda s=s: self._one(s) for s in rest], PLAYS_AT_ONCE),
-                             *playing)  # fmt: skip
+        """One after the other, as people begin things. Rooms in which the worker is killed come
+        first and have it to themselves for a while: it is everybody's."""
+        playing = []
+        for scene in scenes:
+            if scene.scenario.kills_worker:
+                playing.append(asyncio.create_task(self._one(scene)))
+                await asyncio.sleep(WELL_AGAIN)
+        gate = asyncio.Semaphore(PLAYS_AT_ONCE)
+        for scene in scenes:
+            if not scene.scenario.kills_worker:
+                await gate.acquire()
+                playing.append(asyncio.create_task(self._one(scene)))
+                playing[-1].add_done_callback(lambda _: gate.release())
+                await asyncio.sleep(BEGINS_EVERY)
+        await asyncio.gather(*playing)
 
     async def _one(self, scene: Scene) -> None:
         await scene.play()

@@ -71,12 +71,12 @@ class Fault:
 @dataclass(frozen=True, slots=True)
 class Deed:
     """Something the scripted person does besides reviewing: `do` names it (see `person`), `when`
-    the moment: `accepted:CARD`, `started:CARD`, `step:CARD N` (reported and kept) or `submitted:CARD`."""
+    the moment: `accepted:CARD`, `submitted:CARD`, `started:CARD` or `step:CARD N`, which is when
+    that step was reported and kept."""
 
     do: str
     when: str
-    card: str = ""
-    agent: str = ""
+    card: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +187,15 @@ def check_names(scenario: Scenario) -> None:
     cards = {card.name for card in scenario.cards}
     agents = {agent.name for agent in scenario.agents}
     named = [name for card in scenario.cards for name in card.depends_on]
+    person = scenario.person
     named += [one.card for one in scenario.faults if one.card]
-    named += [one.card for one in (*scenario.person.verdicts, *scenario.person.deeds) if one.card]
-    named += list(scenario.person.answers)
+    named += [one.card for one in person.verdicts]
+    named += [one.card for one in person.deeds if one.card]
+    named += list(person.answers)
     if strange := sorted(set(named) - cards):
         raise ValueError(f"there is no card {', '.join(strange)}")
-    people = [one.agent for one in (*scenario.faults, *scenario.person.deeds) if one.agent]
-    if strange := sorted(set(people) - agents):
+    who = [one.agent for one in scenario.faults if one.agent]
+    if strange := sorted(set(who) - agents):
         raise ValueError(f"there is no agent {', '.join(strange)}")
     if not scenario.breaks:
         raise ValueError("nothing breaks without the rule, so nothing is tested")

@@ -57,7 +57,7 @@ class Scene:
         return self.scenario.rule if self.column == "without" else self.column
 
     def dice(self, about: str) -> random.Random:
-        return random.Random(f"{self.seed} {about}")  # noqa: S311 - the same again for a seed
+        return random.Random(f"{self.seed} {about}")
 
     def wall(self) -> float:
         return time.time()

@@ -79,13 +79,19 @@ def _concerns(room_id: str, seen: int) -> bool:
     return since.exclude(type__in=UNHEARD).exists()
 
 
-def due_work(at: datetime) -> dict[str, list[str]]:
-    """What the sweep hints at: per hearer the subjects that have something waiting."""
+def due_work(at: datetime) -> dict[str, dict[str, object]]:
+    """What the sweep hints at: per hearer the subjects that have something waiting.
+
+    Each with a mark that stays the same as long as nobody has come to it; None where there is no
+    telling.
+    """
+    turns = Tick.objects.filter(room_id__in=due_rooms(at)).order_by("room_id")
+    judging = due_judgements(at).order_by("id").values_list("id", "tries")[:50]
     return {
-        "tick": due_rooms(at),
-        "owed": ["due"] if due_ids(at, 1) else [],
-        "judge": list(due_judgements(at).values_list("id", flat=True)[:50]),
-        "sources": due_versions(at),
+        "tick": dict(turns.values_list("room_id", "ticked_at")),
+        "owed": {"due": None} if due_ids(at, 1) else {},
+        "judge": dict(judging),
+        "sources": dict.fromkeys(due_versions(at)),
     }
 
 

@@ -158,8 +158,9 @@ class Work:
 
     async def answer(self, ref: str) -> dict[str, Any]:
         waiting = self.answers.setdefault(ref, asyncio.get_running_loop().create_future())
-        stopped = asyncio.ensure_future(self.stopped.wait())
-        await asyncio.wait({waiting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped: asyncio.Future[Any] = asyncio.ensure_future(self.stopped.wait())
+        either: set[asyncio.Future[Any]] = {waiting, stopped}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
         if not waiting.done():
             raise Over("stopped")

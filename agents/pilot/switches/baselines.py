@@ -70,7 +70,9 @@ def free_cards(board: Board) -> list[Card]:
 
 
 def fits(card: Card, seat: Seat) -> bool:
-    return seat.usable and set(card.skills) <= set(seat.skills) and seat.agent_id not in card.not_for
+    return (
+        seat.usable and set(card.skills) <= set(seat.skills) and seat.agent_id not in card.not_for
+    )
 
 
 def given(card: Card, seat: Seat, code: str) -> Assign:

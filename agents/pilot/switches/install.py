@@ -33,7 +33,7 @@ def install() -> None:
     callbacks._is_new = taking.without_once(callbacks)  # type: ignore[attr-defined]
     callbacks.submit = taking.without_substance(callbacks)  # type: ignore[attr-defined]
     waved = taking.without_people(callbacks, asks)
-    callbacks.take.register(PermissionWanted, waved)  # type: ignore[attr-defined]
+    callbacks.take.register(PermissionWanted, waved)
     orders._checkpoint = taking.without_checkpoint(orders)  # type: ignore[attr-defined]
     outcomes._again = taking.without_patience(outcomes)  # type: ignore[attr-defined]
     ticks.due_work = taking.without_sweep(ticks)  # type: ignore[attr-defined]

@@ -58,7 +58,7 @@ def without_once(module: Any) -> Any_:
 
 
 def without_substance(module: Any) -> Any_:
-    """"Completed" is believed."""
+    """ "Completed" is believed."""
     submit: Any_ = module.submit
 
     @wraps(submit)
@@ -126,10 +126,10 @@ def without_sweep(module: Any) -> Any_:
     due_work: Any_ = module.due_work
 
     @wraps(due_work)
-    def due(at: datetime) -> dict[str, list[str]]:
-        found = due_work(at)
-        found["tick"] = [room_id for room_id in found["tick"] if off_in(room_id) != "sweep"]
-        return dict(found)
+    def due(at: datetime) -> dict[str, dict[str, object]]:
+        found: dict[str, dict[str, object]] = due_work(at)
+        awake = {one: mark for one, mark in found["tick"].items() if off_in(one) != "sweep"}
+        return found | {"tick": awake}
 
     return due
 
