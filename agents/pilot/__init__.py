@@ -1,0 +1,1 @@
+"""Fault scenarios on the real stack, the referee that judges them, and what they show."""
