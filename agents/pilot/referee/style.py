@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 _WORD = re.compile(r"\S+")
+_NAME = re.compile(r"\w+")
 _REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 REQUIREMENTS = ("requirements.txt", "requirements.in", "requirements-dev.txt")
 
@@ -76,20 +77,28 @@ def _common(old: list[str], new: list[str]) -> int:
 def formatter_only(name: str, before: str, after: str) -> tuple[int, int]:
     """(hunks that change nothing but looks, hunks), each judged by itself."""
     found = hunks(before, after)
-    return sum(_says_the_same(name, before, _with(before, hunk)) for hunk in found), len(found)
+    program = _program if name.endswith(".py") else _letters
+    if not found or (old := program(before)) is None:
+        return 0, len(found)
+    if old == program(after):
+        return len(found), len(found)
+    lines = before.splitlines()
+    alike = [hunk for hunk in found if _has_the_same_words(lines, hunk)]
+    return sum(program(_with(lines, hunk)) == old for hunk in alike), len(found)
 
 
-def _with(before: str, hunk: Hunk) -> str:
-    old = before.splitlines()
-    new = [*old[: hunk.first - 1], *hunk.after, *old[hunk.last :]]
-    return "\n".join(new) + ("\n" if before.endswith("\n") else "")
+def _has_the_same_words(lines: list[str], hunk: Hunk) -> bool:
+    """Without them it says something else; this is cheap to ask, a syntax tree is not."""
+    old, new = "\n".join(lines[hunk.first - 1 : hunk.last]), "\n".join(hunk.after)
+    return _NAME.findall(old) == _NAME.findall(new)
 
 
-def _says_the_same(name: str, before: str, after: str) -> bool:
-    if name.endswith(".py"):
-        old, new = _program(before), _program(after)
-        return old is not None and old == new
-    return "".join(before.split()) == "".join(after.split())
+def _with(lines: list[str], hunk: Hunk) -> str:
+    return "\n".join([*lines[: hunk.first - 1], *hunk.after, *lines[hunk.last :]]) + "\n"
+
+
+def _letters(text: str) -> str:
+    return "".join(text.split())
 
 
 def _program(text: str) -> tuple[str, tuple[str, ...]] | None:

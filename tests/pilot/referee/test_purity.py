@@ -6,6 +6,7 @@ from agents.pilot.referee.authority import MAY
 from tests.house.source import imports, modules, named
 from workspace.events import EVENTS
 
+
 def test_the_referee_imports_the_standard_library_and_itself_alone() -> None:
     found = list(modules("agents/pilot/referee/"))
     assert found
