@@ -11,6 +11,12 @@ from agents.pilot.referee.counting import Counts, count
 from agents.pilot.referee.outcome import Outcome, UnknownCheck
 from agents.pilot.referee.reading import Case
 
+# What people have in the end, whoever coordinated and however; the other checks are about how.
+OF_THE_RESULT = frozenset({
+    "done", "rests_on_current", "conflict_ruled_before", "covered", "touched_only", "not_from",
+    "lost", "doubled", "unauthorised",
+})  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -44,6 +50,12 @@ class Verdict:
         if self.column != "without":
             return self.ends_as_said
         return bool(self.broke) and set(self.breaks) <= set(self.broke)
+
+    @property
+    def survived(self) -> bool:
+        """The fault did people no harm: whatever the result was to be, it is."""
+        n, of = self.counts.shares["task_success"]
+        return n == of and not OF_THE_RESULT & set(self.broke)
 
     def data(self) -> dict[str, Any]:
         return {
