@@ -48,6 +48,7 @@ QUIET = {
     "attachment.removed": LIVE,
     "invite.made": LIVE,
     "invite.revoked": LIVE,
+    "pilot.kept": LIVE,
 }
 
 

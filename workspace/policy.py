@@ -57,6 +57,7 @@ IN_WORKSPACE: dict[str, tuple[str, ...]] = {
     "token.manage": ("owner", "member"),
     "model.set": ("owner",),
     "demo.freeze": ("owner",),
+    "pilot.keep": ("owner", "member"),
     "metrics.read": ("owner",),
 }
 # What needs no person: signing in, health, static; and what a run token opens.

@@ -12,6 +12,7 @@ from workspace.api import (
     facts,
     insights,
     packages,
+    pilots,
     rooms,
     submitting,
 )
@@ -25,7 +26,7 @@ def peoples_api(doors: Doors, suggesting: Suggesting) -> PeoplesApi:
     api = PeoplesApi()
     for module in (
         rooms, cards, submitting, attachments, deliverables, asks, conflicts, facts, packages,
-        budgets, insights,
+        budgets, insights, pilots,
     ):  # fmt: skip
         api.add_router("", module.router)
     api.add_router("", agents_router(doors))

@@ -66,6 +66,16 @@ class TokenRevoked(Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PilotKept(Happened):
+    """A pilot's scorecard was kept; whether everything ended as its scenarios say."""
+
+    TYPE: ClassVar[str] = "pilot.kept"
+    pilot_id: str
+    commit: str
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSet(Happened):
     TYPE: ClassVar[str] = "model.set"
     model: str

@@ -18,6 +18,7 @@ from workspace.models.deliverable import (
 from workspace.models.delivery import Delivery, DeliveryTry
 from workspace.models.event import Event, Stream
 from workspace.models.memory import Attachment, Fact, Standing
+from workspace.models.pilot import Pilot
 from workspace.models.room import Heartbeat, Member, Room, Seat, Tick
 from workspace.models.run import IdempotentAnswer, LateResult, Received, Remedy, Run, RunInput, Step
 from workspace.models.workspace import (
@@ -33,7 +34,7 @@ __all__ = [
     "DOORS", "WITH_BLOBS", "Agent", "ApiToken", "Artifact", "Ask", "Attachment", "Blob", "Budget",
     "Card", "Claim", "Conflict", "Deliverable", "DeliverableFile", "Delivery", "DeliveryTry",
     "Dependency", "Event", "Fact", "Heartbeat", "IdempotentAnswer", "Invite", "Judgement",
-    "LateResult", "Member", "Message", "ModelCall", "Opening", "Person", "Received", "Remedy",
+    "LateResult", "Member", "Message", "ModelCall", "Opening", "Person", "Pilot", "Received", "Remedy",
     "Reservation", "Review", "Room", "Run", "RunInput", "Seat", "SignInLink", "Source",
     "Standing", "Step", "Stream", "Tick", "Verification", "Workspace", "WorkspaceMember",
 ]  # fmt: skip

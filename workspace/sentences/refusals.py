@@ -156,6 +156,8 @@ REFUSALS: dict[str, str | Promise] = {
         "This room wants a source for %(needed)s of the claims; here it is %(covered)s."
     ),
     "too_many_independent": lazy("A card has one to %(most)s independent runs."),
+    "not_a_scorecard": lazy("That is no pilot's scorecard: it lacks %(missing)s."),
+    "scorecard_too_large": lazy("A scorecard has at most %(most)s bytes."),
     "not_a_plan": lazy("What the judge answered is no plan."),
     "not_an_offer": lazy("What the judge answered offers no card."),
     "not_a_diagnosis": lazy("What the judge answered does not say how to go on."),
