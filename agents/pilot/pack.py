@@ -34,6 +34,7 @@ class Pack:
     scenarios: Sequence[Scenario]
     columns: Sequence[str]
     seeds: Sequence[int]
+    judge: str = "rules"
     env: dict[str, str] = field(default_factory=dict)
     tell: Callable[[str], None] = lambda words: None
 
@@ -61,7 +62,7 @@ class Pack:
             players_at(scenes) as host,
         ):
             api = Api(client, installation.url, await asyncio.to_thread(installation.token))
-            stage = Stage(installation, api, client, host, folder)
+            stage = Stage(installation, api, client, host, folder, self.judge)
             scenes += [
                 stage.scene(scenario, column, seed)
                 for seed in self.seeds
@@ -113,11 +114,12 @@ class Stage:
     client: aiohttp.ClientSession
     host: str
     folder: Path
+    judge: str
 
     def scene(self, scenario: Scenario, column: str, seed: int) -> Scene:
         return Scene(
             scenario, column, seed, api=self.api, web=self.client, host=self.host,
-            folder=self.folder, kill=self.kill,
+            folder=self.folder, kill=self.kill, judge=self.judge,
         )  # fmt: skip
 
     async def kill(self) -> None:

@@ -118,7 +118,8 @@ class Person:
             body = {"reason": "It rests on figures that were withdrawn."}
             path = f"/deliverables/{self.last[deed.card]}/{deed.do}"
         status, _ = await self.scene.api.call("POST", path, body)
-        self.log.note(deed.do, on=deed.card, status=status)
+        on = self.last[deed.card] if deed.do == "roll_back" else self.scene.cards[deed.card]
+        self.log.note(deed.do, on=on, status=status)
         if deed.do == "roll_back" and status == 200:
             self.accepted.discard(deed.card)
         return status == 200

@@ -30,14 +30,16 @@ class Scene:
     def __init__(
         self, scenario: Scenario, column: str, seed: int, *, api: Api, web: aiohttp.ClientSession,
         host: str, folder: Path, kill: Callable[[], Awaitable[None]],
+        judge: str = "rules",
     ) -> None:  # fmt: skip
-        self.scenario, self.column, self.seed = scenario, column, seed
+        self.scenario, self.column, self.seed, self.judge = scenario, column, seed, judge
         self.api, self.web, self.folder = api, web, folder
         self._kill, self._host, self._owner = kill, host, ""
         self.log = Log()
         self.players = [Player(part, self) for part in scenario.agents]
         self.person = Person(self)
         self.texts: dict[str, str] = {}  # by card, what was handed in last
+        self.answers: dict[str, str] = {}  # by card, what people answered
         self.runs_of: dict[str, list[str]] = {}  # by card, in the order they were sent
         self.cards: dict[str, str] = {}
         self.room_id = ""
@@ -155,7 +157,7 @@ class Scene:
         return moment in self._moments
 
     async def kill_worker(self) -> None:
-        self.log.note("killed", part="worker")
+        self.log.note("killed", agent="", part="worker")
         await self._kill()
 
     # --- what is left of it -----------------------------------------------------------------
@@ -163,23 +165,29 @@ class Scene:
     async def record(self) -> dict[str, Any]:
         """Everything a referee may look at; see `agents.pilot.referee`."""
         room = f"/rooms/{self.room_id}"
-        events = await self.api.all(f"{room}/events")
-        status, export = await self.api.call("GET", f"{room}/export")
         for player in self.players:
             await player.end()
+        export = await self.api.get(f"{room}/export")
+        events = await self.api.all(f"{room}/events")
         return {
             "scenario": self.scenario.name, "title": self.scenario.title, "seed": self.seed,
-            "column": self.column, "rule": self.scenario.rule, "room_id": self.room_id,
+            "column": self.column, "judge": self.judge,
+            "rule": self.scenario.rule, "room_id": self.room_id,
             "began_at": self.began_at, "ended_at": self.ended_at, "scale": 1,
             "timings": dict(self.scenario.timings), "cards": self.cards,
             "agents": {player.name: player.id for player in self.players},
             "people": {"person": self._owner}, "events": events,
-            "export": export if status == 200 else None, "logs": self.log.lines,
-            "person": self.person.log.lines, "files": self.person.files,
+            "export": export, "logs": self.log.lines,
+            "person": [deed(line) for line in self.person.log.lines], "files": self.person.files,
             "bases": self.person.bases, "fired": self.fired,
             "faults": [fault.does for fault in self.scenario.faults],
             "expect": dict(self.scenario.expect), "breaks": list(self.scenario.breaks),
         }  # fmt: skip
+
+
+def deed(line: dict[str, Any]) -> dict[str, Any]:
+    """A line of the person's log as a record has it."""
+    return {"did" if name == "what" else name: said for name, said in line.items()}
 
 
 def now() -> str:

@@ -107,3 +107,9 @@ def test_who_read_the_time_a_moment_before_others_tried_it_does_not_send_it_agai
     assert due_ids(later(1)) == []
     assert claim(owed.id, at=later(1)) is None
     assert due_ids(later(60)) == [owed.id]
+
+
+def test_who_read_the_time_a_moment_before_others_claimed_it_does_not_send_it_too(owed):
+    assert claim(owed.id, at=later(1)) is not None
+    assert due_ids(AT) == []
+    assert claim(owed.id, at=AT) is None

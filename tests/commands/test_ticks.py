@@ -91,6 +91,15 @@ def test_a_clock_that_was_set_back_leaves_no_room_unseen(claimed):
     assert due_rooms(back) == []
 
 
+def test_who_read_the_clock_a_moment_before_does_not_look_beside_who_is_looking(claimed):
+    earlier = later(0) - timedelta(seconds=2)
+    assert claim_tick(room_id=claimed.id, every=EVERY, at=earlier) is None
+    assert due_rooms(earlier) == []
+    finish_tick(room_id=claimed.id, seen_seq=seen(claimed), next_at=later(60))
+    assert claim_tick(room_id=claimed.id, every=EVERY, at=earlier) > timedelta(0)
+    assert due_rooms(earlier) == []
+
+
 def test_a_room_that_is_being_looked_at_is_not_due(claimed):
     assert due_rooms(later(5)) == []
 

@@ -76,9 +76,7 @@ async def repeats(work: Work, fault: Fault) -> None:
     sent: list[dict[str, Any]] = []
     for n in range(1, work.card.steps + 1):
         await work.pause()
-        work.log.note("did", agent=work.player.name, run_id=work.run_id,
-                      card_id=work.order["card"]["id"], step=f"{work.card.name} {n}",
-                      round=work.round)  # fmt: skip
+        work.did(n)
         sent += work.numbered(work.progress(n))
     work.dice.shuffle(sent)
     half = len(sent) // 2
@@ -150,15 +148,14 @@ async def slow(work: Work, fault: Fault) -> None:
 
 
 async def leaves_gaps(work: Work, fault: Fault) -> None:
-    """Hands in what the documentation holds no source for; told so, it asks: `says`."""
+    """Hands in what the documentation holds no source for; told so, it asks once: `says`."""
     await work.steps()
-    status, _ = await work.finish()
+    known = work.player.scene.answers
+    status, _ = await work.finish(sourced=work.card.name in known)
     if status != 422:
         return
     answer = await work.ask("q1", fault.says)
-    said = str((answer.get("content") or {}).get("answer") or "")
-    for subject in work.card.unsourced:
-        work.known[subject] = said if said.isdigit() else str(work.card.claims[subject])
+    known[work.card.name] = str((answer.get("content") or {}).get("answer") or "")
     await work.finish(sourced=True)
 
 

@@ -39,7 +39,6 @@ class Work:
         self.seq = 0
         kept = DONE.search(str((order.get("checkpoint") or {}).get("note_md", "")))
         self.done = int(kept[1]) if kept else 0
-        self.known: dict[str, str] = {}  # what a person has answered, by subject
 
     @property
     def run_id(self) -> str:
@@ -56,13 +55,16 @@ class Work:
         last = self.card.steps if upto is None else upto
         for n in range(self.done + 1, last + 1):
             await self.pause(pause)
-            self.log.note("did", agent=self.player.name, run_id=self.run_id,
-                          card_id=self.order["card"]["id"], step=f"{self.card.name} {n}",
-                          round=self.round)  # fmt: skip
             await self.events(self.progress(n))
-            self.done = n
             await self.call("/checkpoint", {"note_md": f"done: {n}", "artifact_ids": []})
+            self.did(n)
             self.player.scene.happened(f"step:{self.card.name} {n}")
+
+    def did(self, n: int) -> None:
+        """A piece of work that is done and told of."""
+        self.done = n
+        self.log.note("did", agent=self.player.name, run_id=self.run_id,
+                      card_id=self.order["card"]["id"], step=f"{self.card.name} {n}")  # fmt: skip
 
     async def pause(self, seconds: float | None = None) -> None:
         """A step's time, or until somebody says stop."""
@@ -89,7 +91,7 @@ class Work:
         even for what the documentation holds none for."""
         claims, sources = [], []
         for n, (subject, value) in enumerate(self.card.claims.items(), start=1):
-            known = int(self.known.get(subject, value)) + off_by
+            known = value + off_by
             text = f"{subject} is {known}."
             claims.append({"id": f"c{n}", "subject": subject, "value": known, "text": text})
             if sourced or subject not in self.card.unsourced:
