@@ -24,7 +24,8 @@ from workspace.transitions import (
 
 ROOT = Path(settings.BASE_DIR)
 WORKSPACES_OWN = ("workspace.", "person.", "token.", "model.", "pilot.",
-                  "agent.registered", "agent.edited", "agent.status_set", "agent.secret_rotated")  # fmt: skip
+                  "agent.registered", "agent.edited", "agent.status_set",
+                  "agent.secret_rotated")  # fmt: skip
 
 
 def codes_in(pattern: str, *folders: str) -> set[str]:

@@ -34,7 +34,7 @@ __all__ = [
     "DOORS", "WITH_BLOBS", "Agent", "ApiToken", "Artifact", "Ask", "Attachment", "Blob", "Budget",
     "Card", "Claim", "Conflict", "Deliverable", "DeliverableFile", "Delivery", "DeliveryTry",
     "Dependency", "Event", "Fact", "Heartbeat", "IdempotentAnswer", "Invite", "Judgement",
-    "LateResult", "Member", "Message", "ModelCall", "Opening", "Person", "Pilot", "Received", "Remedy",
-    "Reservation", "Review", "Room", "Run", "RunInput", "Seat", "SignInLink", "Source",
+    "LateResult", "Member", "Message", "ModelCall", "Opening", "Person", "Pilot", "Received",
+    "Remedy", "Reservation", "Review", "Room", "Run", "RunInput", "Seat", "SignInLink", "Source",
     "Standing", "Step", "Stream", "Tick", "Verification", "Workspace", "WorkspaceMember",
 ]  # fmt: skip

@@ -40,24 +40,24 @@ def compare(
 def _figure(name: str, a: Mapping[str, Any], b: Mapping[str, Any]) -> Compared:
     if a["kind"] == "share":
         return _share(name, a, b)
-    key = "p50" if a["kind"] == "measure" else "sum"
-    return Compared(name, a, b, _number(a, b, key))
+    return Compared(name, a, b, _number(a, b))
 
 
 def _share(name: str, a: Mapping[str, Any], b: Mapping[str, Any]) -> Compared:
-    if name in MUST_BE_NONE:
-        return Compared(name, a, b, _word(b["n"] - a["n"], a["better"]))
     if not a["of"] or not b["of"]:
         return Compared(name, a, b, "unknown")
+    if name in MUST_BE_NONE:
+        return Compared(name, a, b, _word(b["n"] - a["n"], a["better"]))
     low, high = difference((a["n"], a["of"]), (b["n"], b["of"]))
     change = 0 if low <= 0 <= high else high
     return Compared(name, a, b, _word(change, a["better"]), (round(low, 6), round(high, 6)))
 
 
-def _number(a: Mapping[str, Any], b: Mapping[str, Any], key: str) -> Word:
-    old, new = a.get(key), b.get(key)
-    if not a["n"] or not b["n"] or old is None or new is None:
+def _number(a: Mapping[str, Any], b: Mapping[str, Any]) -> Word:
+    """Medians; of totals what one record took, as two pilots need not be of one size."""
+    if not a["n"] or not b["n"]:
         return "unknown"
+    old, new = (one["p50"] if one["kind"] == "measure" else one["sum"] / one["n"] for one in (a, b))
     is_same = abs(new - old) <= SAME_WITHIN * max(abs(old), abs(new))
     return "same" if is_same else _word(new - old, a["better"])
 

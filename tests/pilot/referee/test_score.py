@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agents.pilot.referee import compare, judge, score
-from agents.pilot.referee.figures import Measure, Share, difference, quantile, wilson
+from agents.pilot.referee.figures import Measure, Share, Total, difference, quantile, wilson
 from agents.pilot.referee.scorecard import MEASURES, SHARES, TOTALS
 from tests.pilot.referee.played import Play
 
@@ -189,6 +189,12 @@ def test_measures_within_a_tenth_are_the_same() -> None:
     assert word(Measure((1.0,), "s"), Measure((2.0,), "s"), "recovery") == "worse"
     assert word(Measure((2.0,), "s"), Measure((1.0,), "s"), "recovery") == "better"
     assert word(Measure((), "s"), Measure((1.0,), "s"), "recovery") == "unknown"
+
+
+def test_totals_are_compared_by_what_one_record_took() -> None:
+    assert word(Total(100, 1, 1, "tokens"), Total(1_000, 10, 10, "tokens"), "tokens") == "same"
+    assert word(Total(100, 1, 1, "tokens"), Total(100, 2, 2, "tokens"), "tokens") == "better"
+    assert word(Total(0, 0, 3, "USD"), Total(1, 1, 1, "USD"), "usd") == "unknown"
 
 
 def test_a_comparison_names_both_sides(plain: Record) -> None:
