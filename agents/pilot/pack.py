@@ -66,7 +66,7 @@ class Pack:
             scenes += [
                 stage.scene(scenario, column, seed)
                 for seed in self.seeds
-                for scenario in self.scenarios
+                for scenario in sorted(self.scenarios, key=lambda one: -one.within)
                 for column in self.columns
             ]
             self.tell(f"Setting up {len(scenes)} rooms.")

@@ -103,7 +103,7 @@ class PersonPart:
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """`expect` and `breaks` are the referee's: what must hold with the rule, and which of it must
-    not hold without. `within` is when a column is ended at the latest, in seconds."""
+    not hold without; what has not come true without it after `within` seconds never will."""
 
     name: str
     title: str
@@ -154,7 +154,7 @@ def scenario_of(name: str, said: Mapping[str, Any]) -> Scenario:
         mast=said.get("mast", ""),
         rule=said["without"]["rule"],
         breaks=tuple(said["without"]["breaks"]),
-        within=float(said["within"]),
+        within=float(said["without"]["within"]),
         timings=said.get("timings", {}),
         policy=said.get("policy", {}),
         kills_worker=bool(said.get("kills_worker", False)),

@@ -63,6 +63,8 @@ class Player:
             answered=status,
         )  # fmt: skip
         if answered is not None:
+            if wait := answered.headers.get("retry-after"):
+                self.log.note("told_to_wait", agent=self.name, run_id=run_id, seconds=float(wait))
             return answered
         if run_id in self.works:
             return web.json_response({"error": "known_run"}, status=409)

@@ -42,8 +42,10 @@ async def silent(work: Work, fault: Fault) -> None:
 
 
 async def late(work: Work, fault: Fault) -> None:
-    """Falls silent after `n` steps and hands in `seconds` later, as if nothing had been."""
+    """Falls silent after `n` steps, and hands in `seconds` after it was told that somebody else
+    has the work, as if nothing had been."""
     await silent(work, fault)
+    await work.stopped.wait()
     await asyncio.sleep(fault.seconds)
     work.log.note("back", agent=work.player.name, run_id=work.run_id)
     await work.finish(says=f"Late, by {work.player.name}.")
@@ -165,7 +167,6 @@ async def busy(player: Player, order: dict[str, Any], fault: Fault) -> web.Strea
     if player.turned_away.get(run_id, 0) >= fault.n:
         return None
     player.turned_away[run_id] = player.turned_away.get(run_id, 0) + 1
-    player.log.note("told_to_wait", agent=player.name, run_id=run_id, seconds=fault.seconds)
     wait = {"retry-after": str(round(fault.seconds))}
     return web.json_response({"error": "busy"}, status=429, headers=wait)
 

@@ -198,13 +198,17 @@ class Work:
         self, path: str, body: dict[str, Any], *, takes_over: bool = False
     ) -> tuple[int, dict[str, Any]]:
         """One callback, again until it is answered. Raises Over, unless `takes_over`."""
-        sent = json.dumps(body).encode()
-        status, said = await self.put(path, sent)
-        events = body.get("events") or []
-        self.log.note("call", agent=self.player.name, run_id=self.run_id, path=path, status=status,
-                      event_ids=[one["id"] for one in events],
-                      kinds=[one["type"] for one in events],
-                      kept=bool(said.get("kept")), accepted=said.get("accepted"))  # fmt: skip
+        sent, events = json.dumps(body).encode(), body.get("events") or []
+        status: int | None = None
+        said: dict[str, Any] = {}
+        try:
+            status, said = await self.put(path, sent)
+        finally:  # whoever stops in the middle of it does not know what became of it
+            self.log.note(
+                "call", agent=self.player.name, run_id=self.run_id, path=path, status=status,
+                event_ids=[one["id"] for one in events], kinds=[one["type"] for one in events],
+                kept=bool(said.get("kept")), accepted=said.get("accepted"),
+            )  # fmt: skip
         if status in OVER and not takes_over:
             raise Over(str(status))
         if status == 200 and path == "/events":

@@ -14,7 +14,7 @@ from agents.pilot.referee.reading import Case
 # What people have in the end, whoever coordinated and however; the other checks are about how.
 OF_THE_RESULT = frozenset({
     "done", "rests_on_current", "conflict_ruled_before", "covered", "touched_only", "not_from",
-    "lost", "doubled", "unauthorised",
+    "lost", "doubled", "unauthorised", "made_by_who_handed_in", "not_ran",
 })  # fmt: skip
 
 
