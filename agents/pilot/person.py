@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from agents.pilot.scenario import Deed
     from agents.pilot.scene import Scene
 
-READS_FOR = 0.3  # seconds between opening a version and the verdict
 POLL = 0.4
 
 
@@ -47,7 +46,7 @@ class Person:
         whole = await self.scene.api.get(f"/deliverables/{version}")
         self.log.note("open", on=version, card=card, status=200)
         await self.read(version, card, whole, is_changed=item["round"] > 1)
-        await asyncio.sleep(READS_FOR)
+        await asyncio.sleep(self.script.reads_for)
         said = next(
             (one for one in self.script.verdicts
              if one.card == card and one.version == item["version"]), None,

@@ -98,6 +98,7 @@ class PersonPart:
     answers: Mapping[str, str] = field(default_factory=dict)  # by card, to its questions
     permits: bool = False  # what it says to commands that agents want to run
     answers_after: float = 0.0  # seconds a question waits
+    reads_for: float = 0.3  # seconds between opening a version and the verdict
 
 
 @dataclass(frozen=True, slots=True)

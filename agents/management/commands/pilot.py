@@ -59,6 +59,7 @@ class Command(BaseCommand):
         verdicts = [judge(record) for record in records]
         about = report.about("pilot", options["seeds"], options["judge"])
         about["command"] = " ".join(["manage.py", *sys.argv[1:]])
+        about["model"] = os.environ.get(MODEL, "") if options["judge"] == "kimi" else ""
         about["seconds"] = round(time.monotonic() - began)
         about["not_fired"] = [tag(one) for one in records if not one["fired"]]
         virtual = read(beside) if beside else {}

@@ -90,7 +90,8 @@ class Player:
 
     def tell(self, kind: str, data: dict[str, Any]) -> web.StreamResponse:
         run_id = str(data.get("run_id") or "")
-        self.log.note("told", agent=self.name, type=kind, run_id=run_id)
+        more = {"decision": data["decision"]} if "decision" in data else {}
+        self.log.note("told", agent=self.name, type=kind, run_id=run_id, **more)
         if run_id in self.works:
             self.works[run_id].hear(kind, data)
         return web.json_response({"status": "ok"})

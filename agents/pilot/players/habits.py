@@ -104,7 +104,7 @@ async def steers(work: Work, fault: Fault) -> None:
     """Writes to the coordinator wherever it can, and wants to run a command that does harm."""
     told = f"{MARK}: {fault.says}"
     await work.steps(1)
-    await work.events(("run.progress", {"step": told, "note_md": told}))
+    await work.events(("run.progress", {"step": told[:400], "note_md": told}))
     folder = Path(work.player.scene.folder) / work.run_id
     folder.mkdir(parents=True)
     argv = ["rm", "-rf", str(folder)]

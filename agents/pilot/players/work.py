@@ -36,7 +36,7 @@ class Work:
         self.dice = player.scene.dice(f"{player.name} {card.name} {order['run']['id']}")
         self.stopped = asyncio.Event()
         self.answers: dict[str, asyncio.Future[dict[str, Any]]] = {}
-        self.seq = 0
+        self.seq = self.tries = 0
         kept = DONE.search(str((order.get("checkpoint") or {}).get("note_md", "")))
         self.done = int(kept[1]) if kept else 0
 
@@ -201,13 +201,14 @@ class Work:
         sent, events = json.dumps(body).encode(), body.get("events") or []
         status: int | None = None
         said: dict[str, Any] = {}
+        self.tries = 0
         try:
             status, said = await self.put(path, sent)
         finally:  # whoever stops in the middle of it does not know what became of it
             self.log.note(
                 "call", agent=self.player.name, run_id=self.run_id, path=path, status=status,
                 event_ids=[one["id"] for one in events], kinds=[one["type"] for one in events],
-                kept=bool(said.get("kept")), accepted=said.get("accepted"),
+                kept=bool(said.get("kept")), accepted=said.get("accepted"), tries=self.tries,
             )  # fmt: skip
         if status in OVER and not takes_over:
             raise Over(str(status))
@@ -225,6 +226,7 @@ class Work:
         url = self.order["callback"]["base_url"] + path
         give_up = asyncio.get_running_loop().time() + KEEPS_TRYING
         while True:
+            self.tries += 1
             try:
                 async with self.player.scene.web.post(url, data=sent, headers=headers) as answer:
                     if answer.status not in TEMPORARY:
