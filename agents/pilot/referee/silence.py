@@ -58,30 +58,47 @@ def _notice(case: Case, event: Event, worker: str, limit: str) -> Notice | None:
 
 
 def _since(case: Case, event: Event, worker: str, limit: str) -> list[datetime]:
-    """From when silence counts: its own last sign; else when it says it fell silent, or was
-    given the work."""
-    if limit != "ack_within" and (signs := [
-        at for at in case.signs(worker, event.run_id) if at <= event.at
-    ]):  # fmt: skip
-        return signs
+    """From when silence counts: its own last sign, or people's answer to what it asked; else
+    when it says it fell silent, or was given the work."""
+    if limit != "ack_within":
+        signs = [*case.signs(worker, event.run_id), *_resumed(case, event.run_id)]
+        if before := [at for at in signs if at <= event.at]:
+            return before
     if stuck := [line.at for line in case.said("stuck", agent=worker) if line.at <= event.at]:
         return stuck
     return [line.at for line in case.said("order", agent=worker, run_id=event.run_id)]
 
 
+def _resumed(case: Case, run_id: str) -> list[datetime]:
+    """The clock rests while people are asked; from their answer it runs anew."""
+    return [event.at for event in case.of_type("run.resumed") if event.run_id == run_id]
+
+
 def healthy_runs(case: Case) -> list[str]:
-    """Runs whose agent, by its own log, was never silent for as long as `silent_after`."""
-    limit = case.limit("silent_after")
-    ends = {e.run_id: e.at for e in case.events if e.data.get("run_state") in ENDED}
+    """Runs whose agent, by its own log, was never near as silent as `silent_after` allows."""
+    limit = case.limit("silent_after") * (1 - SLACK)
     found = []
     for run, worker in case.worker_of.items():
         signs = case.signs(worker, run) if worker in case.observed else []
         if not signs or case.said("stuck", agent=worker):
             continue
-        moments = [*signs, max(signs[-1], ends.get(run, signs[-1]))]
-        if all((b - a).total_seconds() < limit for a, b in pairwise(moments)):
+        resumed = set(_resumed(case, run))
+        # Also up to its end, and up to whenever it was called silent.
+        later = [event.at for event in _ends(case, run) if event.at > signs[-1]]
+        moments = sorted([*signs, *resumed, *later])
+        gaps = ((b - a).total_seconds() for a, b in pairwise(moments) if b not in resumed)
+        if all(gap < limit for gap in gaps):
             found.append(run)
     return found
+
+
+def _ends(case: Case, run_id: str) -> list[Event]:
+    return [
+        event
+        for event in case.events
+        if event.run_id == run_id
+        and (event.type == "run.silent" or event.data.get("run_state") in ENDED)
+    ]
 
 
 def false_stalls(case: Case) -> tuple[int, int]:

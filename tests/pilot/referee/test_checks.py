@@ -14,10 +14,10 @@ from tests.commands.coordinating import RULE
 from tests.pilot.referee.conftest import SOURCE, TEN
 from tests.pilot.referee.played import Play
 from workspace.actors import SYSTEM, By
-from workspace.commands.asks import hand_over
+from workspace.commands.asks import answer_ask, hand_over
 from workspace.commands.callbacks import keep_checkpoint
 from workspace.commands.rooms import set_judge
-from workspace.reports import CheckpointKept, ClaimMade, Progress, SourceNamed
+from workspace.reports import CheckpointKept, ClaimMade, Progress, Question, SourceNamed
 
 Record = dict[str, Any]
 THIRTY = ClaimMade("c1", "default timeout", 30, "s", "It is thirty.")
@@ -146,6 +146,25 @@ def test_an_agent_called_silent_before_its_limit_by_its_own_log_is_not_noticed_b
     record["logs"] = [one for one in record["logs"] if one["what"] != "stuck"]
     assert not holds(record, "noticed", [{"agent": "Ann", "limit": "silent_after", "within": 1.2}])
     assert judge(record).counts.shares["false_stalls"] == (1, 1)
+
+
+def test_while_people_are_asked_nobody_is_silent(play: Play) -> None:
+    play.agent("Ann")
+    play.card("facts")
+    run = play.give("facts", "Ann")
+    play.later(10)
+    play.call("Ann", run, Question("q1", "Which?"))
+    play.later(2_000)
+    ask = run.asks.get()
+    by = By(play.reviewer.id)
+    answer = {"action": "accept", "content": {"answer": "This."}}
+    answer_ask(ask_id=ask.id, answer=answer, by=by, at=play.at)
+    assert judge(play.record()).counts.shares["false_stalls"] == (0, 1)
+    play.later(330)
+    play.stale(run)
+    record = play.record()
+    assert holds(record, "noticed", [{"agent": "Ann", "limit": "silent_after"}])
+    assert judge(record).counts.shares["false_stalls"] == (0, 0)  # no longer a healthy one
 
 
 def test_a_lease_that_ran_out_is_noticed_by_the_failure(play: Play) -> None:

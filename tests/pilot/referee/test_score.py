@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agents.pilot.referee import compare, judge, score
+from agents.pilot.referee import as_markdown, compare, judge, score
 from agents.pilot.referee.figures import Measure, Share, Total, difference, quantile, wilson
 from agents.pilot.referee.scorecard import MEASURES, SHARES, TOTALS
 from tests.pilot.referee.played import Play
@@ -203,3 +203,20 @@ def test_a_comparison_names_both_sides(plain: Record) -> None:
     assert set(found) == {*SHARES, *MEASURES, *TOTALS}
     assert {row.word for row in found.values()} <= {"same", "unknown"}
     assert found["task_success"].between is not None
+
+
+def test_a_scorecard_as_markdown_has_both_columns_and_leaves_out_what_was_not_seen(
+    plain: Record,
+) -> None:
+    said = {**plain, "title": "A | B", "expect": {"done": ["facts"]}, "breaks": ["done"]}
+    off = copy.deepcopy({**said, "column": "without", "rule": "noticing"})
+    off["export"]["cards"][0]["status"] = "ready"
+    virtual = {"runs": 1_000, "marked_stale": 3, "taken_away": 0}
+    text = as_markdown(score([judge(said), judge(off)], virtual).data())
+    both = "| A / B | as said 1 of 1 | broke as it must 1 of 1; broke: done (noticing off) |"
+    assert both in text
+    assert "| task success | 1 of 1 | 20.7 to 100.0 % | 0 of 1 |" in text
+    assert "| rounds | p50 2 verdicts, n 1 | p95 2, most 2 | p50 2 verdicts, n 1 |" in text
+    assert "recovery" not in text
+    assert "3 of 1000 healthy runs called silent (0.10 to 0.88 %), 0 taken away." in text
+    assert as_markdown(score([]).data()).count("\n") < 8
