@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import logging
+
 from celery import shared_task
 from django.utils import timezone
+from kombu.exceptions import KombuError
+from redis.exceptions import RedisError
 
 from agents import judging, sourcing
 from agents.doors.webhook import send
 from agents.tick import tick
+from agents.waking import Waker
+
+log = logging.getLogger("muster.jobs")
+AWAY = (OSError, KombuError, RedisError)
 
 
 @shared_task(name="room.tick")
 def tick_room(room_id: str) -> None:
     """Have a room's coordinator look."""
-    tick(room_id)
+    tick(room_id, put_off=_waker.wake)
+
+
+def _hint(room_id: str) -> None:
+    try:
+        tick_room.apply_async((room_id,), retry=False)
+    except AWAY as error:  # the sweep comes by
+        log.warning("the broker is away: %s", type(error).__name__)
+
+
+_waker = Waker(_hint)
 
 
 @shared_task(name="deliveries.send")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -20,13 +21,20 @@ log = logging.getLogger("muster.tick")
 MOST_TURNS = 20  # a room that never comes to rest gives its worker back after these
 
 
-def tick(room_id: str) -> int:
-    """Look and act until nothing new has happened; how many moves were carried out."""
+def tick(room_id: str, put_off: Callable[[str, timedelta], None] | None = None) -> int:
+    """Look and act until nothing new has happened; how many moves were carried out.
+
+    A room that was just looked at is not looked at again at once: `put_off` is told when to come
+    back. Without it that moment is slept through.
+    """
     done = 0
     every = DEFAULT.span("tick_every")
     for _ in range(MOST_TURNS):
         wait = ticks.claim_tick(room_id=room_id, every=every, at=timezone.now())
         if wait is None:
+            return done
+        if wait and put_off is not None:
+            put_off(room_id, wait)
             return done
         if wait:
             time.sleep(wait.total_seconds())

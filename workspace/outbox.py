@@ -26,10 +26,16 @@ def due_ids(at: datetime, limit: int = 50) -> list[str]:
 
 def _due(at: datetime) -> Any:
     """What waits for a time, or is claimed, from before the clock was set back waits no more: it
-    was made or last tried in what is the future now, or claimed for longer than a claim lasts."""
-    free = Q(claimed_until=None) | Q(claimed_until__lte=at) | Q(claimed_until__gt=at + CLAIM_FOR)
-    tried_later = DeliveryTry.objects.filter(delivery=OuterRef("pk"), at__gt=at)
-    has_come = Q(due_at__lte=at) | Q(created_at__gt=at) | Exists(tried_later)
+    was made or last tried in what is the future now, or claimed for longer than a claim lasts.
+
+    Others may have claimed or tried it a moment after `at` was read: only what lies further ahead
+    than that by a claim's length tells of a clock. Else an order would be sent twice, and an
+    agent's own Retry-After would count for nothing.
+    """
+    ahead = at + CLAIM_FOR
+    free = Q(claimed_until=None) | Q(claimed_until__lte=at) | Q(claimed_until__gt=ahead + CLAIM_FOR)
+    tried_later = DeliveryTry.objects.filter(delivery=OuterRef("pk"), at__gt=ahead)
+    has_come = Q(due_at__lte=at) | Q(created_at__gt=ahead) | Exists(tried_later)
     return Delivery.objects.filter(free, has_come, state__in=["due", "sending"])
 
 

@@ -7,9 +7,10 @@ Among the rest a person's choice goes first, then a model's where one was asked,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agents.coordinator.advice import Advice, Order
 from agents.coordinator.attention import Places, why_full
@@ -39,6 +40,9 @@ from agents.coordinator.gates import (
 from agents.coordinator.moves import Assign, HandOff, Held, Json, Move, Reason, TakeBack
 from agents.coordinator.ranking import Ranking
 
+# An agent that is busy in another room is heard of from there; should that be lost, this is when
+# its rooms look again.
+LOOK_AGAIN = timedelta(seconds=15)
 NOBODY_CODES = frozenset({"no_agents", "nobody_has_the_skill", "nobody_usable", "nobody_else_can"})
 
 
@@ -149,6 +153,7 @@ def place_slot(
     if preferred is None:
         return place_by_rank(opening, desk)
     if not desk.ranking.has_room(preferred):
+        desk.out.times.extend(freed_elsewhere([preferred.agent_id], desk.board))
         return Held(card.id, Reason("agent_is_busy", {"agent_id": preferred.agent_id}))
     if not desk.may_begin(opening):
         return desk.wait_for_reviews(card)
@@ -228,6 +233,7 @@ def why_waits(opening: Opening, desk: Desk) -> Held | None:
     card, group, ranking, barred = opening.card, opening.group, desk.ranking, opening.barred
     busy = [seat.agent_id for seat in seats_at(group.full, ranking, barred) if seat.capacity > 0]
     if busy:
+        desk.out.times.extend(freed_elsewhere(busy, desk.board))
         params: dict[str, Json] = {"agent_ids": busy[:SHOWN], "count": len(busy)}
         return Held(card.id, Reason("all_are_busy", params))
     back = [
@@ -239,6 +245,14 @@ def why_waits(opening: Opening, desk: Desk) -> Held | None:
         desk.out.times.append(min(back))
         return Held(card.id, Reason("agent_comes_back", {"back_at": min(back).isoformat()}))
     return None
+
+
+def freed_elsewhere(agent_ids: Iterable[str], board: Board) -> list[datetime]:
+    """When to look again for agents that have work in other rooms; never, where all is here."""
+    here = Counter(run.agent_id for card in board.cards for run in card.runs if run.is_live)
+    load = {seat.agent_id: seat.load for seat in board.seats}
+    is_elsewhere = any(load.get(one, 0) > here[one] for one in agent_ids)
+    return [board.now + LOOK_AGAIN] if is_elsewhere else []
 
 
 def assign(

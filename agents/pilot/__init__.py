@@ -1,1 +1,1 @@
-"""Fault scenarios on the real stack, the referee that judges them, and what they show."""
+"""Where does coordination break? Scenarios with injected faults, on the real stack."""

@@ -93,7 +93,7 @@ def test_a_clock_that_was_set_back_holds_no_judgement_up(asked):
     back = later(-86_400)
     assert claim_judgement(judgement_id=asked.id, at=later(0)) is not None
     Judgement.objects.filter(id=asked.id).update(asked_at=later(-100_000))
-    assert due_work(back)["judge"] == [asked.id]
+    assert list(due_work(back)["judge"]) == [asked.id]
     assert claim_judgement(judgement_id=asked.id, at=back) is not None
     assert claim_judgement(judgement_id=asked.id, at=back) is None
     Judgement.objects.filter(id=asked.id).update(

@@ -99,3 +99,17 @@ def test_every_try_is_in_the_log(owed, agent):
 def test_no_credential_is_kept_in_a_delivery(owed):
     kept = str(Delivery.objects.values().get(id=owed.id))
     assert not any(prefix in kept for prefix in ("rt_", "lse_", "whsec_"))
+
+
+def test_who_read_the_time_a_moment_before_others_tried_it_does_not_send_it_again(owed):
+    """An agent said when to come again; the clock was not set back, only read before that."""
+    marked(claim(owed.id, at=AT), "due", at=later(2), again_at=later(60))
+    assert due_ids(later(1)) == []
+    assert claim(owed.id, at=later(1)) is None
+    assert due_ids(later(60)) == [owed.id]
+
+
+def test_who_read_the_time_a_moment_before_others_claimed_it_does_not_send_it_too(owed):
+    assert claim(owed.id, at=later(1)) is not None
+    assert due_ids(AT) == []
+    assert claim(owed.id, at=AT) is None

@@ -42,7 +42,7 @@ def settle(version: Deliverable, state: str, *, is_final: bool = True, at=AT) ->
 def test_a_version_is_looked_up_at_once(run: Run, nudges: list[tuple[str, str]]) -> None:
     version = a_version(run, PAGE, {"file": "a.py", "lines": "3"})
     assert due_versions(AT) == [version.id]
-    assert due_work(AT)["sources"] == [version.id]
+    assert list(due_work(AT)["sources"]) == [version.id]
     assert version.sources.count() == len(claimed(version)) == 2
 
 

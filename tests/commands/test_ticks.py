@@ -9,6 +9,7 @@ from tests.commands.refusing import later
 from workspace.commands.charging import wake
 from workspace.commands.judgements import claim_judgement, plan_room
 from workspace.commands.messages import post_message
+from workspace.commands.rooms import seat_agent
 from workspace.commands.ticks import beat, claim_tick, due_rooms, due_work, finish_tick
 from workspace.models import Heartbeat, Stream
 from workspace.outbox import claim
@@ -90,6 +91,15 @@ def test_a_clock_that_was_set_back_leaves_no_room_unseen(claimed):
     assert due_rooms(back) == []
 
 
+def test_who_read_the_clock_a_moment_before_does_not_look_beside_who_is_looking(claimed):
+    earlier = later(0) - timedelta(seconds=2)
+    assert claim_tick(room_id=claimed.id, every=EVERY, at=earlier) is None
+    assert due_rooms(earlier) == []
+    finish_tick(room_id=claimed.id, seen_seq=seen(claimed), next_at=later(60))
+    assert claim_tick(room_id=claimed.id, every=EVERY, at=earlier) > timedelta(0)
+    assert due_rooms(earlier) == []
+
+
 def test_a_room_that_is_being_looked_at_is_not_due(claimed):
     assert due_rooms(later(5)) == []
 
@@ -97,11 +107,35 @@ def test_a_room_that_is_being_looked_at_is_not_due(claimed):
 def test_the_sweep_finds_what_a_lost_hint_would_have_told(room, agent, by, card):
     plan = plan_room(room_id=room.id, by=by, at=later(0))
     run = cast.a_run(card, agent)
-    found = due_work(later(0))
+    found = {hearer: list(subjects) for hearer, subjects in due_work(later(0)).items()}
     assert found == {"tick": [room.id], "owed": ["due"], "judge": [plan.id], "sources": []}
     claim_judgement(judgement_id=plan.id, at=later(0))
     claim(run.deliveries.get().id, at=later(0))
-    assert due_work(later(0)) == {"tick": [room.id], "owed": [], "judge": [], "sources": []}
+    found = {hearer: list(subjects) for hearer, subjects in due_work(later(0)).items()}
+    assert found == {"tick": [room.id], "owed": [], "judge": [], "sources": []}
+
+
+def test_what_the_sweep_tells_carries_a_mark_that_changes_once_somebody_has_come(room, by):
+    plan = plan_room(room_id=room.id, by=by, at=later(0))
+    before = due_work(later(0))
+    assert claim_tick(room_id=room.id, every=EVERY, at=later(0)) == timedelta(0)
+    finish_tick(room_id=room.id, seen_seq=0, next_at=None)
+    claim_judgement(judgement_id=plan.id, at=later(0))
+    after = due_work(later(3600))
+    assert before["tick"][room.id] is None and after["tick"][room.id] == later(0)
+    assert (before["judge"][plan.id], after["judge"][plan.id]) == (0, 1)
+
+
+def test_an_agent_that_is_free_again_is_heard_of_in_every_room_it_works_in(
+    room, owner, agent, by, nudges, django_capture_on_commit_callbacks
+):
+    other = cast.a_room(owner, name="Other")
+    seat_agent(room_id=other.id, agent_id=agent.id, by=by, at=later(0))
+    run = cast.a_run(cast.a_card(room), agent)
+    with django_capture_on_commit_callbacks(execute=True):
+        nudges.clear()
+        cast.says(run, cast.a_result())
+    assert ("tick", other.id) in nudges and ("tick", room.id) in nudges
 
 
 def test_a_part_beats_over_and_over_in_one_row(db):

@@ -19,6 +19,7 @@ from workspace.commands.reviews import (
     open_deliverable,
     reject_deliverable,
     request_changes,
+    roll_back,
 )
 from workspace.errors import NotFound
 from workspace.models import Deliverable
@@ -287,6 +288,20 @@ def reject(request: HttpRequest, deliverable_id: str, body: Verdict) -> Status[A
             at=who.at,
         )
         return whole_deliverable(rejected)
+
+    return once(request, act)
+
+
+@router.post("/deliverables/{row_id:deliverable_id}/roll_back", response=WholeDeliverable)
+@needs("deliverable.roll_back")
+def take_back(request: HttpRequest, deliverable_id: str, body: Verdict) -> Status[Any]:
+    """Take its acceptance back; the card is ready again, and what builds on it is told."""
+    who = caller(request)
+    version = who.deliverable(deliverable_id)
+
+    def act() -> WholeDeliverable:
+        back = roll_back(deliverable_id=version.id, reason=body.reason, by=who.by, at=who.at)
+        return whole_deliverable(back)
 
     return once(request, act)
 

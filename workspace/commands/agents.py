@@ -21,7 +21,7 @@ from workspace.events import (
     AgentStatusSet,
 )
 from workspace.keys import encrypted, new_webhook_secret
-from workspace.models import DOORS, Agent, Delivery, Person, Run, Verification
+from workspace.models import DOORS, Agent, Delivery, Person, Run, Tick, Verification
 from workspace.queries import workspace_role
 from workspace.record import hint, record
 from workspace.timings import DEFAULT
@@ -214,11 +214,13 @@ def _set_status(agent: Agent, status: str, reason: dict[str, Any], *, by: By, at
     agent.save(update_fields=["status", "status_reason", "paused"])
     what = AgentStatusSet(agent_id=agent.id, status=status, paused=agent.paused, reason=reason)
     record(agent.workspace, what, by=by, at=at)
-    _wake_rooms(agent)
+    _wake_rooms(agent, at)
 
 
-def _wake_rooms(agent: Agent) -> None:
-    for room_id in agent.seats.values_list("room_id", flat=True):
+def _wake_rooms(agent: Agent, at: datetime) -> None:
+    """A timer that is due for every room it has a seat in: what happened is told elsewhere."""
+    for room_id in agent.seats.order_by("room_id").values_list("room_id", flat=True):
+        Tick.objects.filter(room_id=room_id).update(due_at=at)
         hint("tick", room_id)
         hint("live", room_id)
 
@@ -285,7 +287,7 @@ def note_answer(*, agent_id: str, is_well: bool, at: datetime) -> Agent:
             agent.degraded_until = at + DEGRADED_FOR
     agent.save(update_fields=["failures_in_a_row", "degraded_until", "last_seen_at"])
     if was_ill or agent.failures_in_a_row == DEGRADED_AFTER:
-        _wake_rooms(agent)
+        _wake_rooms(agent, at)
     return agent
 
 

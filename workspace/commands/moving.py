@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from workspace.models import Card, Run
+from workspace.models import Card, Run, Seat
+from workspace.record import hint
 from workspace.transitions import CARD, RUN, TERMINAL_RUN, step
 
 
@@ -18,10 +19,17 @@ def move_card(card: Card, move: str, *, at: datetime, reason: dict[str, Any] | N
 
 
 def move_run(run: Run, move: str, *, at: datetime, reason: dict[str, Any] | None = None) -> None:
-    """Step the run and save it whole: a terminal run is never saved again (I8)."""
+    """Step the run and save it whole: a terminal run is never saved again (I8).
+
+    Its agent has room for more then, in every room it works in.
+    """
     run.state = step(RUN, run.state, move)
     if reason is not None:
         run.reason = reason
     if run.state in TERMINAL_RUN:
         run.ended_at = at
     run.save()
+    if run.ended_at is not None and run.agent_id is not None:
+        elsewhere = Seat.objects.filter(agent_id=run.agent_id).exclude(room_id=run.room_id)
+        for room_id in elsewhere.values_list("room_id", flat=True):
+            hint("tick", room_id)

@@ -18,6 +18,9 @@ from workspace.models import Event, Heartbeat, Stream, Tick
 from workspace.outbox import due_ids
 
 CLAIM_FOR = timedelta(seconds=10)
+# Who read the clock, and then waited for the row, meets what others wrote a moment later: only
+# what lies further ahead than this tells of a clock that was set back.
+SLIP = timedelta(seconds=10)
 # What wakes no coordinator, by the wake rules.
 UNHEARD = [kind for kind, hearers in QUIET.items() if "tick" not in hearers]
 
@@ -29,8 +32,8 @@ def claim_tick(*, room_id: str, every: timedelta, at: datetime) -> timedelta | N
     tick = Tick.objects.select_for_update().filter(room_id=room_id).first()
     if tick is None or _is_claimed(tick, at):
         return None
-    # What lies in the future was written before the clock was set back: it does not count.
-    if tick.ticked_at is not None and timedelta(0) <= at - tick.ticked_at < every:
+    # What lies far in the future was written before the clock was set back: it does not count.
+    if tick.ticked_at is not None and -SLIP <= at - tick.ticked_at < every:
         return every - (at - tick.ticked_at)
     tick.claimed_until, tick.ticked_at = at + CLAIM_FOR, at
     # The timer is taken up with the turn, and due again if the turn is never given back.
@@ -40,7 +43,7 @@ def claim_tick(*, room_id: str, every: timedelta, at: datetime) -> timedelta | N
 
 
 def _is_claimed(tick: Tick, at: datetime) -> bool:
-    return tick.claimed_until is not None and at < tick.claimed_until <= at + CLAIM_FOR
+    return tick.claimed_until is not None and at < tick.claimed_until <= at + CLAIM_FOR + SLIP
 
 
 @transaction.atomic
@@ -63,9 +66,10 @@ def finish_tick(*, room_id: str, seen_seq: int, next_at: datetime | None) -> boo
 def due_rooms(at: datetime) -> list[str]:
     """Rooms with a timer due, or with events no tick has seen yet."""
     # As in `claim_tick`: what reaches too far ahead is from before the clock was set back.
-    free = Q(claimed_until=None) | Q(claimed_until__lte=at) | Q(claimed_until__gt=at + CLAIM_FOR)
+    far = at + CLAIM_FOR + SLIP
+    free = Q(claimed_until=None) | Q(claimed_until__lte=at) | Q(claimed_until__gt=far)
     ticks = Tick.objects.filter(free, room__archived_at=None)
-    has_come = Q(due_at__lte=at) | Q(ticked_at__gt=at)
+    has_come = Q(due_at__lte=at) | Q(ticked_at__gt=at + SLIP)
     due = set(ticks.filter(has_come).values_list("room_id", flat=True))
     seen = dict(ticks.values_list("room_id", "seen_seq"))
     heads = Stream.objects.filter(id__in=list(seen)).values_list("id", "seq")
@@ -79,13 +83,19 @@ def _concerns(room_id: str, seen: int) -> bool:
     return since.exclude(type__in=UNHEARD).exists()
 
 
-def due_work(at: datetime) -> dict[str, list[str]]:
-    """What the sweep hints at: per hearer the subjects that have something waiting."""
+def due_work(at: datetime) -> dict[str, dict[str, object]]:
+    """What the sweep hints at: per hearer the subjects that have something waiting.
+
+    Each with a mark that stays the same as long as nobody has come to it; None where there is no
+    telling.
+    """
+    turns = Tick.objects.filter(room_id__in=due_rooms(at)).order_by("room_id")
+    judging = due_judgements(at).order_by("id").values_list("id", "tries")[:50]
     return {
-        "tick": due_rooms(at),
-        "owed": ["due"] if due_ids(at, 1) else [],
-        "judge": list(due_judgements(at).values_list("id", flat=True)[:50]),
-        "sources": due_versions(at),
+        "tick": dict(turns.values_list("room_id", "ticked_at")),
+        "owed": {"due": None} if due_ids(at, 1) else {},
+        "judge": dict(judging),
+        "sources": dict.fromkeys(due_versions(at)),
     }
 
 

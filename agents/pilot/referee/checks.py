@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from agents.pilot.referee import checks_order, checks_text
+from agents.pilot.referee import checks_hands, checks_order, checks_text
 from agents.pilot.referee.always import doubled, lost, verified, whole
 from agents.pilot.referee.outcome import Missing, Outcome, UnknownCheck
 from agents.pilot.referee.reading import Case, texts
@@ -152,6 +152,8 @@ CHECKS: dict[str, Check] = {
     "judge_fell_back": judge_fell_back,
     "one_version_each": one_version_each,
     "touched_only": checks_text.touched_only,
+    "made_by_who_handed_in": checks_hands.made_by_who_handed_in,
+    "not_ran": checks_hands.not_ran,
 }
 # Asked of every record, whether its scenario says so or not.
 ALWAYS: dict[str, Callable[[Case], Outcome]] = {

@@ -12,18 +12,22 @@ Seen = dict[str, Any]
 
 
 def noticed(case: Case, given: Any) -> Outcome:
-    """Each silence of this agent was noticed, not before the limit and not long after it."""
+    """Each silence of this agent, or on this card, was noticed: not before the limit and not long
+    after it."""
     seen = [_noticed(case, one) for one in given]
     return Outcome("noticed", all(one["ok"] for one in seen), {"seen": seen})
 
 
 def _noticed(case: Case, wanted: Any) -> Seen:
     limit, within = str(wanted["limit"]), float(wanted.get("within", 1.2))
-    found = notices(case, limit, case.agent(wanted["agent"]))
+    agent = case.agent(wanted["agent"]) if "agent" in wanted else None
+    runs = case.runs_of(case.card(wanted["card"])) if "card" in wanted else None
+    found = [one for one in notices(case, limit, agent) if runs is None or one.run_id in runs]
     late = [round(one.late, 3) for one in found]
     ok = bool(found) and all(one.late <= within and not one.is_false for one in found)
+    about = {name: wanted[name] for name in ("agent", "card") if name in wanted}
     return {
-        "agent": wanted["agent"], "limit": limit, "seconds": case.limit(limit), "within": within,
+        **about, "limit": limit, "seconds": case.limit(limit), "within": within,
         "times_the_limit": late, "n": len(found), "ok": ok,
     }  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""Agents of the pilot: real HTTP programs that work as they should until a fault strikes."""

@@ -1,0 +1,1 @@
+"""What a room can be made to do without, to see that it then breaks."""
