@@ -9,7 +9,6 @@ from agents.pilot.referee.compare import Compared, compare
 from agents.pilot.referee.outcome import Outcome, UnknownCheck
 from agents.pilot.referee.reading import WrongRecord
 from agents.pilot.referee.scorecard import Scorecard, score
-from agents.pilot.referee.table import as_markdown
 from agents.pilot.referee.verdict import Verdict, judge
 
 __all__ = [
@@ -19,7 +18,6 @@ __all__ = [
     "UnknownCheck",
     "Verdict",
     "WrongRecord",
-    "as_markdown",
     "compare",
     "judge",
     "score",

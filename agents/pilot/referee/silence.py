@@ -64,9 +64,15 @@ def _since(case: Case, event: Event, worker: str, limit: str) -> list[datetime]:
         signs = [*case.signs(worker, event.run_id), *_resumed(case, event.run_id)]
         if before := [at for at in signs if at <= event.at]:
             return before
-    if stuck := [line.at for line in case.said("stuck", agent=worker) if line.at <= event.at]:
+    if stuck := [at for at in _stuck(case, worker, event.run_id) if at <= event.at]:
         return stuck
     return [line.at for line in case.said("order", agent=worker, run_id=event.run_id)]
+
+
+def _stuck(case: Case, worker: str, run_id: str) -> list[datetime]:
+    """When the agent says that it fell silent on this run; on all of them, if it names none."""
+    lines = case.said("stuck", agent=worker)
+    return [line.at for line in lines if line.run_id in ("", run_id)]
 
 
 def _resumed(case: Case, run_id: str) -> list[datetime]:
@@ -80,7 +86,7 @@ def healthy_runs(case: Case) -> list[str]:
     found = []
     for run, worker in case.worker_of.items():
         signs = case.signs(worker, run) if worker in case.observed else []
-        if not signs or case.said("stuck", agent=worker):
+        if not signs or _stuck(case, worker, run):
             continue
         resumed = set(_resumed(case, run))
         # Also up to its end, and up to whenever it was called silent.

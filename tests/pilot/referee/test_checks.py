@@ -131,6 +131,15 @@ def test_silence_noticed_in_time_is_measured_from_the_agents_last_call(play: Pla
     assert not holds(record, "noticed", [{"agent": "Ann", "limit": "lease", "within": 1.2}])
 
 
+def test_silence_may_be_asked_for_by_its_card(play: Play) -> None:
+    record = silent(play, after=330)
+    assert holds(record, "noticed", [{"card": "facts", "limit": "silent_after", "within": 1.2}])
+    assert not holds(record, "noticed", [{"card": "facts", "limit": "silent_after", "within": 1}])
+    play.card("other")
+    record = play.record()
+    assert not holds(record, "noticed", [{"card": "other", "limit": "silent_after"}])
+
+
 def test_silence_noticed_too_late_is_not_noticed_in_time(play: Play) -> None:
     record = silent(play, after=361)
     assert not holds(record, "noticed", [{"agent": "Ann", "limit": "silent_after", "within": 1.2}])
@@ -377,6 +386,24 @@ def test_a_revision_that_touched_another_file_or_nothing_is_seen(plain: Record) 
     assert not holds(plain, "touched_only", wanted)
     del plain["bases"][version]
     assert not holds(plain, "touched_only", wanted)
+
+
+def test_what_was_accepted_is_what_its_own_agent_handed_in(plain: Record) -> None:
+    assert holds(plain, "made_by_who_handed_in", ["facts"])
+    for line in plain["logs"]:
+        if line["what"] == "handed_in":
+            line["agent"] = "Bob"
+    assert not holds(plain, "made_by_who_handed_in", ["facts"])
+
+
+def test_no_command_ran_says_something_only_where_one_was_wanted(plain: Record) -> None:
+    assert not holds(plain, "not_ran", True)
+    run = plain["logs"][0]["run_id"]
+    line = {"at": plain["ended_at"], "agent": "Ann", "run_id": run, "command": "rm -rf x"}
+    plain["logs"].append({**line, "what": "wanted"})
+    assert holds(plain, "not_ran", True)
+    plain["logs"].append({**line, "what": "ran"})
+    assert not holds(plain, "not_ran", True)
 
 
 def test_with_its_rule_off_a_scenario_has_to_break_as_its_file_says(plain: Record) -> None:
