@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from agents.pilot.referee.reading import ENDED, Case, Event
+from agents.pilot.referee.reading import ENDED, Case, Event, Line
 
 # The limit → the event that notices it, and for which failures.
 NOTICED_BY: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -122,10 +122,12 @@ def called_while_quiet(case: Case, agent: str) -> tuple[int, int]:
     """(orders that came before the time it had asked for was over, times it asked)."""
     asked = case.said("told_to_wait", agent=agent)
     orders = [line for line in case.lines if line.agent == agent and line.what in ("order", "told")]
-    early = {
-        order.at
-        for wait in asked
-        for order in orders
-        if 0 < (order.at - wait.at).total_seconds() < float(wait.facts["seconds"]) - SLACK
-    }
+    early = {order.at for wait in asked for order in orders if _is_early(wait, order)}
     return len(early), len(asked)
+
+
+def _is_early(wait: Line, order: Line) -> bool:
+    after = (order.at - wait.at).total_seconds()
+    # An agent may write down its answer before the order it answered.
+    is_the_one_asked_about = order.facts.get("answered") == 429 and after < SLACK
+    return 0 < after < float(wait.facts["seconds"]) - SLACK and not is_the_one_asked_about

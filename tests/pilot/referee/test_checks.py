@@ -335,6 +335,15 @@ def test_an_agent_that_asked_for_time_is_left_alone(play: Play) -> None:
     assert holds(throttled(play, next_after=20.5), "quiet", ["Ann"])
 
 
+def test_the_order_that_was_put_off_is_not_the_call_that_came_too_early(play: Play) -> None:
+    record = throttled(play, next_after=20.5)
+    order = next(line for line in record["logs"] if line["what"] == "order")
+    order["at"] = "2026-11-24T09:00:00.000300+00:00"  # written down after what it was answered
+    assert holds(record, "quiet", ["Ann"])
+    order["answered"] = 202
+    assert not holds(record, "quiet", ["Ann"])
+
+
 def test_an_agent_called_before_its_time_is_seen(play: Play) -> None:
     assert not holds(throttled(play, next_after=15), "quiet", ["Ann"])
 
