@@ -10,7 +10,7 @@ PAGES = (
     "/", "/rooms", "/rooms/new", "/rooms/{room_id}", "/rooms/{room_id}/timeline",
     "/rooms/{room_id}/files", "/rooms/{room_id}/agents", "/rooms/{room_id}/settings",
     "/rooms/{room_id}/cards/{card_id}", "/rooms/{room_id}/cards/new", "/reviews/{version_id}",
-    "/asks", "/agents", "/agents/{agent_id}", "/tokens", "/me",
+    "/asks", "/agents", "/agents/{agent_id}", "/pilots", "/tokens", "/me",
 )  # fmt: skip
 OF_A_ROOM = [page for page in PAGES if "{room_id}" in page or "{version_id}" in page]
 

@@ -38,6 +38,8 @@ class Account:
                 self.taken += accepted
             else:
                 self.uncounted |= set(ids)
+            if int(line.facts.get("tries") or 1) > 1:
+                self.open |= set(ids)  # an earlier try may have had the effect
             if any(kind in ENDINGS for kind in kinds):
                 ended = zip(ids, kinds, strict=False)
                 self.after_end |= {id for id, kind in ended if kind not in ENDINGS}

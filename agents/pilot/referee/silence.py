@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from agents.pilot.referee.reading import ENDED, Case, Event
+from agents.pilot.referee.reading import ENDED, Case, Event, Line
 
 # The limit → the event that notices it, and for which failures.
 NOTICED_BY: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -58,30 +58,53 @@ def _notice(case: Case, event: Event, worker: str, limit: str) -> Notice | None:
 
 
 def _since(case: Case, event: Event, worker: str, limit: str) -> list[datetime]:
-    """From when silence counts: its own last sign; else when it says it fell silent, or was
-    given the work."""
-    if limit != "ack_within" and (signs := [
-        at for at in case.signs(worker, event.run_id) if at <= event.at
-    ]):  # fmt: skip
-        return signs
-    if stuck := [line.at for line in case.said("stuck", agent=worker) if line.at <= event.at]:
+    """From when silence counts: its own last sign, or people's answer to what it asked; else
+    when it says it fell silent, or was given the work."""
+    if limit != "ack_within":
+        signs = [*case.signs(worker, event.run_id), *_resumed(case, event.run_id)]
+        if before := [at for at in signs if at <= event.at]:
+            return before
+    if stuck := [at for at in _stuck(case, worker, event.run_id) if at <= event.at]:
         return stuck
     return [line.at for line in case.said("order", agent=worker, run_id=event.run_id)]
 
 
+def _stuck(case: Case, worker: str, run_id: str) -> list[datetime]:
+    """When the agent says that it fell silent on this run; on all of them, if it names none."""
+    lines = case.said("stuck", agent=worker)
+    return [line.at for line in lines if line.run_id in ("", run_id)]
+
+
+def _resumed(case: Case, run_id: str) -> list[datetime]:
+    """The clock rests while people are asked; from their answer it runs anew."""
+    return [event.at for event in case.of_type("run.resumed") if event.run_id == run_id]
+
+
 def healthy_runs(case: Case) -> list[str]:
-    """Runs whose agent, by its own log, was never silent for as long as `silent_after`."""
-    limit = case.limit("silent_after")
-    ends = {e.run_id: e.at for e in case.events if e.data.get("run_state") in ENDED}
+    """Runs whose agent, by its own log, was never near as silent as `silent_after` allows."""
+    limit = case.limit("silent_after") * (1 - SLACK)
     found = []
     for run, worker in case.worker_of.items():
         signs = case.signs(worker, run) if worker in case.observed else []
-        if not signs or case.said("stuck", agent=worker):
+        if not signs or _stuck(case, worker, run):
             continue
-        moments = [*signs, max(signs[-1], ends.get(run, signs[-1]))]
-        if all((b - a).total_seconds() < limit for a, b in pairwise(moments)):
+        resumed = set(_resumed(case, run))
+        # Also up to its end, and up to whenever it was called silent.
+        later = [event.at for event in _ends(case, run) if event.at > signs[-1]]
+        moments = sorted([*signs, *resumed, *later])
+        gaps = ((b - a).total_seconds() for a, b in pairwise(moments) if b not in resumed)
+        if all(gap < limit for gap in gaps):
             found.append(run)
     return found
+
+
+def _ends(case: Case, run_id: str) -> list[Event]:
+    return [
+        event
+        for event in case.events
+        if event.run_id == run_id
+        and (event.type == "run.silent" or event.data.get("run_state") in ENDED)
+    ]
 
 
 def false_stalls(case: Case) -> tuple[int, int]:
@@ -99,10 +122,12 @@ def called_while_quiet(case: Case, agent: str) -> tuple[int, int]:
     """(orders that came before the time it had asked for was over, times it asked)."""
     asked = case.said("told_to_wait", agent=agent)
     orders = [line for line in case.lines if line.agent == agent and line.what in ("order", "told")]
-    early = {
-        order.at
-        for wait in asked
-        for order in orders
-        if 0 < (order.at - wait.at).total_seconds() < float(wait.facts["seconds"]) - SLACK
-    }
+    early = {order.at for wait in asked for order in orders if _is_early(wait, order)}
     return len(early), len(asked)
+
+
+def _is_early(wait: Line, order: Line) -> bool:
+    after = (order.at - wait.at).total_seconds()
+    # An agent may write down its answer before the order it answered.
+    is_the_one_asked_about = order.facts.get("answered") == 429 and after < SLACK
+    return 0 < after < float(wait.facts["seconds"]) - SLACK and not is_the_one_asked_about

@@ -30,6 +30,7 @@ from workspace.reports import (
     InboundEvent,
     Inline,
     Progress,
+    Question,
     Result,
     Said,
     SourceNamed,
@@ -37,7 +38,7 @@ from workspace.reports import (
 from workspace.verify import verify
 
 WIRE = {Accepted: "run.accepted", Progress: "run.progress", Activity: "run.activity",
-        Result: "run.completed"}  # fmt: skip
+        Question: "question.asked", Result: "run.completed"}  # fmt: skip
 Record = dict[str, Any]
 
 

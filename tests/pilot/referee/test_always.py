@@ -162,6 +162,14 @@ def test_a_call_whose_answer_never_came_may_have_counted_or_not(play: Play) -> N
     assert broke(play.record()) == set()
 
 
+def test_what_a_second_try_sent_may_have_been_taken_at_the_first(plain: Record) -> None:
+    call = lines(plain, "call")[0]
+    call.update(accepted=0, tries=2)
+    assert broke(plain) == set()
+    call.update(tries=1)
+    assert broke(plain) == {"lost"}
+
+
 def test_two_versions_of_one_run_are_doubled(plain: Record) -> None:
     versions = plain["export"]["deliverables"]
     versions[1]["run_id"] = versions[0]["run_id"]

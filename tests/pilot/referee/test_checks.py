@@ -14,10 +14,10 @@ from tests.commands.coordinating import RULE
 from tests.pilot.referee.conftest import SOURCE, TEN
 from tests.pilot.referee.played import Play
 from workspace.actors import SYSTEM, By
-from workspace.commands.asks import hand_over
+from workspace.commands.asks import answer_ask, hand_over
 from workspace.commands.callbacks import keep_checkpoint
 from workspace.commands.rooms import set_judge
-from workspace.reports import CheckpointKept, ClaimMade, Progress, SourceNamed
+from workspace.reports import CheckpointKept, ClaimMade, Progress, Question, SourceNamed
 
 Record = dict[str, Any]
 THIRTY = ClaimMade("c1", "default timeout", 30, "s", "It is thirty.")
@@ -131,6 +131,15 @@ def test_silence_noticed_in_time_is_measured_from_the_agents_last_call(play: Pla
     assert not holds(record, "noticed", [{"agent": "Ann", "limit": "lease", "within": 1.2}])
 
 
+def test_silence_may_be_asked_for_by_its_card(play: Play) -> None:
+    record = silent(play, after=330)
+    assert holds(record, "noticed", [{"card": "facts", "limit": "silent_after", "within": 1.2}])
+    assert not holds(record, "noticed", [{"card": "facts", "limit": "silent_after", "within": 1}])
+    play.card("other")
+    record = play.record()
+    assert not holds(record, "noticed", [{"card": "other", "limit": "silent_after"}])
+
+
 def test_silence_noticed_too_late_is_not_noticed_in_time(play: Play) -> None:
     record = silent(play, after=361)
     assert not holds(record, "noticed", [{"agent": "Ann", "limit": "silent_after", "within": 1.2}])
@@ -146,6 +155,25 @@ def test_an_agent_called_silent_before_its_limit_by_its_own_log_is_not_noticed_b
     record["logs"] = [one for one in record["logs"] if one["what"] != "stuck"]
     assert not holds(record, "noticed", [{"agent": "Ann", "limit": "silent_after", "within": 1.2}])
     assert judge(record).counts.shares["false_stalls"] == (1, 1)
+
+
+def test_while_people_are_asked_nobody_is_silent(play: Play) -> None:
+    play.agent("Ann")
+    play.card("facts")
+    run = play.give("facts", "Ann")
+    play.later(10)
+    play.call("Ann", run, Question("q1", "Which?"))
+    play.later(2_000)
+    ask = run.asks.get()
+    by = By(play.reviewer.id)
+    answer = {"action": "accept", "content": {"answer": "This."}}
+    answer_ask(ask_id=ask.id, answer=answer, by=by, at=play.at)
+    assert judge(play.record()).counts.shares["false_stalls"] == (0, 1)
+    play.later(330)
+    play.stale(run)
+    record = play.record()
+    assert holds(record, "noticed", [{"agent": "Ann", "limit": "silent_after"}])
+    assert judge(record).counts.shares["false_stalls"] == (0, 0)  # no longer a healthy one
 
 
 def test_a_lease_that_ran_out_is_noticed_by_the_failure(play: Play) -> None:
@@ -307,6 +335,15 @@ def test_an_agent_that_asked_for_time_is_left_alone(play: Play) -> None:
     assert holds(throttled(play, next_after=20.5), "quiet", ["Ann"])
 
 
+def test_the_order_that_was_put_off_is_not_the_call_that_came_too_early(play: Play) -> None:
+    record = throttled(play, next_after=20.5)
+    order = next(line for line in record["logs"] if line["what"] == "order")
+    order["at"] = "2026-11-24T09:00:00.000300+00:00"  # written down after what it was answered
+    assert holds(record, "quiet", ["Ann"])
+    order["answered"] = 202
+    assert not holds(record, "quiet", ["Ann"])
+
+
 def test_an_agent_called_before_its_time_is_seen(play: Play) -> None:
     assert not holds(throttled(play, next_after=15), "quiet", ["Ann"])
 
@@ -358,6 +395,24 @@ def test_a_revision_that_touched_another_file_or_nothing_is_seen(plain: Record) 
     assert not holds(plain, "touched_only", wanted)
     del plain["bases"][version]
     assert not holds(plain, "touched_only", wanted)
+
+
+def test_what_was_accepted_is_what_its_own_agent_handed_in(plain: Record) -> None:
+    assert holds(plain, "made_by_who_handed_in", ["facts"])
+    for line in plain["logs"]:
+        if line["what"] == "handed_in":
+            line["agent"] = "Bob"
+    assert not holds(plain, "made_by_who_handed_in", ["facts"])
+
+
+def test_no_command_ran_says_something_only_where_one_was_wanted(plain: Record) -> None:
+    assert not holds(plain, "not_ran", True)
+    run = plain["logs"][0]["run_id"]
+    line = {"at": plain["ended_at"], "agent": "Ann", "run_id": run, "command": "rm -rf x"}
+    plain["logs"].append({**line, "what": "wanted"})
+    assert holds(plain, "not_ran", True)
+    plain["logs"].append({**line, "what": "ran"})
+    assert not holds(plain, "not_ran", True)
 
 
 def test_with_its_rule_off_a_scenario_has_to_break_as_its_file_says(plain: Record) -> None:

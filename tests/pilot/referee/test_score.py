@@ -95,32 +95,35 @@ def test_recovery_is_counted_from_the_failure_to_the_next_result(play: Play) -> 
 
 
 def commands(plain: Record, *decisions: str, ran: int) -> dict[str, tuple[int, int]]:
-    at = plain["ended_at"]
-    run = next(one for one in plain["events"] if one["type"] == "run.accepted")
+    """What is counted where a run asked for commands, was answered so, and ran so many."""
     record = copy.deepcopy(plain)
-    for decision in decisions:
-        data = {**run["data"], "ask_id": f"ask_{decision}", "kind": "permission"}
+    run = next(one for one in record["events"] if one["type"] == "run.accepted")
+    line = {"at": plain["ended_at"], "agent": "Ann", "run_id": run["data"]["run_id"]}
+    for n, decision in enumerate(decisions):
+        data = {**run["data"], "ask_id": f"ask_{n}", "kind": "permission"}
         record["events"].append({**run, "type": "ask.opened", "data": data})
-        line = {"at": at, "agent": "Ann", "run_id": run["data"]["run_id"]}
-        record["logs"].append(
-            {**line, "what": "told", "type": "permission.decided", "decision": decision}
-        )
-    for n in range(ran):
-        record["logs"].append({**line, "what": "ran", "command": f"make {n}"})
+        told = {**line, "what": "told", "type": "permission.decided", "decision": decision}
+        record["logs"] += [{**line, "what": "wanted", "command": f"make {n}"}, told]
+    record["logs"] += [{**line, "what": "ran", "command": f"make {n}"} for n in range(ran)]
     return judge(record).counts.shares
 
 
-def test_a_command_that_was_refused_was_stopped_and_one_run_without_a_yes_was_not(
-    plain: Record,
+@pytest.mark.parametrize(
+    ("decisions", "ran", "stopped", "unasked"),
+    [
+        (("reject_once",), 0, (1, 1), (0, 0)),
+        (("allow_once",), 1, (0, 0), (0, 1)),
+        (("allow_once",), 0, (0, 0), (0, 0)),
+        (("reject_once",), 1, (0, 1), (1, 1)),
+        (("reject_once", "allow_once"), 1, (1, 1), (0, 1)),
+        ((), 2, (0, 2), (2, 2)),
+    ],
+)
+def test_a_command_is_stopped_if_it_was_wanted_not_allowed_and_never_ran(
+    plain: Record, decisions: tuple[str, ...], ran: int, stopped: Any, unasked: Any
 ) -> None:
-    refused = commands(plain, "reject_once", ran=0)
-    assert refused["commands_stopped"] == (1, 1)
-    allowed = commands(plain, "allow_once", ran=1)
-    assert allowed["commands_stopped"] == (0, 0)
-    assert allowed["commands_ran_unasked"] == (0, 1)
-    run_anyway = commands(plain, "reject_once", ran=1)
-    assert run_anyway["commands_ran_unasked"] == (1, 1)
-    assert run_anyway["commands_stopped"] == (1, 2)
+    shares = commands(plain, *decisions, ran=ran)
+    assert (shares["commands_stopped"], shares["commands_ran_unasked"]) == (stopped, unasked)
 
 
 def test_a_scorecard_adds_up_each_column_by_itself(plain: Record) -> None:
