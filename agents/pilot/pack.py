@@ -16,6 +16,7 @@ from aiohttp import web
 from agents.pilot.api import Api
 from agents.pilot.installation import Installation
 from agents.pilot.person import attend
+from agents.pilot.players.proxied import Proxied
 from agents.pilot.scenario import Scenario
 from agents.pilot.scene import Scene
 from agents.pilot.switches import rooms
@@ -90,7 +91,9 @@ class Pack:
             if scene.scenario.kills_worker:
                 playing.append(asyncio.create_task(self._one(scene)))
                 await asyncio.sleep(WELL_AGAIN)
-        gate = asyncio.Semaphore(PLAYS_AT_ONCE)
+        # A team's own agents do not know that their work is divided into rooms.
+        at_once = 1 if any(one.is_a_teams for one in scenes) else PLAYS_AT_ONCE
+        gate = asyncio.Semaphore(at_once)
         for scene in scenes:
             if not scene.scenario.kills_worker:
                 await gate.acquire()
@@ -137,8 +140,18 @@ async def players_at(scenes: list[Scene]) -> AsyncIterator[str]:
             return web.Response(status=404)
         return await scene.player(name).serve(request)
 
-    app = web.Application(client_max_size=4 * 2**20)
+    async def call_back(request: web.Request) -> web.StreamResponse:
+        """A team's own agent calls back by way of its proxy."""
+        found = request.match_info
+        scene = next((one for one in scenes if one.tag == found["tag"]), None)
+        player = scene.player(found["name"]) if scene else None
+        if not isinstance(player, Proxied) or found["run"] not in player.passing:
+            return web.Response(status=404)
+        return await player.call_back(request, found["run"], found["path"])
+
+    app = web.Application(client_max_size=32 * 2**20)
     app.router.add_post("/{tag}/{name}", serve)
+    app.router.add_route("*", "/{tag}/{name}/runs/{run}/{path:.+}", call_back)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

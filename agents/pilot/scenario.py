@@ -37,12 +37,17 @@ class CardPart:
 
 @dataclass(frozen=True, slots=True)
 class AgentPart:
-    """An agent to bring. `pace` is the seconds one step of its work takes."""
+    """An agent to bring. `pace` is the seconds one step of its work takes.
+
+    With a `url` it is a team's own, whose `secret` the pilot's proxy signs with.
+    """
 
     name: str
     skills: Sequence[str] = ()
     at_once: int = 1
     pace: float = 0.5
+    url: str = ""
+    secret: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,8 @@ class Scenario:
     policy: Mapping[str, Any] = field(default_factory=dict)
     mast: str = ""
     kills_worker: bool = False
+    goal: str = ""
+    rules: str = ""
 
     @property
     def has_conflicts(self) -> bool:

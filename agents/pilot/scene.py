@@ -16,6 +16,7 @@ from agents.pilot.api import Api
 from agents.pilot.person import Person
 from agents.pilot.players.agent import Player
 from agents.pilot.players.log import Log
+from agents.pilot.players.proxied import Proxied
 from agents.pilot.scenario import CardPart, Fault, Scenario
 from agents.pilot.switches.install import POLICIES
 
@@ -37,7 +38,7 @@ class Scene:
         self.api, self.web, self.folder = api, web, folder
         self._kill, self._host, self._owner = kill, host, ""
         self.log = Log()
-        self.players = [Player(part, self) for part in scenario.agents]
+        self.players = [(Proxied if part.url else Player)(part, self) for part in scenario.agents]
         self.person = Person(self)
         self.texts: dict[str, str] = {}  # by card, what was handed in last
         self.answers: dict[str, str] = {}  # by card, what people answered
@@ -60,8 +61,15 @@ class Scene:
         return self.scenario.rule if self.column == "without" else self.column
 
     @property
+    def is_a_teams(self) -> bool:
+        """Whether its agents are a team's own, behind proxies."""
+        return any(part.url for part in self.scenario.agents)
+
+    @property
     def patience(self) -> float:
         """Seconds until it is ended, over or not."""
+        if self.is_a_teams:
+            return self.scenario.within
         return self.scenario.within if self.column == "without" else PATIENCE[self.column]
 
     def dice(self, about: str) -> random.Random:
@@ -76,7 +84,9 @@ class Scene:
         """Agents registered and verified, a room with its cards; nothing is given out yet."""
         await asyncio.gather(*(self._bring(player) for player in self.players))
         room = await self.api.post("/rooms", {
-            "name": self.tag, "goal": f"{self.scenario.title}. {GOAL}", "mode": "manual",
+            "name": self.tag, "mode": "manual",
+            "goal": self.scenario.goal or f"{self.scenario.title}. {GOAL}",
+            "rules": self.scenario.rules,
             "agents": [player.id for player in self.players],
         })  # fmt: skip
         self.room_id = room["id"]

@@ -21,6 +21,7 @@ from agents.pilot.pack import Pack
 from agents.pilot.referee import compare, judge, score
 from agents.pilot.report import as_text
 from agents.pilot.scenario import Scenario, load_all
+from agents.pilot.team import NotPlayable, scenarios_of
 from agents.trials import report
 from workspace import queries
 from workspace.actors import SYSTEM
@@ -46,6 +47,10 @@ class Command(BaseCommand):
         add("--lift", type=Path, metavar="FILE.svg",
             help="beside round robin and no coordinator at all, with a chart")  # fmt: skip
         add("--compare", type=Path, metavar="FILE.json", help="put an older scorecard beside it")
+        add(
+            "--room", metavar="ROOM", help="your own room's cards, rules and agents, behind a proxy"
+        )
+        add("--within", type=float, default=300.0, help="seconds a room of yours is given")
         add("--json", action="store_true")
         add("--out", type=Path, help="write the scorecard as JSON to this file")
         add("--records", type=Path, help="write what the referee was given to this file")
@@ -53,8 +58,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
-        scenarios = chosen(options["scenario"])
-        beside = None if options["no_healthy"] or options["lift"] else healthy()
+        scenarios = chosen(options)
+        is_whole = not (options["no_healthy"] or options["lift"] or options["room"])
+        beside = healthy() if is_whole else None
         records = self.played(scenarios, options)
         verdicts = [judge(record) for record in records]
         about = report.about("pilot", options["seeds"], options["judge"])
@@ -115,9 +121,14 @@ def seeds_of(said: str) -> Sequence[int]:
     return range(int(first), int(last or first) + 1)
 
 
-def chosen(names: Sequence[str] | None) -> list[Scenario]:
+def chosen(options: dict[str, Any]) -> list[Scenario]:
     """All scenarios, or those that are named. Raises CommandError for a name there is not."""
-    found = load_all()
+    names = options["scenario"]
+    try:
+        room = options["room"]
+        found = scenarios_of(room, options["within"]) if room else load_all()
+    except NotPlayable as why:
+        raise CommandError(str(why)) from None
     if strange := sorted(set(names or ()) - {one.name for one in found}):
         known = ", ".join(one.name for one in found)
         raise CommandError(f"There is no scenario {', '.join(strange)}. There are: {known}.")

@@ -63,14 +63,17 @@ class Player:
             answered=status,
         )  # fmt: skip
         if answered is not None:
-            if wait := answered.headers.get("retry-after"):
-                self.log.note("told_to_wait", agent=self.name, run_id=run_id, seconds=float(wait))
+            self.was_turned_away(answered, run_id)
             return answered
         if run_id in self.works:
             return web.json_response({"error": "known_run"}, status=409)
         work = self.works[run_id] = Work(self, order, card)
         self.begin(work, fault)
         return web.json_response({"status": "accepted"}, status=202)
+
+    def was_turned_away(self, answered: web.StreamResponse, run_id: str) -> None:
+        if wait := answered.headers.get("retry-after"):
+            self.log.note("told_to_wait", agent=self.name, run_id=run_id, seconds=float(wait))
 
     def begin(self, work: Work, fault: Fault | None) -> None:
         task = asyncio.create_task(self.do(work, fault))

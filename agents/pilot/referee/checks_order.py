@@ -33,12 +33,14 @@ def _noticed(case: Case, wanted: Any) -> Seen:
 
 
 def quiet(case: Case, given: Any) -> Outcome:
-    """These agents asked for time, and were not called until it was over."""
+    """These agents (true: whoever did) asked for time, and were not called until it was over."""
     seen = {}
-    for name in texts(given):
+    asking = {line.agent for line in case.said("told_to_wait")}
+    names = [name for name, agent in case.record["agents"].items() if agent in asking]
+    for name in names if given is True else texts(given):
         early, asked = called_while_quiet(case, case.agent(name))
         seen[name] = {"called_early": early, "asked": asked}
-    ok = all(one["asked"] and not one["called_early"] for one in seen.values())
+    ok = bool(seen) and all(one["asked"] and not one["called_early"] for one in seen.values())
     return Outcome("quiet", ok, {"seen": seen})
 
 
