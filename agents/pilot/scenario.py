@@ -20,7 +20,8 @@ class BadScenario(ValueError):
 @dataclass(frozen=True, slots=True)
 class CardPart:
     """A card to make. `claims` is what its work states when it is right, by subject;
-    `unsourced` are subjects for which the documentation holds no source.
+    `unsourced` are subjects for which the documentation holds no source. With `code` its work is
+    that file of Python, until a review says which line is to be another.
     """
 
     name: str
@@ -33,6 +34,7 @@ class CardPart:
     steps: int = 4
     claims: Mapping[str, int] = field(default_factory=dict)
     unsourced: Sequence[str] = ()
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

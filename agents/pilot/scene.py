@@ -126,6 +126,11 @@ class Scene:
         await asyncio.sleep(SETTLES)
         self.ended_at = now()
 
+    async def spent(self) -> dict[str, float]:
+        """What the room's model took; nothing, where the rules judge."""
+        costs = (await self.api.get(f"/rooms/{self.room_id}/insights"))["costs"]
+        return {"tokens": sum(day["tokens"] for day in costs["days"]), "usd": costs["cost_usd"]}
+
     def is_over(self) -> bool:
         """Every card is accepted and stays so, the person has done all there is to do, and agents
         that were to come back late have."""
@@ -194,6 +199,7 @@ class Scene:
             "agents": {player.name: player.id for player in self.players},
             "people": {"person": self._owner}, "events": events,
             "export": export, "logs": self.log.lines,
+            "spent": await self.spent(),
             "person": [deed(line) for line in self.person.log.lines], "files": self.person.files,
             "bases": self.person.bases, "fired": self.fired,
             "faults": [fault.does for fault in self.scenario.faults],

@@ -41,7 +41,7 @@ def test_the_faults_of_a_real_backlog_each_have_a_scenario():
         "rate_limits", "contradictory_outputs", "forced_hand_off", "silent_agent",
         "looping_agent", "false_completion", "late_result", "duplicate_callbacks",
         "malformed_replies", "steering_text", "quota_exhausted", "worker_killed",
-        "everybody_slow",
+        "everybody_slow", "changes_requested",
     }  # fmt: skip
 
 

@@ -161,6 +161,12 @@ async def leaves_gaps(work: Work, fault: Fault) -> None:
     await work.finish(sourced=True)
 
 
+async def forgets(work: Work, fault: Fault) -> None:
+    """Keeps nothing from one run to the next: all it knows is what the order says."""
+    await work.steps()
+    await work.finish()
+
+
 async def busy(player: Player, order: dict[str, Any], fault: Fault) -> web.StreamResponse | None:
     """Is told `n` times that it is too busy, and to come again in `seconds`."""
     run_id = order["run"]["id"]
@@ -191,7 +197,7 @@ WORKS: dict[str, Callable[[Work, Fault], Awaitable[None]]] = {
     habit.__name__: habit
     for habit in (
         silent, late, loops, empty, invents, repeats, garbles, steers, out_of_quota, asks,
-        fails_checks, contradicts, slow, leaves_gaps,
+        fails_checks, contradicts, slow, leaves_gaps, forgets,
     )
 }  # fmt: skip
 REPLIES: dict[

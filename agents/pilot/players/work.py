@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 KEEPS_TRYING = 60.0  # seconds a call outlives a workspace that is restarting
 TEMPORARY = (429, 502, 503, 504)
 OVER = (401, 404, 409)
+LINE = re.compile(r"Line (\d+): (.*)")
 DONE = re.compile(r"done: (\d+)")
 Event = tuple[str, dict[str, Any]]
 
@@ -97,7 +98,8 @@ class Work:
             if sourced or subject not in self.card.unsourced:
                 sources.append({"file": "notes.md", "lines": str(n), "supports": [f"c{n}"]})
         text = self.text(claims, says)
-        made = [{"name": f"{self.card.name}.md", "media_type": "text/markdown", "content": text}]
+        name, kind = ("py", "text/x-python") if self.card.code else ("md", "text/markdown")
+        made = [{"name": f"{self.card.name}.{name}", "media_type": kind, "content": text}]
         return {
             "summary_md": says or f"{self.card.title}: all of it.",
             "artifacts": made if artifacts is None else artifacts,
@@ -107,6 +109,8 @@ class Work:
 
     def text(self, claims: Sequence[dict[str, Any]], says: str) -> str:
         """A round of changes takes up the text that was there and changes what was asked for."""
+        if self.card.code:
+            return self.code()
         before = self.player.scene.texts.get(self.card.name)
         if self.round > 1 and before is not None:
             return before.rstrip("\n") + f"\n\nChanged: {self.feedback()}\n"
@@ -115,6 +119,18 @@ class Work:
         lines += [one["text"] for one in claims]
         lines += [f"Rests on {one['sha256']}." for one in self.order.get("inputs") or []]
         lines += [says] if says else []
+        return "\n".join(lines) + "\n"
+
+    def code(self) -> str:
+        """The file with the line changed that the review named; where it is not told which, all of
+        it anew and in its own way, as one does who only hears "again"."""
+        if self.round == 1:
+            return self.card.code
+        wanted = LINE.fullmatch(self.feedback())
+        if wanted is None:
+            return "import requests\n\n\n" + self.card.code.replace("'", '"').replace("    ", "\t")
+        lines = self.card.code.splitlines()
+        lines[int(wanted[1]) - 1] = wanted[2]
         return "\n".join(lines) + "\n"
 
     def feedback(self) -> str:

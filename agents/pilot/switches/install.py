@@ -14,7 +14,7 @@ from agents.pilot.switches.looking import NOT_MADE, NOT_SEEN, board_without, mov
 from agents.pilot.switches.rooms import off_in
 from workspace.reports import PermissionWanted
 
-TAKEN = ("fencing", "once", "substance", "people", "checkpoint", "patience", "sweep")
+TAKEN = ("fencing", "once", "substance", "people", "checkpoint", "feedback", "patience", "sweep")
 # Rules that are a room's own policy: the pilot sets this instead.
 POLICIES = {"coverage": {"coverage_needed": 0.0}}
 RULES = frozenset({*NOT_MADE, *NOT_SEEN, *TAKEN, *POLICIES})
@@ -35,6 +35,7 @@ def install() -> None:
     waved = taking.without_people(callbacks, asks)
     callbacks.take.register(PermissionWanted, waved)
     orders._checkpoint = taking.without_checkpoint(orders)  # type: ignore[attr-defined]
+    orders._previous_runs = taking.without_feedback(orders)  # type: ignore[attr-defined]
     outcomes._again = taking.without_patience(outcomes)  # type: ignore[attr-defined]
     ticks.due_work = taking.without_sweep(ticks)  # type: ignore[attr-defined]
     outbox.due_ids = taking.only_hinted(outbox)  # type: ignore[attr-defined]
