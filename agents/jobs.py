@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from agents import judging, sourcing
+from agents.audition.advance import advance
 from agents.doors.webhook import send
 from agents.tick import tick
 
@@ -32,3 +33,9 @@ def answer_judgement(judgement_id: str) -> None:
 def check_sources(deliverable_id: str) -> None:
     """Look up what a version names as its sources, as far as it is due."""
     sourcing.check(deliverable_id)
+
+
+@shared_task(name="auditions.advance")
+def advance_audition(subject_id: str) -> None:
+    """Go on with an audition, or try an agent again whose version changed."""
+    advance(subject_id)

@@ -39,7 +39,9 @@ from agents.coordinator.gates import (
 from agents.coordinator.moves import Assign, HandOff, Held, Json, Move, Reason, TakeBack
 from agents.coordinator.ranking import Ranking
 
-NOBODY_CODES = frozenset({"no_agents", "nobody_has_the_skill", "nobody_usable", "nobody_else_can"})
+NOBODY_CODES = frozenset(
+    {"no_agents", "nobody_has_the_skill", "nobody_usable", "nobody_else_can", "needs_audition"}
+)
 
 
 @dataclass(slots=True)
@@ -238,6 +240,10 @@ def why_waits(opening: Opening, desk: Desk) -> Held | None:
     if back:
         desk.out.times.append(min(back))
         return Held(card.id, Reason("agent_comes_back", {"back_at": min(back).isoformat()}))
+    unusable = seats_at(group.unusable, ranking, barred)
+    tried = [seat.name for seat in unusable if seat.unusable_because == "being_auditioned"]
+    if tried:
+        return Held(card.id, Reason("being_auditioned", {"names": tried[:SHOWN]}))
     return None
 
 

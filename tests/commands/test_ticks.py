@@ -98,10 +98,13 @@ def test_the_sweep_finds_what_a_lost_hint_would_have_told(room, agent, by, card)
     plan = plan_room(room_id=room.id, by=by, at=later(0))
     run = cast.a_run(card, agent)
     found = due_work(later(0))
-    assert found == {"tick": [room.id], "owed": ["due"], "judge": [plan.id], "sources": []}
+    assert found == {"tick": [room.id], "owed": ["due"], "judge": [plan.id], "sources": [],
+                     "audition": []}  # fmt: skip
     claim_judgement(judgement_id=plan.id, at=later(0))
     claim(run.deliveries.get().id, at=later(0))
-    assert due_work(later(0)) == {"tick": [room.id], "owed": [], "judge": [], "sources": []}
+    assert due_work(later(0)) == {
+        "tick": [room.id], "owed": [], "judge": [], "sources": [], "audition": [],
+    }  # fmt: skip
 
 
 def test_a_part_beats_over_and_over_in_one_row(db):

@@ -23,8 +23,8 @@ from workspace.transitions import (
 )
 
 ROOT = Path(settings.BASE_DIR)
-WORKSPACES_OWN = ("workspace.", "person.", "token.", "model.", "agent.registered", "agent.edited",
-                  "agent.status_set", "agent.secret_rotated")  # fmt: skip
+WORKSPACES_OWN = ("workspace.", "person.", "token.", "model.", "audition.", "agent.registered",
+                  "agent.edited", "agent.status_set", "agent.secret_rotated")  # fmt: skip
 
 
 def codes_in(pattern: str, *folders: str) -> set[str]:

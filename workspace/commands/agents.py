@@ -214,10 +214,11 @@ def _set_status(agent: Agent, status: str, reason: dict[str, Any], *, by: By, at
     agent.save(update_fields=["status", "status_reason", "paused"])
     what = AgentStatusSet(agent_id=agent.id, status=status, paused=agent.paused, reason=reason)
     record(agent.workspace, what, by=by, at=at)
-    _wake_rooms(agent)
+    wake_rooms(agent)
 
 
-def _wake_rooms(agent: Agent) -> None:
+def wake_rooms(agent: Agent) -> None:
+    """Have the rooms where it is seated look again."""
     for room_id in agent.seats.values_list("room_id", flat=True):
         hint("tick", room_id)
         hint("live", room_id)
@@ -285,7 +286,7 @@ def note_answer(*, agent_id: str, is_well: bool, at: datetime) -> Agent:
             agent.degraded_until = at + DEGRADED_FOR
     agent.save(update_fields=["failures_in_a_row", "degraded_until", "last_seen_at"])
     if was_ill or agent.failures_in_a_row == DEGRADED_AFTER:
-        _wake_rooms(agent)
+        wake_rooms(agent)
     return agent
 
 

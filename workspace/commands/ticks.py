@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from workspace.commands.auditions import due_auditions
 from workspace.commands.judgements import due_judgements
 from workspace.commands.sources import due_versions
 from workspace.hearers import QUIET
@@ -86,6 +87,7 @@ def due_work(at: datetime) -> dict[str, list[str]]:
         "owed": ["due"] if due_ids(at, 1) else [],
         "judge": list(due_judgements(at).values_list("id", flat=True)[:50]),
         "sources": due_versions(at),
+        "audition": due_auditions(at),
     }
 
 

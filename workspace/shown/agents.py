@@ -81,6 +81,7 @@ def agent_rows(agents: list[Agent]) -> tuple[AgentRow, ...]:
 def _first_signs(ids: list[str]) -> dict[str, list[float | None]]:
     """Seconds from offer to acceptance of each agent's last runs, oldest first; None: never."""
     recent = Run.objects.filter(agent_id__in=ids, offered_at__gte=now() - MONTH)
+    recent = recent.filter(room__is_scratch=False)
     recent = recent.filter(Q(accepted_at__isnull=False) | Q(ended_at__isnull=False))
     rows = recent.order_by("-offered_at").values_list("agent_id", "offered_at", "accepted_at")
     found: dict[str, list[float | None]] = {}
