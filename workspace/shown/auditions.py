@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from workspace.models import Agent, Audition
-from workspace.queries import Tried, audition_of, is_worker_running, newest_audition
+from workspace.models import Audition
+from workspace.queries import Tried, is_worker_running
 from workspace.sentences import auditions as words
 
 GLYPHS = {
     "waiting": "queued", "running": "working", "passed": "accepted", "failed": "failed",
     "not_applicable": "cancelled", "not_tried": "cancelled", "stopped": "cancelled",
-    "never": "unverified", "outdated": "waiting",
+    "never": "queued", "outdated": "waiting",
 }  # fmt: skip
 
 
@@ -59,15 +59,6 @@ class Scorecard:
 def badge_of(tried: Tried) -> Badge:
     code = "running" if tried.is_running else tried.code
     return Badge(code, GLYPHS[code], words.standing_word(code, tried.failed))
-
-
-def badge_of_agent(agent: Agent) -> Badge:
-    return badge_of(audition_of(agent))
-
-
-def newest_scorecard(agent: Agent, now: datetime) -> Scorecard | None:
-    found = newest_audition(agent)
-    return scorecard(found, now) if found is not None else None
 
 
 def scorecard(audition: Audition, now: datetime) -> Scorecard:

@@ -105,6 +105,8 @@ urlpatterns = [
     path(f"{AGENT}/rotate", agents.rotate),
     path(f"{AGENT}/revoke", agents.revoke),
     path(f"{AGENT}/test", agents.test_event),
+    path(f"{AGENT}/audition", agents.audition),
+    path(f"{AGENT}/audition/<str:audition_id>/stop", agents.end_audition),
     path(f"{AGENT}/deliveries/<str:delivery_id>/replay", agents.replay),
     path("tokens", tokens.tokens),
     path("tokens/<str:token_id>/revoke", tokens.revoke),
