@@ -231,7 +231,8 @@ def audition_said(audition: Audition) -> AuditionShape:
     return AuditionShape(
         id=audition.id, agent_id=audition.agent_id, room_id=audition.room_id,
         state=cast(Any, audition.state), version=audition.version,
-        started_by=audition.started_by_id, started_at=audition.started_at, ended_at=audition.ended_at,
+        started_by=audition.started_by_id, started_at=audition.started_at,
+        ended_at=audition.ended_at,
         passed=states.count("passed"), failed=states.count("failed"),
         items=[
             AuditionItem(
