@@ -7,15 +7,16 @@ from datetime import timedelta
 import pytest
 
 from tests import cast
+from tests.auditions.trying import end, passes, to_version
 from tests.cast import AT
 from tests.commands.refusing import later, refused
 from workspace import queries
 from workspace.actors import SYSTEM, By
 from workspace.commands import auditions
-from workspace.commands.agents import note_verification, pause_agent
+from workspace.commands.agents import pause_agent
 from workspace.commands.auditions import InputFile, start_audition, stop_audition
 from workspace.commands.cards import CardFacts, give_card
-from workspace.commands.rooms import edit_room
+from workspace.commands.rooms import edit_room, resume_room
 from workspace.commands.runs import assign_card
 from workspace.commands.ticks import due_work
 from workspace.models import (
@@ -33,7 +34,6 @@ from workspace.models import (
 )
 from workspace.queries import agents_of, asks_open, reviews_waiting, rooms_of
 from workspace.standing import is_passed
-from workspace.transitions import AUDITION_ITEMS
 from workspace.verify import verify
 
 GIVEN = InputFile("Notes", "notes.md", "text/markdown", "The move is on the ninth.", "Notes.")
@@ -62,29 +62,6 @@ def agent(room: Room) -> Agent:
 @pytest.fixture
 def audition(agent: Agent, by: By) -> Audition:
     return start_audition(agent_id=agent.id, by=by, at=AT)
-
-
-def end(audition: Audition, **states: str) -> Audition:
-    """Every item ended as named, passed if it is not; and the audition with them."""
-    moves = {"passed": "pass", "failed": "fail", "not_applicable": "set_aside"}
-    for code in AUDITION_ITEMS:
-        auditions.begin_item(audition_id=audition.id, code=code, at=AT)
-        auditions.judge_item(
-            audition_id=audition.id, code=code, move=moves[states.get(code, "passed")],
-            evidence={"code": "x", "params": {}}, at=later(5),
-        )  # fmt: skip
-    return auditions.end_audition(audition_id=audition.id, at=later(5))
-
-
-def passes(agent: Agent, by: By) -> Audition:
-    return end(start_audition(agent_id=agent.id, by=by, at=AT))
-
-
-def to_version(agent: Agent, version: str) -> Agent:
-    said = {"version": version}
-    note_verification(agent_id=agent.id, status="verified", steps=[], said=said, by=SYSTEM, at=AT)
-    agent.refresh_from_db()
-    return agent
 
 
 def test_it_has_a_scratch_room_with_only_this_agent_and_no_one_else(
@@ -144,6 +121,11 @@ def test_an_item_is_given_its_inputs_without_anybody_accepting_anything(
     assert not Review.objects.exists()
     with refused("illegal_move"):
         auditions.begin_item(audition_id=audition.id, code="planted", at=AT)
+
+
+def test_its_room_is_not_let_go_on(audition: Audition, by: By) -> None:
+    with refused("scratch_room"):
+        resume_room(room_id=audition.room_id, by=by, at=AT)
 
 
 def test_nobody_else_gives_work_in_a_paused_room(room: Room, agent: Agent, by: By) -> None:

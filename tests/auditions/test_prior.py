@@ -16,7 +16,7 @@ from agents.observe import observe
 from agents.observe.seats import seats
 from agents.tick import tick
 from tests import cast
-from tests.auditions.test_commands import end, passes, to_version
+from tests.auditions.trying import end, passes, to_version
 from tests.cast import AT
 from tests.commands.refusing import later
 from tests.coordinator.boards import a_board, a_card, a_seat

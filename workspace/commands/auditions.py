@@ -212,6 +212,7 @@ def _close(
     )  # fmt: skip
     record(agent.workspace, what, by=by or acting(audition), at=at)
     # Rooms that waited for it look again, also where the hint is lost.
+    Tick.objects.filter(room=room).delete()  # this one is looked at no more
     Tick.objects.filter(room__seats__agent=agent, room__archived_at=None).update(due_at=at)
     wake_rooms(agent)
 

@@ -130,6 +130,8 @@ def pause_room(*, room_id: str, by: By, at: datetime) -> Room:
 def resume_room(*, room_id: str, by: By, at: datetime) -> Room:
     room = lock_room(room_id)
     authorise(room, by, "room.pause")
+    if room.is_scratch:
+        raise Refused("scratch_room")
     if room.paused:
         room.paused = False
         room.save(update_fields=["paused"])

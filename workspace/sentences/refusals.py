@@ -31,6 +31,7 @@ REFUSALS: dict[str, str | Promise] = {
         "In this room agents work only once they have passed their audition with the version "
         "they run now. Start it on the agent's page."
     ),
+    "scratch_room": lazy("In the room of an audition nobody else gives work."),
     "already_auditioned": lazy("Its audition is under way."),
     "audition_over": lazy("That audition is over."),
     "audition_goes_on": lazy("That audition still goes on."),

@@ -9,8 +9,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from tests.api.conftest import Api, api, owner, refused, reviewer, room, stranger  # noqa: F401
-from tests.auditions.test_commands import end
+from tests.api.conftest import Api, refused
+from tests.auditions.trying import end
 from tests.cast import a_token, an_agent
 from workspace.actors import By
 from workspace.commands import ticks
@@ -19,11 +19,11 @@ from workspace.models import Agent, Audition, Person, Room
 
 
 @pytest.fixture
-def agent(room: Room) -> Agent:  # noqa: F811
+def agent(room: Room) -> Agent:
     return an_agent(room)
 
 
-def test_one_is_begun_listed_and_stopped(api: Api, agent: Agent) -> None:  # noqa: F811
+def test_one_is_begun_listed_and_stopped(api: Api, agent: Agent) -> None:
     begun = api.post(f"/agents/{agent.id}/audition")
     assert begun.status_code == 202
     assert (begun.body["state"], len(begun.body["items"])) == ("running", 9)
@@ -35,7 +35,7 @@ def test_one_is_begun_listed_and_stopped(api: Api, agent: Agent) -> None:  # noq
     refused(api.post(f"/agents/{agent.id}/audition/stop"), 404, "not_found")
 
 
-def test_the_same_key_begins_one(api: Api, agent: Agent) -> None:  # noqa: F811
+def test_the_same_key_begins_one(api: Api, agent: Agent) -> None:
     key = {"Idempotency-Key": "once"}
     first = api.post(f"/agents/{agent.id}/audition", {}, **key)
     assert api.post(f"/agents/{agent.id}/audition", {}, **key).body == first.body
@@ -45,7 +45,7 @@ def test_the_same_key_begins_one(api: Api, agent: Agent) -> None:  # noqa: F811
 def test_the_newest_stands_first_and_says_how_the_agent_stands(
     api: Api,
     agent: Agent,
-    owner: Person,  # noqa: F811
+    owner: Person,
 ) -> None:
     first = start_audition(agent_id=agent.id, by=By(owner.id), at=timezone.now())
     first.started_at = timezone.now()
@@ -62,7 +62,7 @@ def test_who_may_not_is_refused(
     agent: Agent,
     reviewer: Person,
     stranger: Person,
-    owner: Person,  # noqa: F811
+    owner: Person,
 ) -> None:
     path = f"/agents/{agent.id}/audition"
     refused(Api(a_token(reviewer)).post(path), 403, "not_allowed")
@@ -75,7 +75,7 @@ def test_who_may_not_is_refused(
 def test_a_room_demands_it_and_then_refuses_work_by_the_api_too(
     api: Api,
     room: Room,
-    agent: Agent,  # noqa: F811
+    agent: Agent,
 ) -> None:
     api.patch(f"/rooms/{room.id}", {"policy": {"needs_audition": True}})
     card = api.post(f"/rooms/{room.id}/cards", {"title": "Count"}).body
@@ -85,7 +85,7 @@ def test_a_room_demands_it_and_then_refuses_work_by_the_api_too(
 
 def test_the_address_in_a_planted_text_answers_like_one_that_is_none(
     agent: Agent,
-    owner: Person,  # noqa: F811
+    owner: Person,
 ) -> None:
     audition = start_audition(agent_id=agent.id, by=By(owner.id), at=timezone.now())
     asked = Client().get(f"/agent/v1/planted/{audition.canary}")
@@ -105,7 +105,7 @@ def test_the_command_says_plainly_that_no_worker_is_running(agent: Agent) -> Non
 
 
 def test_the_command_follows_one_that_has_ended_by_then(
-    agent: Agent, owner: Person, capsys: pytest.CaptureFixture[str],  # noqa: F811
+    agent: Agent, owner: Person, capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     ticks.beat(name="worker", facts={}, at=timezone.now())

@@ -6,15 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tests.auditions.test_commands import end
-from tests.pages.conftest import (  # noqa: F401
-    ana,
-    mei,
-    observer,
-    sample,
-    signed_in,
-    stranger,
-)
+from tests.auditions.trying import end
 from tests.pages.sample import Sample
 from workspace.actors import By
 from workspace.commands import ticks
@@ -23,16 +15,16 @@ from workspace.models import Audition, Person, Room
 
 
 @pytest.fixture
-def url(sample: Sample) -> str:  # noqa: F811
+def url(sample: Sample) -> str:
     return f"/agents/{sample.agent_id}"
 
 
-def started(sample: Sample) -> Audition:  # noqa: F811
+def started(sample: Sample) -> Audition:
     by = By(Person.objects.get(id=sample.owner_id).id)
     return start_audition(agent_id=sample.agent_id, by=by, at=timezone.now())
 
 
-def test_a_page_offers_the_first_one(ana: Client, url: str) -> None:  # noqa: F811
+def test_a_page_offers_the_first_one(ana: Client, url: str) -> None:
     page = ana.get(url).text
     assert "never auditioned" in page and "Not tried yet." in page
     assert "hx-trigger" not in page.split('id="audition"')[1].split(">")[0]
@@ -41,7 +33,7 @@ def test_a_page_offers_the_first_one(ana: Client, url: str) -> None:  # noqa: F8
 def test_pressing_the_button_begins_it_and_the_card_is_kept_fresh(
     ana: Client,
     url: str,
-    sample: Sample,  # noqa: F811
+    sample: Sample,
 ) -> None:
     answer = ana.post(f"{url}/audition")
     assert answer.headers["Location"] == f"{url}#audition"
@@ -59,7 +51,7 @@ def test_what_came_of_it_is_told_with_its_evidence_and_where_to_see_it(
     ana: Client,
     mei: Client,
     url: str,
-    sample: Sample,  # noqa: F811
+    sample: Sample,
 ) -> None:
     audition = started(sample)
     for item in audition.items:
@@ -79,7 +71,7 @@ def test_what_came_of_it_is_told_with_its_evidence_and_where_to_see_it(
     assert audition.room_id not in mei.get(url).text
 
 
-def test_it_can_be_stopped_there(ana: Client, url: str, sample: Sample) -> None:  # noqa: F811
+def test_it_can_be_stopped_there(ana: Client, url: str, sample: Sample) -> None:
     audition = started(sample)
     ana.post(f"{url}/audition/{audition.id}/stop")
     assert Audition.objects.get().state == "stopped"
@@ -90,7 +82,7 @@ def test_only_who_manages_the_agent_may(
     mei: Client,
     stranger: Client,
     url: str,
-    sample: Sample,  # noqa: F811
+    sample: Sample,
 ) -> None:
     assert mei.post(f"{url}/audition").status_code == 403
     assert stranger.post(f"{url}/audition").status_code == 404
@@ -104,7 +96,7 @@ def test_only_who_manages_the_agent_may(
 def test_its_room_is_seen_by_who_started_it_and_listed_for_nobody(
     ana: Client,
     mei: Client,
-    sample: Sample,  # noqa: F811
+    sample: Sample,
 ) -> None:
     room = started(sample).room
     assert ana.get(f"/rooms/{room.id}").status_code == 200
@@ -113,7 +105,7 @@ def test_its_room_is_seen_by_who_started_it_and_listed_for_nobody(
         assert room.name not in ana.get(path).text, path
 
 
-def test_a_room_can_demand_it_in_its_settings(ana: Client, sample: Sample) -> None:  # noqa: F811
+def test_a_room_can_demand_it_in_its_settings(ana: Client, sample: Sample) -> None:
     url = f"/rooms/{sample.room_id}/settings"
     page = ana.get(url).text
     assert "Agents work here only once they have passed their audition" in page
@@ -121,7 +113,7 @@ def test_a_room_can_demand_it_in_its_settings(ana: Client, sample: Sample) -> No
     assert Room.objects.get(id=sample.room_id).policy["needs_audition"] is True
 
 
-def test_a_passed_one_is_a_badge(ana: Client, url: str, sample: Sample) -> None:  # noqa: F811
+def test_a_passed_one_is_a_badge(ana: Client, url: str, sample: Sample) -> None:
     audition = started(sample)
     audition.started_at = audition.due_at = timezone.now()
     end(audition)
