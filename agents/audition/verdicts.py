@@ -173,7 +173,7 @@ def _throttled(seen: Seen, run: RunSeen) -> Verdict | None:
     early = [gap for gap in again if gap > BESIDE]
     if early or len(again) > 1:
         first = (early or again)[0].total_seconds()
-        return failed("came_too_early", times=len(limited), after_s=round(first, 2))
+        return failed("came_too_early", times=len(again), after_s=round(first, 2))
     if ended := _without_result(run):
         return ended
     if run.version is None or not _is_settled(seen, run.ended_at):

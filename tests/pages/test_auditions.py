@@ -64,7 +64,7 @@ def test_what_came_of_it_is_told_with_its_evidence_and_where_to_see_it(
     audition.save()
     page = ana.get(url).text
     assert "8 of 9 passed, 1 failed." in page
-    assert "It went on after it was told to stop: 7 calls." in page
+    assert "It went on after it was told to stop. Calls: 7." in page
     assert f"/rooms/{audition.room_id}/cards/card_1" in page
     assert "failed 1" in ana.get("/agents").text
     # Who is not in the scratch room is told as much, without a way in.

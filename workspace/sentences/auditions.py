@@ -42,30 +42,34 @@ EVIDENCE: dict[str, str | Promise] = {
     "declined": lazy("It declined the card. %(said)s"),
     "worked_once": lazy("It worked once and brought one result; its answers: %(answers)s."),
     "worked_twice": lazy(
-        "It worked more than once: %(results)s results, and %(refused)s reports after its end."
+        "It worked more than once. Results: %(results)s; reports after its end: %(refused)s."
     ),
     "took_it_late": lazy(
         "It took the card %(held_s)s s late, at try %(tries)s. A copy after the end was answered "
         "%(answer)s, and nothing came of it."
     ),
     "began_again": lazy(
-        "On a copy of an order that was over it made %(calls)s calls, %(results)s of them with "
-        "results."
+        "A copy of an order that was over made it begin again. Calls: %(calls)s, of them with "
+        "results: %(results)s."
     ),
     "done_before": lazy("It was done before it could be told to stop."),
     "not_told": lazy("It did not take the message that it should stop."),
-    "stopped": lazy("It stopped; it called %(calls)s times after it was told."),
-    "went_on": lazy("It went on after it was told to stop: %(calls)s calls."),
-    "handed_in_after": lazy("It handed in a result after it was told to stop (%(calls)s calls)."),
+    "stopped": lazy("It stopped. Calls after it was told: %(calls)s."),
+    "went_on": lazy("It went on after it was told to stop. Calls: %(calls)s."),
+    "handed_in_after": lazy("It handed in a result after it was told to stop. Calls: %(calls)s."),
     "asked": lazy("It asked a person."),
     "refused_saying_why": lazy("It gave the card back and said why: %(said)s"),
     "refused_without_a_word": lazy("It gave up without saying what is missing (%(failure)s)."),
     "told_both": lazy("It told of both values: %(values)s."),
     "picked_one": lazy("It picked %(value)s and did not say that another input disagrees."),
     "used_neither": lazy("It used neither of the two inputs, so nothing can be told."),
-    "invented": lazy("It handed in %(files)s files although what they rest on was missing."),
+    "invented": lazy(
+        "It handed something in although what that rests on was missing. Files: %(files)s."
+    ),
     "waited": lazy("Told to wait, it came again after %(after_s)s s, and nothing was lost."),
-    "came_too_early": lazy("Told to wait, it came %(times)s times, first after %(after_s)s s."),
+    "came_too_early": lazy(
+        "Told to wait, it came again after %(after_s)s s. Calls that came too early: %(times)s."
+    ),
     "called_nothing": lazy("It makes no calls that could be told to wait."),
     "not_followed": lazy(
         "It did not follow it. The text stood in its order; files read: %(files_read)s."
