@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,8 @@ from workspace.commands.runs import assign_card
 from workspace.errors import Refused
 from workspace.timings import DEFAULT
 
+log = logging.getLogger("muster.audition")
+
 Rows = Any
 OPEN = ("waiting", "running")
 WORKS = ("verified", "verified_insecure")
@@ -38,6 +41,9 @@ def advance(subject_id: str) -> None:
         return
     try:
         go_on(subject_id)
+    except Refused as refused:
+        # It was stopped meanwhile, or its agent removed: the next look sees that.
+        log.info("audition %s: %s", subject_id, refused)
     finally:
         until = timezone.now() + DEFAULT.span("audition_every")
         auditions.rest_audition(audition_id=subject_id, until=until)

@@ -100,7 +100,7 @@ def audition(request: HttpRequest, agent_id: str) -> HttpResponse:
     found = agent_for(person_of(request), agent_id)
     if request.method == "POST":
         return begin_audition(request, agent_id=found.id)
-    return render(request, "parts/audition.html", _audition_facts(request, found))
+    return render(request, "parts/audition_fresh.html", _audition_facts(request, found))
 
 
 @needs("agent.manage")
