@@ -220,7 +220,9 @@ def test_a_whole_story_is_told_by_its_events(story):
 
 # What only a workspace's stream holds is left out, and what no command records yet.
 IN_A_ROOM = {
-    kind for kind in EVENTS if kind.split(".")[0] not in ("workspace", "person", "token", "model")
+    kind
+    for kind in EVENTS
+    if kind.split(".")[0] not in ("workspace", "person", "token", "model", "audition")
 } - {kind for kind in EVENTS if kind.startswith("agent.") and not kind.endswith("seated")}
 NOT_IN_THE_STORY = {"run.cancelling", "run.cancelled"}
 
