@@ -17,6 +17,8 @@ from workspace.timings import DEFAULT
 
 # As long as one try may last: a sender that was killed holds nothing up longer than that.
 CLAIM_FOR = timedelta(seconds=DEFAULT.deliver_within + 2)
+# By as much may a sender's reading of the clock be older than what others have written since.
+READ_BEFORE = timedelta(seconds=30)
 
 
 def due_ids(at: datetime, limit: int = 50) -> list[str]:
@@ -27,9 +29,11 @@ def due_ids(at: datetime, limit: int = 50) -> list[str]:
 def _due(at: datetime) -> Any:
     """What waits for a time, or is claimed, from before the clock was set back waits no more: it
     was made or last tried in what is the future now, or claimed for longer than a claim lasts."""
-    free = Q(claimed_until=None) | Q(claimed_until__lte=at) | Q(claimed_until__gt=at + CLAIM_FOR)
-    tried_later = DeliveryTry.objects.filter(delivery=OuterRef("pk"), at__gt=at)
-    has_come = Q(due_at__lte=at) | Q(created_at__gt=at) | Exists(tried_later)
+    future = at + READ_BEFORE
+    is_over = Q(claimed_until__lte=at) | Q(claimed_until__gt=future + CLAIM_FOR)
+    free = Q(claimed_until=None) | is_over
+    tried_later = DeliveryTry.objects.filter(delivery=OuterRef("pk"), at__gt=future)
+    has_come = Q(due_at__lte=at) | Q(created_at__gt=future) | Exists(tried_later)
     return Delivery.objects.filter(free, has_come, state__in=["due", "sending"])
 
 

@@ -253,7 +253,8 @@ def test_who_was_never_tried_is_not_begun_by_itself(room: Room, agent: Agent, by
 
 def test_its_turn_is_taken_once(audition: Audition) -> None:
     assert auditions.claim_audition(audition_id=audition.id, at=AT)
-    assert not auditions.claim_audition(audition_id=audition.id, at=later(1))
+    for other in (-0.01, 0, 1):  # whoever read the clock a moment before is no exception
+        assert not auditions.claim_audition(audition_id=audition.id, at=later(other))
     assert due_work(later(1))["audition"] == []
     auditions.rest_audition(audition_id=audition.id, until=later(2))
     assert due_work(later(2))["audition"] == [audition.id]

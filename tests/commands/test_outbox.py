@@ -66,6 +66,19 @@ def test_a_clock_that_was_set_back_holds_nothing_up(run, owed):
     assert claim(owed.id, at=later(-DAY)).id == owed.id
 
 
+def test_who_read_the_clock_a_moment_before_does_not_send_what_another_is_sending(owed):
+    """Jobs run side by side, each with its own reading: nothing was set back."""
+    moment_before = later(-0.01)
+    claim(owed.id, at=AT)
+    assert claim(owed.id, at=moment_before) is None
+
+
+def test_what_is_put_off_is_not_tried_at_once_by_who_read_the_clock_before(owed):
+    marked(claim(owed.id, at=AT), "due", at=later(0.2), again_at=later(5))
+    assert claim(owed.id, at=later(0.1)) is None
+    assert claim(owed.id, at=later(5)) is not None
+
+
 def test_what_was_delivered_is_not_sent_again(owed):
     marked(claim(owed.id, at=AT), "delivered")
     assert claim(owed.id, at=later(9999)) is None

@@ -244,7 +244,7 @@ def due_auditions(at: datetime) -> list[str]:
 
 def _free(at: datetime) -> Q:
     # What reaches too far ahead is from before the clock was set back.
-    is_over = Q(claimed_until__lte=at) | Q(claimed_until__gt=at + CLAIM_FOR)
+    is_over = Q(claimed_until__lte=at) | Q(claimed_until__gt=at + 2 * CLAIM_FOR)
     return Q(claimed_until=None) | is_over
 
 
