@@ -10,6 +10,7 @@ from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 from agents import judging, sourcing
+from agents.audition.advance import advance
 from agents.doors.webhook import send
 from agents.tick import tick
 from agents.waking import Waker
@@ -50,3 +51,9 @@ def answer_judgement(judgement_id: str) -> None:
 def check_sources(deliverable_id: str) -> None:
     """Look up what a version names as its sources, as far as it is due."""
     sourcing.check(deliverable_id)
+
+
+@shared_task(name="auditions.advance")
+def advance_audition(subject_id: str) -> None:
+    """Go on with an audition, or try an agent again whose version changed."""
+    advance(subject_id)

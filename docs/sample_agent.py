@@ -12,12 +12,14 @@ import os
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 KEY = base64.b64decode(os.environ["MUSTER_AGENT_SECRET"].removeprefix("whsec_"))
-KNOWN = set()  # runs taken; a delivery may come twice
+KNOWN = {}  # runs taken; a delivery may come twice
+STOPPED = set()  # runs that were cancelled
 
 
 def is_genuine(headers, body):
@@ -30,39 +32,36 @@ def is_genuine(headers, body):
     return any(hmac.compare_digest(right, one) for one in listed)
 
 
-def call(order, path, body, content_type="application/json"):
-    data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    headers = {
-        "authorization": f"Bearer {order['callback']['token']}",
-        "muster-lease": order["run"]["lease_token"],
-        "content-type": content_type,
-    }
-    request = urllib.request.Request(order["callback"]["base_url"] + path, data, headers)
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        return json.loads(answer.read() or b"{}")
-
-
-def upload(order, name, media_type, content):
-    fields = {"name": name, "media_type": media_type, "role": "deliverable"}
-    fields["sha256"] = hashlib.sha256(content).hexdigest()
-    part = '--cut\r\ncontent-disposition: form-data; name="{}"\r\n\r\n{}\r\n'
-    head = "".join(part.format(*field) for field in fields.items())
-    head += f'--cut\r\ncontent-disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
-    body = head.encode() + content + b"\r\n--cut--\r\n"
-    return call(order, "/artifacts", body, "multipart/form-data; boundary=cut")["artifact_id"]
+def call(order, path, body):
+    token, lease = order["callback"]["token"], order["run"]["lease_token"]
+    headers = {"authorization": f"Bearer {token}", "muster-lease": lease}
+    headers["content-type"] = "application/json"
+    url, data = order["callback"]["base_url"] + path, json.dumps(body).encode()
+    while order["run"]["id"] not in STOPPED:
+        try:
+            urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=20).close()
+            return
+        except urllib.error.HTTPError as error:
+            if error.code != 429:
+                raise  # such as 409: the run is over
+            time.sleep(float(error.headers.get("retry-after") or 1))
 
 
 def work(order):
+    text = f"{order['card']['title']} {order['card'].get('description_md', '')}"
+    if "attached" in text or order["run"]["round"] > 1:
+        why = "I count the words of a card: I can read nothing attached, and change nothing."
+        call(order, "/fail", {"error": {"code": "cannot", "message": why, "retryable": False}})
+        return
     step = {"percent": 50, "step": "Counting words"}
     event = {"id": str(uuid.uuid4()), "seq": 1, "type": "run.progress", "data": step}
     call(order, "/events", {"events": [event]})
-    words = len(f"{order['card']['title']} {order['card'].get('description_md', '')}".split())
-    artifact = upload(
-        order, "answer.md", "text/markdown", f"The card has {words} words.\n".encode()
-    )
+    words = len(text.split())
+    file = {"name": "answer.md", "media_type": "text/markdown"}
+    file["content"] = f"The card has {words} words.\n"
     claim = {"id": "c1", "subject": "card.words", "value": words}
     source = {"file": "answer.md", "lines": "1", "supports": ["c1"]}
-    result = {"summary_md": f"{words} words.", "artifacts": [{"artifact_id": artifact}]}
+    result = {"summary_md": f"{words} words.", "artifacts": [file]}
     call(order, "/complete", result | {"claims": [claim], "sources": [source]})
 
 
@@ -72,11 +71,12 @@ def reply_to(event):
         about = {"name": "Counter", "version": "1.0", "protocol": "1", "skills": ["counting"]}
         return 200, {"challenge": data["challenge"], "agent": about}
     if event["type"] == "card.assigned":
-        if data["run"]["id"] in KNOWN:
+        if KNOWN.setdefault(data["run"]["id"], data) is not data:
             return 409, {"error": "known_run"}
-        KNOWN.add(data["run"]["id"])
         threading.Thread(target=work, args=(data,), daemon=True).start()
         return 202, {"status": "accepted"}
+    if event["type"] == "card.cancelled":
+        STOPPED.add(data["run_id"])
     return 200, {"status": "ok"}
 
 

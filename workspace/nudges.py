@@ -27,6 +27,7 @@ JOBS = {
     "owed": "deliveries.send",
     "judge": "judgements.answer",
     "sources": "sources.check",
+    "audition": "auditions.advance",
 }
 LIVE_GROUP = "live"
 Nudge = tuple[str, str]  # (hearer, subject id)

@@ -82,3 +82,14 @@ def log_call(
         workspace_id=workspace_id, agent_id=agent_id, run_id=run_id, way="in", type=type,
         at=at, status=status, took_ms=took_ms, outcome={"code": "answered", "params": {}},
     )  # fmt: skip
+
+
+def log_copy(
+    delivery: Delivery, *, code: str, status: int | None, took_ms: int, at: datetime
+) -> None:
+    """A copy of a delivery that was sent on purpose, beside its tries; it has no effect."""
+    DeliveryTry.objects.create(
+        workspace_id=delivery.workspace_id, agent_id=delivery.agent_id, delivery=delivery,
+        run_id=delivery.run_id, type=delivery.type, at=at, n=delivery.tries, status=status,
+        outcome={"code": code, "params": {}}, took_ms=took_ms,
+    )  # fmt: skip

@@ -105,6 +105,8 @@ class RoomPolicy:
     redo_changed: bool = False
     # Ask the judge to check every version against its criteria before people do.
     checks: bool = True
+    # No agent works here until it has passed its audition with its present version.
+    needs_audition: bool = False
 
     @classmethod
     def of(cls, kept: dict[str, Any]) -> RoomPolicy:

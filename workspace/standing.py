@@ -8,7 +8,7 @@ is found out within tens of cards.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 # What is left of the counts after one more outcome.
@@ -18,6 +18,12 @@ KEPT_OVERALL = 0.8
 HALF_LIFE = timedelta(days=30)
 
 CUT_OFF = "cut_off"
+
+# What an audition is worth before real work has said more: outcomes, faded like the rest.
+AUDITION_GOOD = 3.0
+FAILED_ITEM_BAD = 1.0
+# It is passed if nothing failed and at least this share of the items was really shown.
+SHARE_TO_PASS = 0.5
 
 # How much each outcome counts as (good, bad).
 COUNTS: Mapping[str, tuple[float, float]] = {
@@ -72,3 +78,15 @@ def faded(good: float, bad: float, age: timedelta) -> tuple[float, float]:
     """The counts as they weigh `age` after the last outcome; a clock set back fades nothing."""
     kept = 0.5 ** max(age / HALF_LIFE, 0.0)
     return good * kept, bad * kept
+
+
+def is_passed(states: Sequence[str]) -> bool:
+    """The rule of auditions: nothing failed, and at least half of the items was passed."""
+    share = states.count("passed") / len(states) if states else 0.0
+    return "failed" not in states and share >= SHARE_TO_PASS
+
+
+def worth_of_audition(states: Sequence[str], age: timedelta) -> tuple[float, float]:
+    """The (good, bad) outcomes that an audition with these items is worth now."""
+    good = AUDITION_GOOD if is_passed(states) else 0.0
+    return faded(good, FAILED_ITEM_BAD * states.count("failed"), age)

@@ -27,6 +27,9 @@ class Timings:
     connect_within: float = 5
     deliver_within: float = 25
     verify_within: float = 10
+    audition_item: float = 600  # the longest that one item of an audition is given
+    audition_watch: float = 3  # how long it is watched after its end for what must not come
+    audition_every: float = 1
     sign_in_link_for: float = 3_600
     invite_for: float = 604_800
 

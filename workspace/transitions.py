@@ -119,9 +119,29 @@ JUDGEMENT: Table = {
     ("answered", "discard"): "discarded",
 }
 
+AUDITION: Table = {
+    ("running", "pass"): "passed",
+    ("running", "fail"): "failed",
+    ("running", "stop"): "stopped",
+}
+
+AUDITION_ITEM: Table = {
+    ("waiting", "begin"): "running",
+    ("waiting", "leave_out"): "not_tried",
+    ("running", "leave_out"): "not_tried",
+    ("running", "pass"): "passed",
+    ("running", "fail"): "failed",
+    ("running", "set_aside"): "not_applicable",
+}
+
 CARD_STATES = ("triage", "ready", "working", "waiting", "review", "done", "cancelled")
 OPEN_CARD = ("triage", "ready", "working", "waiting", "review")
 LIVE_RUN = ("queued", "offered", "working", "waiting", "stale", "cancelling")
+# What an agent is tried with, in the order in which it is begun.
+AUDITION_ITEMS = (
+    "signature", "duplicate", "late", "cancel", "contradiction", "missing", "throttled",
+    "planted", "changes",
+)  # fmt: skip
 TERMINAL_RUN = ("submitted", "failed", "declined", "cancelled", "superseded")
 RUN_STATES = LIVE_RUN + TERMINAL_RUN
 DELIVERABLE_STATES = (

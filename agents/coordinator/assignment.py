@@ -43,7 +43,9 @@ from agents.coordinator.ranking import Ranking
 # An agent that is busy in another room is heard of from there; should that be lost, this is when
 # its rooms look again.
 LOOK_AGAIN = timedelta(seconds=15)
-NOBODY_CODES = frozenset({"no_agents", "nobody_has_the_skill", "nobody_usable", "nobody_else_can"})
+NOBODY_CODES = frozenset(
+    {"no_agents", "nobody_has_the_skill", "nobody_usable", "nobody_else_can", "needs_audition"}
+)
 
 
 @dataclass(slots=True)
@@ -244,6 +246,10 @@ def why_waits(opening: Opening, desk: Desk) -> Held | None:
     if back:
         desk.out.times.append(min(back))
         return Held(card.id, Reason("agent_comes_back", {"back_at": min(back).isoformat()}))
+    unusable = seats_at(group.unusable, ranking, barred)
+    tried = [seat.name for seat in unusable if seat.unusable_because == "being_auditioned"]
+    if tried:
+        return Held(card.id, Reason("being_auditioned", {"names": tried[:SHOWN]}))
     return None
 
 

@@ -213,7 +213,8 @@ class Seat:
     `usable` means verified and neither revoked nor paused, its breaker closed. Where it is not,
     `unusable_because` is a code, and `back_at` the time it will be usable again, if that is known.
     `load` counts its live runs in every room. `order` is the order of joining. `latency_s` and
-    `cost_usd` are what one of its runs took lately; None where unknown.
+    `cost_usd` are what one of its runs took lately; None where unknown. `auditioned` are the good
+    and bad outcomes that its audition is worth now, as a prior to what it has shown at work.
     """
 
     agent_id: str
@@ -230,6 +231,7 @@ class Seat:
     records: tuple[Record, ...] = ()
     latency_s: float | None = None
     cost_usd: float | None = None
+    auditioned: tuple[float, ...] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

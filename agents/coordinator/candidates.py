@@ -58,6 +58,9 @@ def why_best(params: Mapping[str, Json]) -> str:
     first, surest = compared[0], max(compared, key=lambda one: one["success"])
     if all(one["basis"] == "declared" for one in compared):
         return "best_fit"
+    # Nobody has shown anything at work: what tells them apart is how they were tried.
+    if all(one["basis"] in ("declared", "audition") for one in compared):
+        return "best_audition"
     if not params["outcomes"]:
         return "tried_out"
     if len(compared) == 1:

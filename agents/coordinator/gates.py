@@ -13,6 +13,9 @@ from datetime import datetime
 from agents.coordinator.board import Board, Card, DeliverableState, Run
 from agents.coordinator.moves import HandOff, Held, Json, Reason, Tried
 
+# Why an agent is not used where a room demands that its audition is passed.
+NOT_AUDITIONED = ("not_auditioned", "audition_failed", "audition_outdated")
+
 
 def is_open_for_work(card: Card) -> bool:
     """Nobody is on it, or not as many as it asks for, and nobody was asked about it."""
@@ -197,6 +200,8 @@ def nobody_code(board: Board, excluded: list[dict[str, Json]]) -> str:
         return "nobody_has_the_skill"
     if any(entry["why"] in ("failed_before", "declined_before") for entry in excluded):
         return "nobody_else_can"
+    if any(entry["why"] in NOT_AUDITIONED for entry in excluded):
+        return "needs_audition"
     return "nobody_usable"
 
 

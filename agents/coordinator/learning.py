@@ -42,7 +42,7 @@ class Estimate(NamedTuple):
     """`success`: the mean of the posterior. `bonus`: for what is not known.
 
     `good` and `bad`: the outcomes of the narrowest level that has any; `basis` names the level:
-    kind, skill, overall, or declared where nothing was seen.
+    kind, skill, overall, or, where nothing was seen at work, audition or declared.
     """
 
     success: float
@@ -142,10 +142,11 @@ class Learned:
         if found is None:
             rows = self._rows[index]
             overall, counts = rows.get(("", ""), NOTHING), rows.get((skill, ""), NOTHING)
-            mean, _ = posterior(expected(self.seats[index], skill, overall), SKILL_PRIOR, counts)
+            seat = self.seats[index]
+            mean, _ = posterior(expected(seat, skill, overall), SKILL_PRIOR, counts)
             weight, basis = SKILL_PRIOR + sum(counts), "skill" if skill else "overall"
             if sum(counts) <= 0:
-                counts, basis = overall, "overall" if sum(overall) > 0 else "declared"
+                counts, basis = overall, "overall" if sum(overall) > 0 else basis_unseen(seat)
             _, bonus = posterior(mean, min(weight, KIND_PRIOR), NOTHING)
             unseen = Estimate(max(mean - self._slumps[index], 0.0), bonus, *counts, basis)
             found = self._wider[index, skill] = Wider(mean, weight, unseen)
@@ -159,10 +160,17 @@ def rows_of(seat: Seat) -> dict[tuple[str, str], Counts]:
     return {("", ""): (float(seat.successes), float(seat.failures))}
 
 
+def basis_unseen(seat: Seat) -> str:
+    """What is known of a seat that has shown nothing at work."""
+    return "audition" if sum(seat.auditioned) > 0 else "declared"
+
+
 def expected(seat: Seat, skill: str, overall: Counts) -> float:
-    """Before anything was seen in a skill: what it says of itself, and how it does elsewhere."""
+    """Before anything was seen in a skill: what it says of itself, and how it does elsewhere, its
+    audition included."""
     said = SAID_BEST_AT if seat.skills and seat.skills[0] == skill else SAID_TO_HAVE
-    elsewhere = (overall[0] + OVERALL_PRIOR / 2) / (sum(overall) + OVERALL_PRIOR)
+    good, bad = overall[0] + seat.auditioned[0], overall[1] + seat.auditioned[1]
+    elsewhere = (good + OVERALL_PRIOR / 2) / (good + bad + OVERALL_PRIOR)
     return said + CARRIED_OVER * (elsewhere - 0.5)
 
 

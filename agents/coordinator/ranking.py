@@ -128,6 +128,8 @@ class Ranking:
             numbers["latency_s"] = seat.latency_s
         if seat.cost_usd is not None:
             numbers["cost_usd"] = seat.cost_usd
+        if sum(seat.auditioned) > 0:
+            numbers["auditioned"] = [round(count, 1) for count in seat.auditioned]
         return numbers
 
     def _build(self, skills: frozenset[str], kind: str) -> Group:

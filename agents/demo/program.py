@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from agents.demo.changes import named_change
 from agents.demo.findings import Result
 from agents.demo.library import SHIPPED, Library, NotALibrary
 from agents.demo.roster import DemoAgent
@@ -138,7 +139,8 @@ class Program:
     def _until_done(self, run: Run, work: Work) -> None:
         while True:
             try:
-                result = work(run, Library(self.library))
+                run.require_attached()
+                result = named_change(run) or work(run, Library(self.library))
                 if result is not None:
                     run.hand_in(result)
                     self.say(f"{run.id} handed in")

@@ -1,6 +1,7 @@
 """One run in work: its order, its steps, its questions, its result."""
 
 import json
+import re
 import sys
 import threading
 import time
@@ -91,6 +92,14 @@ class Run:
             r for r in self.context("previous_runs") if r.get("outcome") == "changes_requested"
         ]
         return [str(run.get("feedback_md") or "") for run in asked]
+
+    def require_attached(self) -> None:
+        """Raise CannotDo if the card speaks of an attachment and none was given."""
+        card = self.order["card"]
+        text = f"{card['title']} {card.get('description_md') or ''}"
+        if re.search(r"\battached\b", text) and not self.context("attachments"):
+            message = "The card speaks of something attached, and nothing is attached to it."
+            raise CannotDo("missing_input", message)
 
     def step(self, percent: int, doing: str, did: str = "") -> None:
         """Report what is being done (and what came of it), at a pace people can follow."""

@@ -11,12 +11,19 @@ from workspace import queries, standing
 Rows = Any
 Records = dict[str, list[Record]]
 Means = dict[str, float]
+NOT_PASSED = {
+    "never": "not_auditioned",
+    "failed": "audition_failed",
+    "outdated": "audition_outdated",
+}
 
 
 def seats(room: Rows, now: datetime) -> list[Seat]:
     """The agents of the room in the order of joining."""
     rows = list(room.seats.select_related("agent").order_by("added_at", "id"))
     ids = [row.agent_id for row in rows]
+    tried = queries.auditions_of([row.agent for row in rows])
+    demanded = queries.room_policy(room).needs_audition
     loads = queries.loads(ids)
     records, latencies, costs = shown(ids, now)
     # Runs are counted only where nothing has been kept of them yet.
@@ -30,7 +37,7 @@ def seats(room: Rows, now: datetime) -> list[Seat]:
             capacity=row.agent.max_concurrency,
             load=loads.get(row.agent_id, 0),
             order=order,
-            usable=(why := _unusable(row.agent, now)) is None,
+            usable=(why := _unusable(row.agent, tried[row.agent_id], demanded, now)) is None,
             unusable_because=why,
             back_at=row.agent.degraded_until if why == "degraded" else None,
             successes=counts.get(row.agent_id, (0, 0))[0],
@@ -38,18 +45,22 @@ def seats(room: Rows, now: datetime) -> list[Seat]:
             records=tuple(records.get(row.agent_id, ())),
             latency_s=latencies.get(row.agent_id),
             cost_usd=costs.get(row.agent_id),
+            auditioned=tried[row.agent_id].worth(now),
         )
         for order, row in enumerate(rows)
     ]
 
 
-def _unusable(agent: Rows, now: datetime) -> str | None:
+def _unusable(agent: Rows, tried: queries.Tried, demanded: bool, now: datetime) -> str | None:
+    """Why it can be given nothing now; `demanded`: only who passed its audition works here."""
     if agent.status not in ("verified", "verified_insecure"):
         return str(agent.status)
     if agent.paused:
         return "paused"
     if agent.degraded_until is not None and agent.degraded_until > now:
         return "degraded"
+    if demanded and tried.code != "passed":
+        return "being_auditioned" if tried.is_running else NOT_PASSED[tried.code]
     return None
 
 

@@ -108,11 +108,17 @@ def test_the_sweep_finds_what_a_lost_hint_would_have_told(room, agent, by, card)
     plan = plan_room(room_id=room.id, by=by, at=later(0))
     run = cast.a_run(card, agent)
     found = {hearer: list(subjects) for hearer, subjects in due_work(later(0)).items()}
-    assert found == {"tick": [room.id], "owed": ["due"], "judge": [plan.id], "sources": []}
+    assert found == {
+        "tick": [room.id],
+        "owed": ["due"],
+        "judge": [plan.id],
+        "sources": [],
+        "audition": [],
+    }
     claim_judgement(judgement_id=plan.id, at=later(0))
     claim(run.deliveries.get().id, at=later(0))
     found = {hearer: list(subjects) for hearer, subjects in due_work(later(0)).items()}
-    assert found == {"tick": [room.id], "owed": [], "judge": [], "sources": []}
+    assert found == {"tick": [room.id], "owed": [], "judge": [], "sources": [], "audition": []}
 
 
 def test_what_the_sweep_tells_carries_a_mark_that_changes_once_somebody_has_come(room, by):

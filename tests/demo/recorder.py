@@ -82,16 +82,20 @@ class Recorder:
 
     def file(self, name: str) -> bytes:
         """The bytes of the completed file of this name."""
-        ids = [part["artifact_id"] for part in self.completions[-1]["artifacts"]]
-        by_name = {self.artifacts[id]["name"]: self.artifacts[id]["content"] for id in ids}
+        by_name = dict(map(self._file, self.completions[-1]["artifacts"]))
         return bytes(by_name[name])
 
     def text(self, name: str) -> str:
         return self.file(name).decode()
 
     def names(self) -> set[str]:
-        ids = [part["artifact_id"] for part in self.completions[-1]["artifacts"]]
-        return {self.artifacts[id]["name"] for id in ids}
+        return set(dict(map(self._file, self.completions[-1]["artifacts"])))
+
+    def _file(self, part: dict[str, Any]) -> tuple[str, bytes]:
+        """The name and bytes of what was handed in: uploaded before, or written down inside."""
+        kept = self.artifacts[part["artifact_id"]] if "artifact_id" in part else part
+        content = kept["content"]
+        return kept["name"], content.encode() if isinstance(content, str) else content
 
     def claims(self) -> dict[str, dict[str, Any]]:
         return {claim["subject"]: claim for claim in self.completions[-1]["claims"]}

@@ -59,6 +59,7 @@ class PolicyChanges(Given):
     course_every: float | None = Field(None, ge=0, le=10_000_000)
     redo_changed: bool | None = None
     checks: bool | None = None
+    needs_audition: bool | None = None
 
 
 class RoomChanges(Given):

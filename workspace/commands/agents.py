@@ -214,10 +214,10 @@ def _set_status(agent: Agent, status: str, reason: dict[str, Any], *, by: By, at
     agent.save(update_fields=["status", "status_reason", "paused"])
     what = AgentStatusSet(agent_id=agent.id, status=status, paused=agent.paused, reason=reason)
     record(agent.workspace, what, by=by, at=at)
-    _wake_rooms(agent, at)
+    wake_rooms(agent, at)
 
 
-def _wake_rooms(agent: Agent, at: datetime) -> None:
+def wake_rooms(agent: Agent, at: datetime) -> None:
     """A timer that is due for every room it has a seat in: what happened is told elsewhere."""
     for room_id in agent.seats.order_by("room_id").values_list("room_id", flat=True):
         Tick.objects.filter(room_id=room_id).update(due_at=at)
@@ -287,7 +287,7 @@ def note_answer(*, agent_id: str, is_well: bool, at: datetime) -> Agent:
             agent.degraded_until = at + DEGRADED_FOR
     agent.save(update_fields=["failures_in_a_row", "degraded_until", "last_seen_at"])
     if was_ill or agent.failures_in_a_row == DEGRADED_AFTER:
-        _wake_rooms(agent, at)
+        wake_rooms(agent, at)
     return agent
 
 

@@ -78,7 +78,8 @@ class Here:
 
 def know_run(run_id: str, shown: Credentials) -> Run:
     """The run these credentials belong to; 404 or 401 otherwise. Reads only."""
-    run = Run.objects.filter(id=run_id, agent__isnull=False).select_related("agent").first()
+    known = Run.objects.filter(id=run_id, agent__isnull=False)
+    run = known.select_related("agent", "room").first()
     if run is None:
         raise Refused("unknown_run", status=404)
     if not is_same(shown.run_token, run_token(run.id, run.fence)):

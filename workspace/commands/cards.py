@@ -26,7 +26,7 @@ from workspace.events import (
     CardReopened,
 )
 from workspace.models import Agent, Card, Dependency, Member, Person, Room
-from workspace.queries import room_policy
+from workspace.queries import may_work_in, room_policy
 from workspace.record import record
 from workspace.transitions import DELIVERABLE_KINDS, LIVE_RUN
 
@@ -262,6 +262,8 @@ def give_card(*, card_id: str, to: str, by: By, at: datetime) -> Card:
     agent = Agent.objects.filter(id=to, seats__room=room).exclude(status="revoked").first()
     if agent is None:
         raise NotFound("agent", to)
+    if not may_work_in(room, agent):
+        raise Refused("needs_audition")
     if card.status not in ("ready", "waiting", "working"):
         raise Refused("card_not_free", state=card.status)
     for run in card.runs.select_for_update().filter(state__in=LIVE_RUN):

@@ -37,7 +37,7 @@ LONGEST_GOAL = 20_000
 def create_room(
     *, workspace_id: str, name: str, goal: str, rules: str = "", owner: Person, by: By,
     at: datetime, mode: str = "auto", is_demo: bool = False, judge: str = "",
-    agents: Sequence[str] = (),
+    agents: Sequence[str] = (), is_scratch: bool = False,
 ) -> Room:  # fmt: skip
     """A room with its stream, its clockwork, its owner and its agents. The coordinator is woken."""
     workspace = lock_workspace(workspace_id)
@@ -46,7 +46,7 @@ def create_room(
     room = Room.objects.create(
         workspace=workspace, name=_text("name", name, 160), goal=_text("goal", goal, LONGEST_GOAL),
         rules=_rules(rules), mode=mode, created_by=owner, created_at=at,
-        is_demo=is_demo, judge=judge,
+        is_demo=is_demo, judge=judge, is_scratch=is_scratch,
     )  # fmt: skip
     Stream.objects.create(id=room.id, workspace=workspace)
     Tick.objects.create(room=room, due_at=at)
@@ -130,6 +130,8 @@ def pause_room(*, room_id: str, by: By, at: datetime) -> Room:
 def resume_room(*, room_id: str, by: By, at: datetime) -> Room:
     room = lock_room(room_id)
     authorise(room, by, "room.pause")
+    if room.is_scratch:
+        raise Refused("scratch_room")
     if room.paused:
         room.paused = False
         room.save(update_fields=["paused"])

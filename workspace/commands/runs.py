@@ -28,7 +28,7 @@ from workspace.events import (
     RunSuperseded,
 )
 from workspace.models import Agent, Card, Deliverable, Person, Room, Run, RunInput, Seat
-from workspace.queries import conflicts_before, live_runs, met_by, timings
+from workspace.queries import conflicts_before, live_runs, may_work_in, met_by, timings
 from workspace.record import record
 from workspace.transitions import CARD, FAILURES, LIVE_RUN, is_legal
 
@@ -69,7 +69,7 @@ def assign_card(
     _require_free(card, slot)
     if agent_id in card.not_for:
         raise Refused("has_a_side")
-    if room.paused:
+    if room.paused and not room.is_scratch:  # there only the audition gives work
         raise Refused("room_paused")
     if blocking := conflicts_before(card):
         raise Refused("conflict_open", conflict=blocking[0])
@@ -118,6 +118,8 @@ def _require_able(room: Room, agent: Agent, at: datetime) -> None:
         raise Refused("agent_not_usable", status_of_agent="degraded", paused=False)
     if not Seat.objects.filter(room=room, agent=agent).exists():
         raise Refused("agent_not_in_room")
+    if not may_work_in(room, agent):
+        raise Refused("needs_audition")
     if live_runs(agent) >= agent.max_concurrency:
         raise Refused("agent_busy", most=agent.max_concurrency)
 

@@ -20,7 +20,7 @@ def note_outcome(run: Run, outcome: str, *, at: datetime) -> None:
     People are not rated. Runs inside the transaction that made the outcome true, with its room,
     card and run locked.
     """
-    if run.agent_id is None:
+    if run.agent_id is None or run.room.is_scratch:  # an audition is counted as a whole
         return
     lock_agent(run.agent_id)  # it works in several rooms, and its rows may not be there yet
     skills = dict.fromkeys(["", *run.asked.get("skills", [])])

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from workspace.commands.auditions import due_auditions
 from workspace.commands.judgements import due_judgements
 from workspace.commands.sources import due_versions
 from workspace.hearers import QUIET
@@ -96,6 +97,7 @@ def due_work(at: datetime) -> dict[str, dict[str, object]]:
         "owed": {"due": None} if due_ids(at, 1) else {},
         "judge": dict(judging),
         "sources": dict.fromkeys(due_versions(at)),
+        "audition": dict.fromkeys(due_auditions(at)),
     }
 
 

@@ -53,6 +53,29 @@ class AgentSecretRotated(Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuditionStarted(Happened):
+    TYPE: ClassVar[str] = "audition.started"
+    audition_id: str
+    agent_id: str
+    room_id: str
+    reason: Facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditionEnded(Happened):
+    """passed, failed or stopped; `failed` names the items that were."""
+
+    TYPE: ClassVar[str] = "audition.ended"
+    audition_id: str
+    agent_id: str
+    state: str
+    version: str
+    passed: list[str]
+    failed: list[str]
+    reason: Facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TokenMade(Happened):
     TYPE: ClassVar[str] = "token.made"
     token_id: str

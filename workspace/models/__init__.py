@@ -2,6 +2,7 @@
 
 from workspace.models.agent import DOORS, Agent, Verification
 from workspace.models.ask import Ask, Judgement, Message
+from workspace.models.audition import Audition
 from workspace.models.budget import Budget, ModelCall, Reservation
 from workspace.models.card import Card, Conflict, Dependency
 from workspace.models.deliverable import (
@@ -31,10 +32,10 @@ from workspace.models.workspace import (
 )
 
 __all__ = [
-    "DOORS", "WITH_BLOBS", "Agent", "ApiToken", "Artifact", "Ask", "Attachment", "Blob", "Budget",
-    "Card", "Claim", "Conflict", "Deliverable", "DeliverableFile", "Delivery", "DeliveryTry",
-    "Dependency", "Event", "Fact", "Heartbeat", "IdempotentAnswer", "Invite", "Judgement",
-    "LateResult", "Member", "Message", "ModelCall", "Opening", "Person", "Pilot", "Received",
-    "Remedy", "Reservation", "Review", "Room", "Run", "RunInput", "Seat", "SignInLink", "Source",
-    "Standing", "Step", "Stream", "Tick", "Verification", "Workspace", "WorkspaceMember",
+    "DOORS", "WITH_BLOBS", "Agent", "ApiToken", "Artifact", "Ask", "Attachment", "Audition", "Blob",
+    "Budget", "Card", "Claim", "Conflict", "Deliverable", "DeliverableFile", "Delivery",
+    "DeliveryTry", "Dependency", "Event", "Fact", "Heartbeat", "IdempotentAnswer", "Invite",
+    "Judgement", "LateResult", "Member", "Message", "ModelCall", "Opening", "Person", "Pilot",
+    "Received", "Remedy", "Reservation", "Review", "Room", "Run", "RunInput", "Seat", "SignInLink",
+    "Source", "Standing", "Step", "Stream", "Tick", "Verification", "Workspace", "WorkspaceMember",
 ]  # fmt: skip

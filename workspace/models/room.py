@@ -30,6 +30,8 @@ class Room(Row):
     cards_made = models.PositiveIntegerField(default=0)
     course_at = models.DateTimeField(null=True)  # when it was last asked whether it is on course
     is_demo = models.BooleanField(default=False)
+    # Made for an audition: nothing that happens here counts or is shown anywhere else.
+    is_scratch = models.BooleanField(default=False)
     created_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField()
     archived_at = models.DateTimeField(null=True)

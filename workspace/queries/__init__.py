@@ -53,6 +53,63 @@ from workspace.queries.attached import (
 from workspace.queries.attached import (
     attachments_given as attachments_given,
 )
+from workspace.queries.auditions import (
+    Tried as Tried,
+)
+from workspace.queries.auditions import (
+    agent_called as agent_called,
+)
+from workspace.queries.auditions import (
+    assignment_of as assignment_of,
+)
+from workspace.queries.auditions import (
+    audition as audition,
+)
+from workspace.queries.auditions import (
+    audition_of as audition_of,
+)
+from workspace.queries.auditions import (
+    auditions_for as auditions_for,
+)
+from workspace.queries.auditions import (
+    auditions_of as auditions_of,
+)
+from workspace.queries.auditions import (
+    cancelled_at as cancelled_at,
+)
+from workspace.queries.auditions import (
+    card_tried as card_tried,
+)
+from workspace.queries.auditions import (
+    is_worker_running as is_worker_running,
+)
+from workspace.queries.auditions import (
+    last_starter as last_starter,
+)
+from workspace.queries.auditions import (
+    limited_calls as limited_calls,
+)
+from workspace.queries.auditions import (
+    may_work_in as may_work_in,
+)
+from workspace.queries.auditions import (
+    newest_audition as newest_audition,
+)
+from workspace.queries.auditions import (
+    outdated_and_wanted as outdated_and_wanted,
+)
+from workspace.queries.auditions import (
+    refused_writes as refused_writes,
+)
+from workspace.queries.auditions import (
+    runs_tried as runs_tried,
+)
+from workspace.queries.auditions import (
+    scratch_item as scratch_item,
+)
+from workspace.queries.auditions import (
+    traffic_of as traffic_of,
+)
 from workspace.queries.board import (
     MONTH as MONTH,
 )

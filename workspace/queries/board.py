@@ -123,7 +123,9 @@ def board_facts(room: Room) -> dict[str, Any]:
 def agent_record(agent_ids: Iterable[str], since: datetime) -> dict[str, tuple[int, int]]:
     """Per agent (accepted, failed or sent back) runs since then."""
     rows = (
-        Run.objects.filter(agent_id__in=list(agent_ids), ended_at__gte=since)
+        Run.objects.filter(
+            agent_id__in=list(agent_ids), ended_at__gte=since, room__is_scratch=False
+        )
         .values("agent_id")
         .annotate(
             good=Count("id", filter=Q(deliverables__state="accepted"), distinct=True),

@@ -46,8 +46,12 @@ def workspace_role(person: Person, workspace: Workspace) -> str | None:
 
 
 def rooms_of(person: Person) -> QuerySet[Room]:
-    """The rooms this person is a member of, newest first."""
-    return Room.objects.filter(members__person=person, archived_at=None).order_by("-created_at")
+    """The rooms this person is a member of, newest first; scratch rooms are no one's to list."""
+    return _rooms(person).filter(is_scratch=False).order_by("-created_at")
+
+
+def _rooms(person: Person) -> QuerySet[Room]:
+    return Room.objects.filter(members__person=person, archived_at=None)
 
 
 def room_role(person_id: str, room_id: str) -> str | None:
@@ -56,7 +60,7 @@ def room_role(person_id: str, room_id: str) -> str | None:
 
 
 def room_for(person: Person, room_id: str) -> Room:
-    room = rooms_of(person).filter(id=room_id).select_related("workspace").first()
+    room = _rooms(person).filter(id=room_id).select_related("workspace").first()
     if room is None:
         raise NotFound("room", room_id)
     return room
@@ -113,6 +117,7 @@ def reviews_waiting(person: Person) -> QuerySet[Deliverable]:
             room__members__person=person,
             room__members__role__in=["owner", "reviewer"],
             room__archived_at=None,
+            room__is_scratch=False,
         )
         .select_related("card", "room", "run", "run__agent", "run__person")
         .order_by("submitted_at")
@@ -122,6 +127,7 @@ def reviews_waiting(person: Person) -> QuerySet[Deliverable]:
 def asks_open(person: Person) -> QuerySet[Ask]:
     return (
         Ask.objects.filter(state="open", room__members__person=person, room__archived_at=None)
+        .filter(room__is_scratch=False)
         .exclude(room__members__in=Member.objects.filter(person=person, role="observer"))
         .select_related("card", "room", "run", "run__agent")
         .order_by("opened_at")

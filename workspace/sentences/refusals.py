@@ -27,6 +27,16 @@ REFUSALS: dict[str, str | Promise] = {
     "agent_busy": lazy("The agent has as many cards as it can take."),
     "agent_not_in_room": lazy("The agent is not in this room."),
     "agent_not_usable": lazy("The agent cannot be used now. Verify or resume it first."),
+    "needs_audition": lazy(
+        "In this room agents work only once they have passed their audition with the version "
+        "they run now. Start it on the agent's page."
+    ),
+    "scratch_room": lazy("In the room of an audition nobody else gives work."),
+    "already_auditioned": lazy("Its audition is under way."),
+    "audition_over": lazy("That audition is over."),
+    "audition_goes_on": lazy("That audition still goes on."),
+    "audition_needs_a_person": lazy("A person has to start an audition, to act in it."),
+    "not_outdated": lazy("Its audition is not outdated, or no room demands one."),
     "agent_revoked": lazy("The agent was removed."),
     "agent_still_works": lazy("The agent has just been given work. Try again."),
     "already_handed_over": lazy("People have been asked already."),

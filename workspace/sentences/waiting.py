@@ -28,6 +28,11 @@ WAITING: dict[str, str | Promise] = {
     "no_agents": lazy("There is no agent in this room. Add one, or take the card yourself."),
     "nobody_has_the_skill": lazy("No agent here can do this. Add one, or take the card yourself."),
     "nobody_else_can": lazy("Everyone who could do this has failed or declined it."),
+    "needs_audition": lazy(
+        "Agents work here only once they have passed their audition, and none that could do this "
+        "has. Start it on an agent's page, or take the card yourself."
+    ),
+    "being_auditioned": lazy("It waits for an audition that is under way: %(names)s."),
     "nobody_usable": lazy("The agents that could do this cannot be used now."),
     "nobody_answered": lazy("Nobody answered in time what its worker had asked."),
     "agent_can_now": lazy("An agent can do it now."),

@@ -11,6 +11,11 @@ WORKERS: dict[str, str | Promise] = {
         "and load (about %(percent)s %% by what it says of itself); none has shown anything of "
         "this yet."
     ),
+    "best_audition": lazy(
+        "Of %(eligible_count)s free agents with the skills it needs, %(who)s comes first by skill, "
+        "load and how it did in its audition (about %(percent)s %%); none has shown anything of "
+        "this at work yet."
+    ),
     "likeliest": lazy(
         "Of %(eligible_count)s free agents %(who)s is the likeliest to do this well: about "
         "%(percent)s %% (outcomes so far: %(outcomes)s)."
@@ -42,6 +47,7 @@ WORKERS: dict[str, str | Promise] = {
         "%(outcomes)s)."
     ),
     "named_by_person": lazy("A person chose %(who)s."),
+    "audition": lazy("Part of its audition."),
     "taken": lazy("Taken by the person who does it."),
     "built_to_fail": lazy("built to fail"),
     "demo": lazy("%(says)s"),
@@ -62,6 +68,10 @@ LEFT_OUT: dict[str, str | Promise] = {
     "not_in_room": lazy("not in this room"),
     "lacks_skills": lazy("lacks a skill"),
     "has_a_side": lazy("made one of the claims"),
+    "not_auditioned": lazy("no audition yet"),
+    "audition_failed": lazy("failed its audition"),
+    "audition_outdated": lazy("audition outdated"),
+    "being_auditioned": lazy("in its audition"),
 }
 
 

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from workspace import sentences
 from workspace.models import Agent, DeliveryTry, Person, Run, Seat, Verification
-from workspace.queries import agent_record, timings
+from workspace.queries import agent_record, auditions_of, timings
+from workspace.shown.auditions import Badge, badge_of
 from workspace.shown.rooms import agent_note, health, short_note, with_runs
 from workspace.shown.who import Who, agent_shown
 from workspace.transitions import LIVE_RUN
@@ -50,6 +51,7 @@ class AgentRow:
     capacity: int
     rooms: int
     status: str
+    audition: Badge
 
 
 def agent_rows(agents: list[Agent]) -> tuple[AgentRow, ...]:
@@ -57,10 +59,12 @@ def agent_rows(agents: list[Agent]) -> tuple[AgentRow, ...]:
     ids = [agent.id for agent in agents]
     record = agent_record(ids, now() - MONTH)
     rooms = dict(
-        Seat.objects.filter(agent_id__in=ids).values_list("agent_id").annotate(Count("id"))
+        Seat.objects.filter(agent_id__in=ids, room__is_scratch=False)
+        .values_list("agent_id")
+        .annotate(Count("id"))
     )
     owners = Person.objects.in_bulk([agent.owner_id for agent in agents if agent.owner_id])
-    signs = _first_signs(ids)
+    signs, tried = _first_signs(ids), auditions_of(agents)
     found = []
     for agent, runs in with_runs(agents):
         glyph, words, since, tone = health(agent, runs)
@@ -74,6 +78,7 @@ def agent_rows(agents: list[Agent]) -> tuple[AgentRow, ...]:
             skills=", ".join(agent.skills), bars=_bars(waits), accepted=good, ended=good + bad,
             median=_median(waits), load=sum(run.state in LIVE_RUN for run in runs),
             capacity=agent.max_concurrency, rooms=rooms.get(agent.id, 0), status=agent.status,
+            audition=badge_of(tried[agent.id]),
         ))  # fmt: skip
     return tuple(found)
 
@@ -81,6 +86,7 @@ def agent_rows(agents: list[Agent]) -> tuple[AgentRow, ...]:
 def _first_signs(ids: list[str]) -> dict[str, list[float | None]]:
     """Seconds from offer to acceptance of each agent's last runs, oldest first; None: never."""
     recent = Run.objects.filter(agent_id__in=ids, offered_at__gte=now() - MONTH)
+    recent = recent.filter(room__is_scratch=False)
     recent = recent.filter(Q(accepted_at__isnull=False) | Q(ended_at__isnull=False))
     rows = recent.order_by("-offered_at").values_list("agent_id", "offered_at", "accepted_at")
     found: dict[str, list[float | None]] = {}

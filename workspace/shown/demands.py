@@ -61,6 +61,8 @@ BY_ITSELF = (
     Setting("rounds", lazy("Rounds of changes"), lazy("Then people are asked."), least=1, most=20),
     Setting("depth", lazy("How often work may be split further"), most=10),
     Setting("max_cards", lazy("Cards this room may have"), least=1, most=10_000),
+    Setting("needs_audition", lazy("Agents work here only once they have passed their audition"),
+            lazy("With the version they run now. Start it on an agent's page.")),
     Setting("redo_changed", lazy("Do finished work again when what it builds on changes"),
             lazy("Otherwise a person is asked whether it stands.")),
     Setting(

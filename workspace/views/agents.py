@@ -19,11 +19,22 @@ from workspace.commands.agents import (
     rotate_secret,
     send_test_event,
 )
+from workspace.commands.auditions import start_audition, stop_audition
 from workspace.commands.rooms import seat_agent
-from workspace.errors import Refused
+from workspace.errors import NotFound, Refused
+from workspace.models import Agent
 from workspace.policy import needs
-from workspace.queries import agent_for, agents_of, rooms_of, workspaces_of
+from workspace.queries import (
+    agent_for,
+    agents_of,
+    audition_of,
+    auditions_for,
+    newest_audition,
+    rooms_of,
+    workspaces_of,
+)
 from workspace.shown.agents import agent_page, agent_rows, headline
+from workspace.shown.auditions import badge_of, scorecard
 from workspace.views.asking import at, back_to, by, person_of, posted, shown_again, signed_in
 
 DURATIONS = ("ack_within", "silent_after", "lease")
@@ -66,7 +77,51 @@ def _agent_facts(request: HttpRequest, agent_id: str, **more: object) -> dict[st
     page = agent_page(found, failed_only="failed" in request.GET)
     seated = set(found.seats.values_list("room_id", flat=True))
     rooms = [(room, room.id in seated) for room in rooms_of(person)]
-    return {"section": "agents", "page": page, "rooms": rooms, "base": settings.MUSTER_URL, **more}
+    return {
+        "section": "agents", "page": page, "rooms": rooms, "base": settings.MUSTER_URL,
+        **_audition_facts(request, found), **more,
+    }  # fmt: skip
+
+
+def _audition_facts(request: HttpRequest, found: Agent) -> dict[str, object]:
+    newest = newest_audition(found)
+    return {
+        "agent": found, "badge": badge_of(audition_of(found)),
+        "scorecard": scorecard(newest, at()) if newest else None,
+        # Only whoever started it is in its scratch room.
+        "may_look": newest is not None and newest.started_by_id == person_of(request).id,
+    }  # fmt: skip
+
+
+@needs("agent.read")
+@signed_in
+def audition(request: HttpRequest, agent_id: str) -> HttpResponse:
+    """Its scorecard, as it is now; posted to, it is begun."""
+    found = agent_for(person_of(request), agent_id)
+    if request.method == "POST":
+        return begin_audition(request, agent_id=found.id)
+    return render(request, "parts/audition_fresh.html", _audition_facts(request, found))
+
+
+@needs("agent.manage")
+@signed_in
+@posted
+def begin_audition(request: HttpRequest, agent_id: str) -> HttpResponse:
+    start_audition(agent_id=agent_id, by=by(request), at=at())
+    return back_to(request, f"/agents/{agent_id}#audition")
+
+
+@needs("agent.manage")
+@signed_in
+@posted
+def end_audition(request: HttpRequest, agent_id: str, audition_id: str) -> HttpResponse:
+    """Stop it: what it found by then says nothing."""
+    found = agent_for(person_of(request), agent_id)
+    running = auditions_for(found).filter(id=audition_id).first()
+    if running is None:
+        raise NotFound("audition", audition_id)
+    stop_audition(audition_id=running.id, by=by(request), at=at())
+    return back_to(request, f"/agents/{found.id}#audition")
 
 
 @needs("agent.register")

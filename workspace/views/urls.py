@@ -106,6 +106,8 @@ urlpatterns = [
     path(f"{AGENT}/rotate", agents.rotate),
     path(f"{AGENT}/revoke", agents.revoke),
     path(f"{AGENT}/test", agents.test_event),
+    path(f"{AGENT}/audition", agents.audition),
+    path(f"{AGENT}/audition/<str:audition_id>/stop", agents.end_audition),
     path(f"{AGENT}/deliveries/<str:delivery_id>/replay", agents.replay),
     path("pilots", pilots.pilots),
     path("pilots/<str:pilot_id>", pilots.pilot),

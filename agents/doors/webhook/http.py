@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeAlias
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from agents.audition import proxy
 from agents.doors.fields import Malformed
 from agents.doors.json_wall import KIB, Json, JsonRefused, parse_json
 from agents.doors.problems import problem, problem_body, problem_of
@@ -85,10 +86,14 @@ def callback(method: str) -> Callable[[View[P]], DjangoView]:
             if request.method != method:
                 return wrong_method(method)
             started, at, known = time.monotonic(), datetime.now(UTC), None
+            response: HttpResponseBase
             try:
                 shown = credentials_of(request)
                 known = know_run(run_id, shown)
-                response = view(Call(request, known, shown, at), *args, **kwargs)
+                if wait := proxy.limits_call(known, view.__name__, at):
+                    response = told_to_wait(wait)
+                else:
+                    response = view(Call(request, known, shown, at), *args, **kwargs)
             except (Refused, Malformed, JsonRefused) as error:
                 response = refusal(error)
             if known is not None:
@@ -149,6 +154,12 @@ def refusal(error: Refused | Malformed | JsonRefused) -> HttpResponse:
     response = problem(error.code, status=error.status, more=error.params)
     if error.status == 401:
         response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def told_to_wait(seconds: int) -> HttpResponse:
+    response = problem("rate_limited")
+    response["Retry-After"] = str(seconds)
     return response
 
 

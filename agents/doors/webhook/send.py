@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import close_old_connections
 
+from agents.audition import proxy
 from agents.doors.webhook.events import envelope
 from agents.doors.webhook.orders import event_of, workspace_ref
 from agents.doors.webhook.outcomes import Verdict, take_outcome
 from agents.doors.webhook.replies import LARGEST_REPLY, read_refusal, read_reply
 from agents.doors.webhook.sign import signed_headers
-from agents.egress import Answer, EgressPolicy, EgressRefused, Outbound, begin, fetch
+from agents.egress import Answer, EgressPolicy, EgressRefused, Outbound
 from workspace import outbox
 from workspace.actors import SYSTEM
 from workspace.commands.agents import send_test_event
@@ -31,11 +32,14 @@ from workspace.queries import timings
 from workspace.transitions import LIVE_RUN
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from workspace.actors import By
     from workspace.models import Agent, Delivery
 
 SENDABLE = ("verified", "verified_insecure", "unverified")
 MOST_IN_FLIGHT = 200
+GRACE = 10.0  # seconds beyond a request's deadline; this only bounds a loop that died
 # Marks what comes back while the jobs that began it are long done.
 _markers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="deliveries")
 _in_flight: set[str] = set()
@@ -73,11 +77,37 @@ def deliver_one(delivery_id: str) -> str | None:
     ready = _claim(delivery_id, at)
     if not isinstance(ready, Ready):
         return ready
+    return _conclude(ready.delivery, _answer(_sent(ready), ready.request))
+
+
+def send_copy(delivery: "Delivery") -> None:
+    """Send an assignment once more, on purpose and without effect: what comes of it is logged."""
+    request = _request(delivery, utc_now())
+    sent = proxy.send_again(delivery, request, policy=egress_policy())
+    _answer(sent, request)
+    proxy.note_copy(delivery, sent)
+
+
+def _sent(ready: "Ready") -> "Future[Answer]":
+    return proxy.send(ready.delivery, ready.request, policy=egress_policy(), aside=_mark_aside)
+
+
+def _mark_aside(note: "Callable[[], None]") -> "Future[None]":
+    def noted() -> None:
+        try:
+            note()
+        finally:
+            close_old_connections()
+
+    return _markers.submit(noted)
+
+
+def _answer(sent: "Future[Answer]", request: Outbound) -> Answer | EgressRefused:
+    """Wait for what came back; the request ends at its own deadline."""
     try:
-        answer: Answer | EgressRefused = fetch(ready.request, policy=egress_policy())
+        return sent.result(timeout=request.deadline + GRACE)
     except EgressRefused as refused:
-        answer = refused
-    return _conclude(ready.delivery, answer)
+        return refused
 
 
 def send_test(*, agent_id: str, by: "By") -> "Delivery":
@@ -119,7 +149,7 @@ def _begin(delivery_id: str, at: datetime) -> "Future[str] | None":
             close_old_connections()
 
     try:
-        answered = begin(ready.request, policy=egress_policy())
+        answered = _sent(ready)
     except BaseException:
         _in_flight.discard(delivery_id)
         raise
