@@ -25,9 +25,18 @@ ABOUT = report.about("pilot", [21], "rules") | {"seconds": 0}
 NEVER = ("lost", "doubled", "unauthorised", "verify", "whole")
 
 
+def given_time(scenario: Scenario) -> Scenario:
+    """How soon is for `manage.py pilot` on a machine that does nothing else; that it comes is for
+    here, beside other tests."""
+    noticed = [one | {"within": 3} for one in scenario.expect.get("noticed", [])]
+    expect = dict(scenario.expect) | ({"noticed": noticed} if noticed else {})
+    return replace(scenario, expect=expect, within=max(scenario.within, 60.0))
+
+
 @pytest.mark.xdist_group("pilot")
 def test_every_scenario_ends_as_its_file_says_and_breaks_without_its_rule():
-    records = Pack(load_all(), ("with", "without"), [21]).play()
+    scenarios = [given_time(one) for one in load_all()]
+    records = Pack(scenarios, ("with", "without"), [21]).play()
     card = score([judge(record) for record in records], {}, ABOUT).data()
     assert [one["scenario"] for one in records if not one["fired"]] == []
     assert complaints(card) == []
