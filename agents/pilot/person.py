@@ -28,9 +28,14 @@ class Person:
         self.files: dict[str, dict[str, str]] = {}
         self.bases: dict[str, dict[str, str]] = {}
         self.deeds_left: list[Deed] = list(self.script.deeds)
+        self._acting = asyncio.Lock()
         self._known: set[str] = set()
         self._asked: dict[str, float] = {}
         self._newest: dict[str, str] = {}  # by card, the version seen last
+
+    @property
+    def has_more_to_do(self) -> bool:
+        return bool(self.deeds_left) or self.scene.scenario.has_conflicts
 
     # --- what waits -------------------------------------------------------------------------
 
@@ -101,7 +106,13 @@ class Person:
     # --- what the script adds ---------------------------------------------------------------
 
     async def act(self) -> None:
-        """Deeds whose moment has come, and conflicts that wait for a ruling."""
+        """Deeds whose moment has come, and conflicts that wait for a ruling; one at a time."""
+        if self._acting.locked():
+            return
+        async with self._acting:
+            await self._act()
+
+    async def _act(self) -> None:
         for deed in [one for one in self.deeds_left if self.scene.has_happened(one.when)]:
             if await self.do(deed):
                 self.deeds_left.remove(deed)
@@ -149,20 +160,24 @@ class Person:
 
 
 async def attend(scenes: list[Scene], until: asyncio.Event) -> None:
-    """One person's day in all rooms: one look at the queue, one at the asks, again and again."""
+    """One person's day in all rooms: one look at the queue, one at the asks, again and again.
+
+    Reading in one room holds up no other. Raises what went wrong in any of them.
+    """
     if not scenes:
         return
     api = scenes[0].api
     rooms = {scene.room_id: scene.person for scene in scenes}
-    while not until.is_set():
-        reviews, asks = await asyncio.gather(api.all("/reviews"), api.all("/asks"))
-        todo = [rooms[one["room_id"]].review(one) for one in reviews if one["room_id"] in rooms]
-        todo += [rooms[one["room_id"]].reply(one) for one in asks if one["room_id"] in rooms]
-        todo += [
-            scene.person.act()
-            for scene in scenes
-            if scene.began_at and not scene.ended_at
-            and (scene.person.deeds_left or scene.scenario.has_conflicts)
-        ]  # fmt: skip
-        await asyncio.gather(*todo)
-        await asyncio.sleep(POLL)
+    async with asyncio.TaskGroup() as busy:
+        while not until.is_set():
+            reviews, asks = await asyncio.gather(api.all("/reviews"), api.all("/asks"))
+            for one in reviews:
+                if person := rooms.get(one["room_id"]):
+                    busy.create_task(person.review(one))
+            for one in asks:
+                if person := rooms.get(one["room_id"]):
+                    busy.create_task(person.reply(one))
+            for scene in scenes:
+                if scene.is_playing and scene.person.has_more_to_do:
+                    busy.create_task(scene.person.act())
+            await asyncio.sleep(POLL)

@@ -131,6 +131,10 @@ class Scene:
         costs = (await self.api.get(f"/rooms/{self.room_id}/insights"))["costs"]
         return {"tokens": sum(day["tokens"] for day in costs["days"]), "usd": costs["cost_usd"]}
 
+    @property
+    def is_playing(self) -> bool:
+        return bool(self.began_at) and not self.ended_at
+
     def is_over(self) -> bool:
         """Every card is accepted and stays so, the person has done all there is to do, and agents
         that were to come back late have."""
