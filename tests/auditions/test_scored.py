@@ -21,6 +21,8 @@ from tests.auditions.third_party import a2a_agent
 from tests.journeys.browser import Person, chromium
 from tests.journeys.installation import ROOT, Api, Installation, free_port, wait_for
 
+# One installation serves them all.
+pytestmark = pytest.mark.xdist_group("auditions")
 WITHIN = 240.0
 # What each of the demo's agents is told to make rests on the library, so most use no input.
 DEMO = ("Ledger", "Prober", "Reader", "Tracer", "Mender")
