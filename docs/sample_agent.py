@@ -42,7 +42,7 @@ def call(order, path, body):
             urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=20).close()
             return
         except urllib.error.HTTPError as error:
-            if error.code != 429:
+            if error.code != 429 and error.code < 500:
                 raise  # such as 409: the run is over
             time.sleep(float(error.headers.get("retry-after") or 1))
 

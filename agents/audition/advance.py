@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from agents.audition.briefs import CHANGE_LINE, card_of, inputs_of
-from agents.audition.seen import Seen, see
+from agents.audition.seen import RunSeen, Seen, see
 from agents.audition.verdicts import Verdict, judge
 from agents.doors.webhook.send import send_copy
 from agents.doors.webhook.verify import verify_agent
@@ -109,8 +109,11 @@ def look_at(audition: Rows, item: dict[str, Any]) -> None:
             end_item(audition, item["code"], verdict)
         else:
             act(audition, item, seen)
-    except Refused:
-        return  # it is busy, or the facts have moved on: the next look sees them
+    except Refused as refused:
+        # It is busy, or the facts have moved on: the next look sees them. Only an endpoint that
+        # rests after failures is not waited for.
+        if refused.params.get("status_of_agent") == "degraded":
+            end_item(audition, item["code"], Verdict("fail", "silent", {"failure": "unreachable"}))
 
 
 def end_item(audition: Rows, code: str, verdict: Verdict) -> None:
@@ -173,7 +176,7 @@ def act(audition: Rows, item: dict[str, Any], seen: Seen) -> None:
         give(audition, card.id, round=2 if run is not None else 1, code=seen.code)
     elif run is None:
         return
-    elif seen.code == "cancel" and "stopped_at" not in seen.marks and run.state == "working":
+    elif seen.code == "cancel" and "stopped_at" not in seen.marks and is_at_work(run):
         mark(audition, seen, "stopped_at")
         cancel_card(card_id=card.id, by=auditions.acting(audition), at=timezone.now())
     elif seen.code == "late" and run.version is not None and not run.copies:
@@ -185,6 +188,11 @@ def act(audition: Rows, item: dict[str, Any], seen: Seen) -> None:
             by=auditions.acting(audition),
             at=timezone.now(),
         )
+
+
+def is_at_work(run: RunSeen) -> bool:
+    """It has said so, or was kept from saying more than that it has begun."""
+    return run.state == "working" or (run.state == "offered" and bool(run.calls))
 
 
 def mark(audition: Rows, seen: Seen, name: str) -> None:

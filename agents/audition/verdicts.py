@@ -21,6 +21,7 @@ SILENT_FAILURES = ("no_ack", "stalled", "unreachable")
 # What may still be under way when an agent is told something.
 ON_THE_WAY = timedelta(seconds=1)
 BESIDE = timedelta(seconds=0.25)  # calls of several threads count as one try
+TRIES = 3  # the first, after 5 s and after half a minute
 KEPT_ENOUGH = 0.95  # the share of the lines before that a named change leaves as they are
 CALLS_AFTER_A_COPY = 2  # an agent may have to ask to find out that a run is over
 WRITES = ("events", "artifacts", "complete", "checkpoint", "sources", "questions", "permissions")
@@ -58,10 +59,18 @@ def judge(seen: Seen) -> Verdict | None:
         return failed("not_given") if _is_over_time(seen) else None
     if seen.run.state == "stale" or seen.run.failure in SILENT_FAILURES:
         return failed("silent", failure=seen.run.failure or "stalled")
+    if is_out_of_reach(seen.run):
+        return failed("silent", failure="unreachable")
     found = RULES[seen.code](seen, seen.run)
     if found is None and _is_over_time(seen):
         return failed("too_long", seconds=round(seen.limit.total_seconds()))
     return found
+
+
+def is_out_of_reach(run: RunSeen) -> bool:
+    """Its assignment was tried often enough: a real run is tried for longer."""
+    lost = [call for call in run.sent if call.status is None or call.status >= 500]
+    return run.state in ("queued", "offered") and len(lost) >= TRIES
 
 
 def _is_over_time(seen: Seen) -> bool:

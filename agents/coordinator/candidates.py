@@ -61,6 +61,8 @@ def why_best(params: Mapping[str, Json]) -> str:
     # Nobody has shown anything at work: what tells them apart is how they were tried.
     if all(one["basis"] in ("declared", "audition") for one in compared):
         return "best_audition"
+    if first["basis"] == "audition" and first["success"] >= surest["success"]:
+        return "stood_audition"
     if not params["outcomes"]:
         return "tried_out"
     if len(compared) == 1:

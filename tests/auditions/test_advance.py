@@ -17,11 +17,15 @@ from tests import cast
 from tests.auditions.trying import passes, to_version
 from tests.cast import AT
 from workspace.actors import SYSTEM, By
-from workspace.commands.agents import note_verification, revoke_agent
+from workspace.commands import auditions
+from workspace.commands.agents import note_answer, note_verification, revoke_agent
 from workspace.commands.asks import answer_ask
 from workspace.commands.auditions import start_audition, stop_audition
+from workspace.commands.cards import CardFacts
 from workspace.commands.rooms import edit_room
+from workspace.commands.runs import offer_run
 from workspace.models import Agent, Ask, Audition, Person, Run
+from workspace.outbox import log_call
 from workspace.reports import PermissionWanted, Question
 from workspace.transitions import AUDITION_ITEMS
 
@@ -118,6 +122,40 @@ def test_busy_elsewhere_it_is_given_the_card_at_a_later_look(
         cast.a_submission(run)
     looks(audition)
     assert Run.objects.filter(room=audition.room).count() == 3
+
+
+def test_an_endpoint_that_rests_after_failures_is_not_waited_for(
+    audition: Audition, agent: Agent, verifies: list[str]
+) -> None:
+    looks(audition)
+    for run in Run.objects.filter(room=audition.room):
+        cast.a_submission(run)
+    for _ in range(5):
+        note_answer(agent_id=agent.id, is_well=False, at=timezone.now())
+    auditions.begin_item(
+        audition_id=audition.id, code="changes", card=CardFacts(title="Count"), at=timezone.now()
+    )
+    looks(audition)
+    item = next(one for one in audition.items if one["code"] == "changes")
+    assert (item["state"], item["evidence"]["code"]) == ("failed", "silent")
+
+
+def test_one_whose_first_call_is_its_result_is_stopped_before_that_arrives(
+    audition: Audition, verifies: list[str]
+) -> None:
+    looks(audition)
+    run = next(run for run in Run.objects.all() if run.why["params"]["item"] == "cancel")
+    offer_run(run_id=run.id, by=SYSTEM, at=timezone.now())
+    looks(audition)
+    run.refresh_from_db()
+    assert run.state == "offered"  # nothing heard of it yet
+    log_call(
+        workspace_id=run.workspace_id, agent_id=run.agent_id or "", run_id=run.id,
+        type="complete", status=429, took_ms=1, at=timezone.now(),
+    )  # fmt: skip
+    looks(audition)
+    run.refresh_from_db()
+    assert run.state == "superseded"
 
 
 def test_its_questions_are_answered_and_its_commands_refused(

@@ -53,6 +53,18 @@ def test_who_has_failed_goes_after_who_was_never_tried() -> None:
     assert (move.agent_id, move.reason.code) == ("agt_bo", "best_audition")
 
 
+def test_beside_one_that_is_only_middling_at_work_the_reason_names_the_audition() -> None:
+    middling = (Record("testing", "", 6.0, 5.0), Record("", "", 6.0, 5.0))
+    known = a_seat("ada", records=middling)
+    move = only_assigned(known, a_seat("bo", order=1, auditioned=PASSED))
+    assert (move.agent_id, move.reason.code) == ("agt_bo", "stood_audition")
+    assert "stood its audition" in sentences.sentence(
+        {"code": move.reason.code, "params": dict(move.reason.params)}
+    )
+    move = only_assigned(known, a_seat("bo", order=1, auditioned=FAILED))
+    assert (move.agent_id, move.reason.code) == ("agt_bo", "tried_out")
+
+
 def test_without_any_audition_nothing_is_said_of_one() -> None:
     move = only_assigned(a_seat("ada"), a_seat("bo", order=1))
     assert (move.agent_id, move.reason.code) == ("agt_ada", "best_fit")

@@ -13,12 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.auditions.programs import Bridge, Careless, Program, Silent
 from tests.auditions.scores import documented
 from tests.auditions.third_party import a2a_agent
+from tests.journeys.browser import Person, chromium
 from tests.journeys.installation import ROOT, Api, Installation, free_port, wait_for
 
+# One installation serves them all.
+pytestmark = pytest.mark.xdist_group("auditions")
 WITHIN = 240.0
 # What each of the demo's agents is told to make rests on the library, so most use no input.
 DEMO = ("Ledger", "Prober", "Reader", "Tracer", "Mender")
@@ -87,6 +91,28 @@ def test_a_silent_agent_fails_its_items_and_the_audition_goes_on(api: Api) -> No
         found = auditioned(api, agent_id)
     assert states(found) == documented()["Silent"]
     assert {codes(found)[code] for code in those(found, "failed")} == {"silent"}
+
+
+def test_in_a_browser_it_is_begun_followed_and_stopped(muster: Installation, api: Api) -> None:
+    with registered(api, Silent("Sluggish"), silent_after=60, lease=90) as agent_id:
+        with chromium() as browser:
+            person = Person(browser)
+            page = person.page
+            page.goto(muster.manage("sign_in_link"))
+            page.goto(f"{muster.url}/agents/{agent_id}")
+            page.locator("#audition").get_by_role("button", name="Start").click()
+            # Nobody loads the page again.
+            expect(page.locator("#audition")).to_contain_text("1 of 9 are over", timeout=30_000)
+            expect(page.locator("#audition-badge")).to_have_text("being auditioned")
+            expect(page.locator("#audition")).to_contain_text(
+                "It refused a delivery with a wrong signature."
+            )
+            page.locator("#audition").get_by_role("button", name="Stop").click()
+            expect(page.locator("#audition-badge")).to_have_text("never auditioned")
+            expect(page.locator("#audition").get_by_role("button")).to_have_text("Try again")
+            assert person.troubles == []
+        newest = api.get(f"/agents/{agent_id}/auditions")["items"][0]
+    assert newest["state"] == "stopped"
 
 
 def test_an_agent_that_is_not_there_is_tried_no_further(api: Api) -> None:

@@ -69,6 +69,16 @@ def test_a_silent_run_fails_its_item_and_a_live_one_is_waited_for(code: str) -> 
     assert told(seen(code, at=601)) == ("fail", "not_given")
 
 
+def test_an_agent_that_cannot_be_reached_is_not_waited_for_as_long_as_in_a_real_room() -> None:
+    tries = [call("card.assigned", at, None) for at in (0, 5, 35)]
+    queued = replace(WORKING, state="queued", calls=())
+    assert told(seen("late", replace(queued, sent=tuple(tries)), at=40)) == ("fail", "silent")
+    assert told(seen("late", replace(queued, sent=tuple(tries[:2])), at=40)) is None
+    # Turned back on the way is not out of reach.
+    held = tuple(replace(one, status=429) for one in tries)
+    assert told(seen("late", replace(queued, sent=held), at=40)) is None
+
+
 TWICE = replace(RUN, copies=(call("card.assigned", 1.2, 409),))
 
 

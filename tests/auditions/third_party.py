@@ -15,7 +15,7 @@ import pytest
 
 from tests.journeys.installation import free_port, wait_for
 
-PACKAGES = ("fasta2a", "pydantic-ai-slim[openai]", "uvicorn")
+PACKAGES = ("fasta2a==2.1.1", "pydantic-ai-slim[openai]==2.68.0", "uvicorn==0.54.0")
 SERVE = """
 import sys
 
@@ -37,7 +37,8 @@ def python_with_a2a(folder: Path) -> str:
     python = folder / "bin" / "python"
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     made = subprocess.run(
-        [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", *PACKAGES],
+        [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check",
+         "--retries", "1", "--timeout", "15", *PACKAGES],
         capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     if made.returncode:

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -54,6 +55,37 @@ def test_the_sample_finishes_a_card_with_a_file(port: int, recorder: Recorder):
     assert recorder.events[0]["data"] == {"percent": 50, "step": "Counting words"}
     assert deliver(port, "card.assigned", data)[0] == 409
     assert len(recorder.completions) == 1
+
+
+def test_the_sample_waits_while_the_workspace_is_busy(port: int, recorder: Recorder):
+    recorder.busy_for = 2
+    deliver(port, "card.assigned", order(recorder, "Count these four words"))
+    recorder.until(lambda r: r.completions)
+    assert (recorder.busy_for, len(recorder.completions)) == (0, 1)
+
+
+def test_the_sample_stops_when_its_run_is_cancelled(port: int, recorder: Recorder):
+    recorder.busy_for = 1000
+    deliver(port, "card.assigned", order(recorder, "Count these four words"))
+    recorder.until(lambda r: r.asked)
+    deliver(port, "card.cancelled", {"run_id": "run_1", "card_id": "card_1", "reason": "user"})
+    time.sleep(1.5)  # it may be waiting for its turn
+    asked, recorder.busy_for = recorder.asked, 0
+    time.sleep(1.5)
+    assert recorder.asked == asked
+    assert (recorder.completions, recorder.failures) == ([], [])
+
+
+def test_the_sample_says_what_it_cannot_do(port: int, recorder: Recorder):
+    lacking = order(recorder, "Count", run_id="run_1")
+    lacking["card"]["description_md"] = "Count the words of the letter that is attached."
+    deliver(port, "card.assigned", lacking)
+    recorder.until(lambda r: len(r.failures) == 1)
+    changes = order(recorder, "Count", run_id="run_2")
+    changes["run"]["round"] = 2
+    deliver(port, "card.assigned", changes)
+    recorder.until(lambda r: len(r.failures) == 2)
+    assert recorder.completions == []
 
 
 def test_the_sample_uses_the_standard_library_alone_and_stays_small():

@@ -16,6 +16,10 @@ WORKERS: dict[str, str | Promise] = {
         "load and how it did in its audition (about %(percent)s %%); none has shown anything of "
         "this at work yet."
     ),
+    "stood_audition": lazy(
+        "%(who)s has shown nothing of this at work yet, but stood its audition: with about "
+        "%(percent)s %% nobody who is free is likelier to do this well."
+    ),
     "likeliest": lazy(
         "Of %(eligible_count)s free agents %(who)s is the likeliest to do this well: about "
         "%(percent)s %% (outcomes so far: %(outcomes)s)."
