@@ -54,6 +54,9 @@ from workspace.queries.attached import (
     attachments_given as attachments_given,
 )
 from workspace.queries.board import (
+    BOARD as BOARD,
+)
+from workspace.queries.board import (
     MONTH as MONTH,
 )
 from workspace.queries.board import (
