@@ -480,8 +480,24 @@ def removed_agents(now: datetime, within: Within = EVERYWHERE) -> Iterator[Breac
         revoked = Event.objects.filter(
             type="agent.status_set", data__agent_id=agent.id, data__status="revoked"
         ).first()
-        if revoked and Event.objects.filter(actor=agent.id, at__gt=revoked.at).exists():
+        if revoked and _acted_after(agent, revoked):
             yield Breach("I12", agent.id, "acted after it was revoked")
+
+
+def _acted_after(agent: Agent, revoked: Event) -> bool:
+    """Whether an event of the agent's is later than its end: by number where it had a seat until
+    then; elsewhere by the clock, unless that was set back since, and what follows says so."""
+    about = Event.objects.filter(type="agent.unseated", data__agent_id=agent.id, at=revoked.at)
+    left = dict(about.order_by("seq").values_list("stream_id", "seq"))
+    for event in Event.objects.filter(actor=agent.id).only("stream_id", "seq", "at"):
+        if event.stream_id in left:
+            if event.seq > left[event.stream_id]:
+                return True
+        elif event.at > revoked.at:
+            following = Event.objects.filter(stream_id=event.stream_id, seq__gt=event.seq)
+            if not following.filter(at__lte=revoked.at).exists():
+                return True
+    return False
 
 
 CHECKS: dict[str, Check] = {

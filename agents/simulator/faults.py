@@ -23,8 +23,8 @@ RATES = {
     "hint_lost": 0.10,
     "hint_twice": 0.05,
     # Of an order that an agent has got.
-    "silent": 0.15,
-    "late": 0.2,
+    "silent": 0.12,
+    "late": 0.25,
     # Of a call of an agent.
     "sent_twice": 0.1,
     "out_of_order": 0.14,
@@ -33,17 +33,17 @@ RATES = {
     # Of an answer of an agent's endpoint.
     "endpoint_429": 0.1,
     "endpoint_500": 0.1,
-    "endpoint_deadline": 0.1,
-    "endpoint_garbage": 0.1,
+    "endpoint_deadline": 0.12,
+    "endpoint_garbage": 0.12,
     "endpoint_410": 0.02,
     # Of a verdict.
     "other_version": 0.25,
     # Of an answer of the model.
-    "model_429": 0.1,
-    "model_500": 0.1,
-    "model_garbage": 0.1,
-    "model_unknown_ids": 0.4,
-    "model_wrong_types": 0.14,
+    "model_429": 0.14,
+    "model_500": 0.14,
+    "model_garbage": 0.15,
+    "model_unknown_ids": 0.5,
+    "model_wrong_types": 0.3,
 }
 # Rare by nature: an endpoint that is gone has to be set up again by people.
 SELDOM = frozenset({"endpoint_410"})

@@ -175,11 +175,11 @@ class Household:
                 who.pages.append((version.id, version.sha256))
 
     def accept(self, room: Rows, who: Person) -> None:
-        if not who.pages or self.dice.random() < 0.5:
+        if not who.pages or self.dice.random() < 0.3:
             self.look(room, who)
         if not who.pages:
             return
-        version_id, sha256 = who.pages[-1]
+        version_id, sha256 = who.pages.pop()
         if self.faults.drawn("other_version"):
             sha256 = self.other_sha256(room, sha256)
         shown = room.deliverables.filter(id=version_id).values_list("sha256", flat=True).first()
@@ -191,7 +191,6 @@ class Household:
             raise Broken(f"I3 {version_id} was accepted, and another version was meant")
         if done is not None:
             self.ledger.acceptances.add((version_id, who.row.id, sha256))
-            who.pages.remove((version_id, who.pages[-1][1]))
 
     def other_sha256(self, room: Rows, sha256: str) -> str:
         """Of another version of the room, or of none."""

@@ -32,6 +32,7 @@ EVERYTHING_EVERY = 500
 JUMP = timedelta(minutes=5)
 GOAL = "- Inventory: list every service of the house.\n- Limits: list the limits of each."
 POLICY = {"max_cards": 40}
+TIMINGS = {"model_rests": 5.0, "rests_at_most": 40.0}  # a world has no hours to wait for a model
 # How likely each is to take the next step, if it can.
 TURNS = {"worker": 40, "agent": 34, "person": 22, "sweep": 4}
 # Seconds between steps: mostly moments, sometimes as long as limits are.
@@ -81,7 +82,7 @@ class World:
         self.owner = people.create_workspace(name="World", owner_name="Owner", email=None, at=now)
         self.by = By(self.owner.id)
         self.workspace_id = queries.workspaces_of(self.owner).get().id
-        if self.dice.random() < 0.85:
+        if self.dice.random() < 0.9:
             self.set_model()
         hired = [self.hire() for _ in range(self.dice.randint(3, 5))]
         for n in range(self.dice.randint(2, 4)):
@@ -102,8 +103,8 @@ class World:
             workspace_id=self.workspace_id, name=name, goal=GOAL, owner=self.owner, by=self.by,
             at=self.clock.now(), agents=hired,
         )  # fmt: skip
-        policy = {"policy": POLICY | {"rounds": self.dice.randint(2, 4)}}
-        rooms.edit_room(room_id=room.id, changes=policy, by=self.by, at=self.clock.now())
+        changes = {"policy": POLICY | {"rounds": self.dice.randint(2, 4)}, "timings": TIMINGS}
+        rooms.edit_room(room_id=room.id, changes=changes, by=self.by, at=self.clock.now())
         household = Household(
             room.id, [Person(self.owner, "owner")], self.clock, self.dice, self.faults,
             self.ledger, self.see, self.hire,
