@@ -24,7 +24,7 @@ from workspace.verify import OF_ROWS, Breach, Seen, Within, follow, verify
 WRITTEN = re.compile(r'^(?:INSERT (?:OR \w+ )?INTO|UPDATE|DELETE FROM) "(\w+)"')
 SET = re.compile(r'"(\w+)" = (?:%s|NULL|"\w+"|CASE|\()')
 READ = re.compile(r'(?:FROM|JOIN) "(\w+)"')
-EVENTS = "events"
+EVENTS, ROW = "events", "row"
 # Columns no promise speaks of and that no check reads: signs of life, and what a run says it does.
 OF_NO_CONCERN = {
     "workspace_run": frozenset({"last_sign_at", "percent", "note", "steps_count", "trail",
@@ -103,13 +103,17 @@ class Checking:
 
     def _look_at(self, room_id: str, room: Watched, now: datetime) -> list[Breach]:
         found: list[Breach] = []
-        row: list[Any] = []
-        for part, fetch in queries.BOARD.items():
-            if self._is_due(room, part):
+        changed = [part for part in queries.BOARD if self._is_due(room, part)]
+        if changed:
+            with self._noting(room, ROW):
+                row = queries.room_with_workspace(room_id)
+            assert row is not None
+            for part in changed:
                 with self._noting(room, part):
-                    row = row or [queries.room_with_workspace(room_id)]
-                    room.board[part] = fetch(row[0])
-        if self._is_due(room, EVENTS):
+                    room.board[part] = queries.BOARD[part](row)
+                room.reads[part] |= room.reads[ROW]
+        # Also where no event came: what has changed without one is what nobody was told of.
+        if changed or self._is_due(room, EVENTS):
             with self._noting(room, EVENTS):
                 room.seen, found = follow(room_id, room.seen, room.board)
             self.told.update(room.seen.told)

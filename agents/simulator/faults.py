@@ -23,7 +23,7 @@ RATES = {
     "hint_lost": 0.10,
     "hint_twice": 0.05,
     # Of an order that an agent has got.
-    "silent": 0.12,
+    "silent": 0.18,
     "late": 0.25,
     # Of a call of an agent.
     "sent_twice": 0.1,
@@ -32,18 +32,18 @@ RATES = {
     "nothing_in_hand": 0.25,
     # Of an answer of an agent's endpoint.
     "endpoint_429": 0.1,
-    "endpoint_500": 0.1,
-    "endpoint_deadline": 0.12,
-    "endpoint_garbage": 0.12,
-    "endpoint_410": 0.02,
+    "endpoint_500": 0.12,
+    "endpoint_deadline": 0.16,
+    "endpoint_garbage": 0.16,
+    "endpoint_410": 0.04,
     # Of a verdict.
     "other_version": 0.25,
     # Of an answer of the model.
-    "model_429": 0.14,
-    "model_500": 0.14,
-    "model_garbage": 0.15,
-    "model_unknown_ids": 0.5,
-    "model_wrong_types": 0.3,
+    "model_429": 0.16,
+    "model_500": 0.2,
+    "model_garbage": 0.18,
+    "model_unknown_ids": 0.8,
+    "model_wrong_types": 0.35,
 }
 # Rare by nature: an endpoint that is gone has to be set up again by people.
 SELDOM = frozenset({"endpoint_410"})
