@@ -45,9 +45,8 @@ class Model:
         answer = {"cannot": ""} | ANSWERS[kind](asked)
         if self.faults.strikes("model_garbage"):
             return self.faults.dice.choice(GARBAGE)
-        if self.faults.drawn("model_unknown_ids"):
-            other = with_unknown_ids(answer)
-            self.faults.fired["model_unknown_ids"] += other != answer
+        other = with_unknown_ids(answer)
+        if other != answer and self.faults.strikes("model_unknown_ids"):
             answer = other
         elif self.faults.strikes("model_wrong_types"):
             answer = {name: wrong_type(value) for name, value in answer.items()}

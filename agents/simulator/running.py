@@ -49,9 +49,9 @@ class Simulated:
     saw: Counter[str] = field(default_factory=Counter)
     broken: list[tuple[Replay, str]] = field(default_factory=list)
 
-    def missing(self) -> list[str]:
+    def missing(self, share: float = 1.0) -> list[str]:
         """Faults and recoveries that this run should have shown, and did not."""
-        found = missing(self.fired, self.steps)
+        found = missing(self.fired, self.steps, share)
         if self.steps >= ENOUGH_FOR_RECOVERIES:
             found += [f"{name} was never seen" for name in RECOVERIES if not self.saw[name]]
         return found
