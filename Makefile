@@ -3,7 +3,7 @@
 
 PY = .venv/bin/python
 
-.PHONY: run test check format bench lock freeze diagrams
+.PHONY: run test check format bench lock freeze simulate diagrams
 
 run:
 	@scripts/bootstrap.sh requirements.txt
@@ -40,6 +40,11 @@ lock:
 freeze:
 	@scripts/bootstrap.sh requirements-dev.txt
 	@MUSTER_FREEZE_SEEDS=20 exec $(PY) -m pytest tests/journeys/test_freezing.py $(ARGS)
+
+# A hundred thousand steps with every fault there is; docs/proof.md records a run.
+simulate:
+	@scripts/bootstrap.sh requirements.txt
+	@exec $(PY) manage.py simulate --steps 100000 $(ARGS)
 
 diagrams:
 	@scripts/bootstrap.sh requirements.txt

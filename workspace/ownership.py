@@ -62,14 +62,17 @@ def next_owners(cards: Sequence[Card]) -> dict[str, Owner | None]:
 def rows_of(room_ids: Iterable[str]) -> Rows:
     rooms = list(room_ids)
     rows = Rows()
-    for card in Card.objects.filter(room__in=rooms, status__in=OPEN_CARD).select_related("room"):
+    cards = Card.objects.filter(room__in=rooms, status__in=OPEN_CARD).select_related("room")
+    for card in cards.only("room_id", "status", "given_to_person_id", "room__id", "room__paused"):
         rows.cards[card.id] = card
-    for run in Run.objects.filter(room__in=rooms, state__in=LIVE_RUN).order_by("slot"):
+    runs = Run.objects.filter(room__in=rooms, state__in=LIVE_RUN).order_by("slot")
+    for run in runs.only("card_id", "state", "agent_id", "person_id"):
         rows.runs.setdefault(run.card_id, []).append(run)
     asks = Ask.objects.filter(room__in=rooms, state="open", blocking=True, card__isnull=False)
-    for ask in asks.order_by("opened_at", "id"):
+    for ask in asks.order_by("opened_at", "id").only("card_id", "kind"):
         rows.asks.setdefault(ask.card_id or "", []).append(ask)
-    for member in Member.objects.filter(room__in=rooms, person__is_active=True):
+    members = Member.objects.filter(room__in=rooms, person__is_active=True)
+    for member in members.only("room_id", "person_id", "role"):
         rows.members.setdefault(member.room_id, []).append(member)
     rows.needs = _unmet(rooms)
     rows.over = _over(rooms, rows.cards)

@@ -33,7 +33,7 @@ def record(stream: Room | Workspace, what: Happened, *, by: By, at: datetime) ->
     event.save(force_insert=True)
     head.seq, head.head_hash = event.seq, event.hash
     head.save(update_fields=["seq", "head_hash"])
-    for hearer in hearers(what.TYPE):
+    for hearer in sorted(hearers(what.TYPE)):
         hint(hearer, stream.id)
     return event
 

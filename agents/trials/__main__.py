@@ -26,7 +26,7 @@ def main() -> None:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=["five_days", "long_run"])
+    parser.add_argument("name", choices=["five_days", "healthy", "long_run"])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--judge", choices=["rules", "model"], default="model")
     parser.add_argument("--small", action="store_true")
@@ -43,6 +43,11 @@ def measured(given: argparse.Namespace) -> dict[str, Any]:
     from agents.trials import five_days as days
     from agents.trials import long_run as one_card
 
+    if given.name == "healthy":
+        from agents.simulator.healthy import REPORTED_ON, healthy_figures
+
+        count = 2 if given.small else len(REPORTED_ON)
+        return healthy_figures(range(given.seed, given.seed + count))
     if given.name == "long_run":
         return one_card.simulate(given.seed, is_small=given.small).as_dict()
     size = days.SMALL if given.small else days.Size()

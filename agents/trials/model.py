@@ -47,7 +47,9 @@ def assign(asked: Asked) -> Asked:
     """For every card the workers with its skills, the most successful first."""
     ranked = []
     for card in asked["cards"]:
-        able = [one for one in asked["workers"] if set(card["skills"]) <= set(one["skills"])]
+        able = [
+            one for one in asked["workers"] if set(card["skills"]) <= set(one.get("skills", ()))
+        ]
         able.sort(key=lambda one: (one["load"] - one["capacity"] >= 0, -(one["success"] or 0)))
         if able:
             ids = [one["agent_id"] for one in able[:8]]

@@ -14,6 +14,7 @@ from django.db import transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from agents.simulator.checking import Checking
 from tests import cast
 from tests.promises.watching import Watcher
 from workspace.actors import SYSTEM, By, coordinator
@@ -37,6 +38,7 @@ from workspace.reports import (
     Said,
 )
 from workspace.transitions import LIVE_RUN
+from workspace.verify import verify
 
 RULE = coordinator(rule="any")
 PACKET = {"code": "attempts_used_up", "params": {}, "tried": []}
@@ -91,6 +93,9 @@ class Commands(RuleBasedStateMachine):
     def begin(self) -> None:
         self.undo = transaction.atomic()
         self.undo.__enter__()
+        self.checking = Checking()
+        self.undo_watching = self.checking.watching()
+        self.undo_watching.__enter__()
         self.now = cast.AT
         owner = cast.an_owner()
         self.room = cast.a_room(owner)
@@ -102,7 +107,7 @@ class Commands(RuleBasedStateMachine):
         cast.a_card(self.room, "Fix")
         cast.a_card(self.room, "Report", depends_on=[facts])
         self.go_on()
-        self.watcher = Watcher(self.room.id)
+        self.watcher = Watcher(self.room.id, self.checking)
         self.watcher.look(self.now)
 
     def go_on(self) -> None:
@@ -110,6 +115,8 @@ class Commands(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "undo"):
+            self.undo_watching.__exit__(None, None, None)
+            assert verify(self.now) == []
             transaction.set_rollback(True)
             self.undo.__exit__(None, None, None)
 

@@ -6,9 +6,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from agents.simulator.checking import Checking
 from tests import cast
 from tests.cast import AT
+from tests.promises.commanding import carried_out, commands
 from tests.promises.coordinating import Coordination
+from tests.promises.the_rest import the_rest_is_done
 from tests.promises.watching import Watcher
 from workspace.actors import By, coordinator
 from workspace.commands import (
@@ -49,6 +52,7 @@ from workspace.reports import (
     Question,
     SourceNamed,
 )
+from workspace.verify import verify
 
 RULE = coordinator(rule="story")
 A_CARD = cards.CardFacts(title="A card")
@@ -115,12 +119,14 @@ def test_the_fold_knows_only_events_there_are():
 class Story:
     """A room whose every command is followed by a look."""
 
-    def __init__(self):
+    def __init__(self, checking):
+        self.checking = checking
         self.now = AT
         self.owner = cast.an_owner()
         self.room = cast.a_room(self.owner)
-        self.watcher = Watcher(self.room.id)
+        self.watcher = Watcher(self.room.id, checking)
         self.seen = []
+        self.checked = set()  # commands that were followed by a look
         self.look()
 
     def look(self):
@@ -129,16 +135,20 @@ class Story:
     def do(self, command, **facts):
         self.now += timedelta(seconds=1)
         try:
-            return command(**facts, at=self.now)
+            with carried_out() as begun:
+                return command(**facts, at=self.now)
         finally:
             self.look()
+            self.checked |= begun
 
     def as_person(self, command, person=None, **facts):
         return self.do(command, by=By((person or self.owner).id), **facts)
 
     def cast(self, make, *facts, **more):
-        made = make(*facts, **more)
+        with carried_out() as begun:
+            made = make(*facts, **more)
         self.look()
+        self.checked |= begun
         return made
 
     def run(self, card, agent, attempt=1, round=1):
@@ -176,7 +186,11 @@ class Story:
 
 @pytest.fixture
 def story(db):
-    return Story()
+    checking = Checking()
+    with checking.watching():
+        told = Story(checking)
+        yield told
+    assert verify(told.now) == []
 
 
 def plan(story):
@@ -216,6 +230,8 @@ def test_a_whole_story_is_told_by_its_events(story):
     people_and_agents_leave(story, reviewer, tracer)
     assert set(story.seen) >= IN_A_ROOM - NOT_IN_THE_STORY
     assert fold(empty_board(), everything(story)) == board_facts(story.room)
+    the_rest_is_done(story)
+    assert set(commands()) - story.checked == set(), "commands that nobody has looked at"
 
 
 # What only a workspace's stream holds is left out, and what no command records yet.
@@ -430,6 +446,10 @@ def people_and_agents_leave(story, reviewer, agent):
     assert not Run.objects.filter(agent=agent, ended_at=None).exists()
 
 
+# Steps of the machine that count among those in tests/simulator.
+EXAMPLES, STEPS_EACH = 30, 50
+
+
 # --- any story ---------------------------------------------------------------------------
 
 
@@ -438,7 +458,7 @@ def test_any_commands_in_any_order_keep_every_promise():
     run_state_machine_as_test(
         Coordination,
         settings=settings(
-            max_examples=30, stateful_step_count=50, derandomize=True, deadline=None,
+            max_examples=EXAMPLES, stateful_step_count=STEPS_EACH, derandomize=True, deadline=None,
             database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip

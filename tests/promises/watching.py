@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from agents.simulator.checking import Checking
 from workspace.fold import Board, empty_board, fold
 from workspace.models import Event, Room
 from workspace.queries import board_facts
@@ -12,10 +13,15 @@ from workspace.verify import verify
 
 
 class Watcher:
-    """Follows one room from its first event."""
+    """Follows one room from its first event.
 
-    def __init__(self, room_id: str) -> None:
+    With `checking`, what a look repeats is what may have changed; whoever gives it sees to it that
+    everything is checked in the end.
+    """
+
+    def __init__(self, room_id: str, checking: Checking | None = None) -> None:
         self.room_id = room_id
+        self.checking = checking
         self.seq = 0
         self.board: Board = empty_board()
 
@@ -32,6 +38,8 @@ class Watcher:
         self.board = fold(self.board, news)
         self.seq += len(news)
         assert self.board == self.fetched()
-        if news:
+        if self.checking is not None:
+            assert self.checking.look([self.room_id], now) == []
+        elif news:
             assert verify(now) == []
         return [kind for kind, _version, _data in news]

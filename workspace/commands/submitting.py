@@ -92,8 +92,8 @@ def submit(
         move_card(card, "submit", at=at)
     what = RunSubmitted(
         run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,
-        deliverable_id=version.id, deliverable_state=version.state, version=version.version,
-        sha256=version.sha256,
+        card_reason=card.reason, deliverable_id=version.id, deliverable_state=version.state,
+        version=version.version, sha256=version.sha256,
     )  # fmt: skip
     record(room, what, by=by, at=at)
     withdraw_assignment(run, at=at)

@@ -111,6 +111,9 @@ from workspace.queries.auditions import (
     traffic_of as traffic_of,
 )
 from workspace.queries.board import (
+    BOARD as BOARD,
+)
+from workspace.queries.board import (
     MONTH as MONTH,
 )
 from workspace.queries.board import (

@@ -1,0 +1,205 @@
+"""The commands that no other part of the story carries out, each followed by a look as well."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from tests import cast
+from tests.promises.commanding import carried_out
+from workspace.actors import SYSTEM, By, coordinator
+from workspace.commands import (
+    agents,
+    answers,
+    asks,
+    budgets,
+    callbacks,
+    calls,
+    cards,
+    charging,
+    choices,
+    conflicts,
+    doubts,
+    expiring,
+    handoffs,
+    judgements,
+    messages,
+    models,
+    people,
+    raising,
+    resting,
+    rooms,
+    runs,
+    ticks,
+    tokens,
+)
+from workspace.errors import Refused
+from workspace.models import Delivery, Judgement, Room
+from workspace.reports import Beat, CheckpointKept, ClaimMade, Question
+
+RULE = coordinator(rule="story")
+LIMITS = {"concurrency": 1, "rpm": 10, "tpm": 100_000}
+PACKET: dict[str, Any] = {"code": "attempts_used_up", "params": {}, "tried": []}
+
+
+def the_rest_is_done(story: Any) -> None:
+    """Everything here happens in rooms of its own, which are followed from their first event."""
+    with carried_out() as begun:
+        owner = cast.an_owner("Another", "Another team")
+        room = cast.a_room(owner)
+    story.room, story.owner = room, owner
+    story.watcher = type(story.watcher)(room.id, story.checking)
+    story.look()
+    story.checked |= begun
+    agent = story.cast(cast.an_agent, room, "Helper")
+    agents_are_looked_after(story, agent)
+    runs_say_little(story, agent)
+    people_answer_otherwise(story, agent)
+    people_go_on(story)
+    a_model_is_asked(story)
+    budgets_are_counted(story)
+    people_sign_in(story)
+    the_clockwork_turns(story)
+
+
+def new_card(story: Any, title: str = "A card") -> Any:
+    facts = cards.CardFacts(title=title)
+    return story.as_person(cards.create_card, room_id=story.room.id, facts=facts)
+
+
+def agents_are_looked_after(story: Any, agent: Any) -> None:
+    story.as_person(agents.pause_agent, agent_id=agent.id, paused=True)
+    story.as_person(agents.pause_agent, agent_id=agent.id, paused=False)
+    story.as_person(agents.rotate_secret, agent_id=agent.id)
+    facts = agents.AgentFacts(skills=["docs"])
+    story.as_person(agents.edit_agent, agent_id=agent.id, facts=facts)
+    story.do(agents.note_answer, agent_id=agent.id, is_well=False)
+    sent = story.as_person(agents.send_test_event, agent_id=agent.id)
+    Delivery.objects.filter(id=sent.id).update(state="failed", due_at=None, ended_at=story.now)
+    story.as_person(agents.replay_delivery, delivery_id=sent.id)
+    other = story.cast(cast.an_agent, story.room, "Gone")
+    story.do(agents.disable_agent, agent_id=other.id, reason={"code": "gone", "params": {}})
+
+
+def runs_say_little(story: Any, agent: Any) -> None:
+    """Files, a checkpoint, a heartbeat; accepted by the door and stopped by the coordinator."""
+    run = story.run(new_card(story), agent)
+    story.do(runs.accept_run, run_id=run.id, external_url="", by=SYSTEM)
+    facts = {"run_id": run.id, "credentials": cast.credentials(run)}
+    story.do(callbacks.beat, said=Beat(percent=5.0), after=0, **facts)
+    story.do(callbacks.keep_checkpoint, said=CheckpointKept(note_md="Half."), **facts)
+    story.do(
+        callbacks.add_artifact, name="a.md", media_type="text/markdown", role="source",
+        content=b"A.", sha256="", **facts,
+    )  # fmt: skip
+    story.do(runs.cancel_run, run_id=run.id, code="cancelled", by=RULE)
+
+
+def people_answer_otherwise(story: Any, agent: Any) -> None:
+    """By the one way in for all kinds; too late; and to a doubt, that it is a conflict."""
+    run = story.run(new_card(story), agent)
+    story.says(run, Question(ref="q", message_md="Which?"))
+    answer = {"action": "accept", "content": {"answer": "This."}}
+    story.as_person(choices.answer_any, ask_id=run.asks.get(ref="q").id, answer=answer)
+    story.says(run, Question(ref="never", message_md="And then?"))
+    waits = run.asks.get(ref="never")
+    story.now = waits.expires_at
+    story.do(expiring.expire_ask, ask_id=waits.id, by=RULE)
+    said = []
+    for value in (1, 2):
+        run = story.run(new_card(story), agent)
+        story.says(run, cast.a_result(str(value), claims=(ClaimMade("c1", "size", value),)))
+        said.append(run.deliverables.get().claims.get().id)
+    facts = {"room_id": story.room.id, "key": "size", "claim_ids": said, "reason": {}}
+    doubt = story.do(doubts.doubt_claims, by=RULE, **facts)
+    story.as_person(doubts.confirm_doubt, conflict_id=doubt.id)
+    story.as_person(conflicts.rule_conflict, conflict_id=doubt.id, value=1, reason="So.")
+
+
+def people_go_on(story: Any) -> None:
+    """With cards that were handed over to them."""
+    handed = [new_card(story) for _ in range(3)]
+    for card in handed:
+        story.do(asks.hand_over, card_id=card.id, packet=PACKET, by=RULE)
+    again, mine, split = (card.id for card in handed)
+    story.as_person(handoffs.go_on, card_id=again, changes={"brief": "Anew."})
+    story.as_person(handoffs.give_on, card_id=mine, to=story.owner.id)
+    story.as_person(handoffs.split_by_hand, card_id=split, titles=["One", "Two"])
+    story.do(
+        raising.ask_people, room_id=story.room.id, code="off_course", params={},
+        options=["carry_on"], by=RULE,
+    )  # fmt: skip
+
+
+def a_model_is_asked(story: Any) -> None:
+    room_id = story.room.id
+    model = models.ModelFacts(
+        base_url="https://model.example/v1", model="m", profile="moonshot", api_key="none"
+    )
+    workspace_id = story.room.workspace_id
+    story.as_person(models.set_model, workspace_id=workspace_id, facts=model)
+    story.as_person(models.set_model_options, workspace_id=workspace_id, thinking={}, limits=LIMITS)
+    said = story.as_person(messages.post_message, body="@coordinator well?", room_id=room_id)
+    asked = story.do(
+        judgements.ask_judgement, room_id=room_id, kind="reply", subject_id=said.id,
+        revision=story.room.revision, judge="kimi", by=RULE,
+    )  # fmt: skip
+    story.do(judgements.claim_judgement, judgement_id=asked.id)
+    facts = {"judgement_id": asked.id, "tokens_wanted": 5}
+    call = story.do(calls.begin_call, wait=lambda known: timedelta(0), **facts)
+    story.do(charging.reserve_for, judgement_id=asked.id, wanted={"tokens": 5})
+    story.do(charging.settle, ref=asked.id, actual={"tokens": 4})
+    story.do(calls.end_call, call_id=call.id, tokens=4, cost_usd=0.0, outcome="answered")
+    story.do(
+        judgements.answer_judgement, judgement_id=asked.id, judge="kimi",
+        proposal={"type": "reply"}, verdict={}, facts={},
+    )  # fmt: skip
+    story.do(messages.reply, message_id=said.id, body="So.", judgement_id=asked.id, by=RULE)
+    taken, dropped = (story.judged(kind, room_id) for kind in ("course", "compose"))
+    story.do(judgements.take_answer, judgement_id=taken.id, outcome="noted", by=RULE)
+    story.do(judgements.discard_answer, judgement_id=dropped.id, why="late", by=RULE)
+    Room.objects.filter(id=room_id).update(judge="rules", model_rests=1, model_back_at=story.now)
+    story.room.refresh_from_db()
+    # Who sends the model to rest says so in an event of its own; this one says that it is back.
+    story.do(resting.wake_model, room_id=room_id, by=RULE)
+
+
+def budgets_are_counted(story: Any) -> None:
+    room_id = story.room.id
+    facts = {"room_id": room_id, "subject_id": room_id, "what": "tokens", "period": "ever"}
+    budget = story.as_person(budgets.set_budget, cap=100, **facts)
+    amounts = {"tokens": Decimal(10)}
+    room = Room.objects.get(id=room_id)
+    about = {"room": room, "subjects": [room_id], "ref": "jdg_1"}
+    story.do(charging.reserve, wanted=amounts, **about)
+    story.do(charging.settle, ref="jdg_1", actual=amounts)
+    story.do(charging.charge, amounts={"tokens": Decimal(90)}, began=story.now, **about)
+    asked = Judgement.objects.filter(room=room).order_by("id").last()
+    assert asked is not None
+    why = Refused("over_budget", budget_id=budget.id, wanted="5")
+    story.do(budgets.tell_refused, room_id=room_id, why=why, judgement_id=asked.id)
+    story.as_person(budgets.remove_budget, room_id=room_id, budget_id=budget.id)
+
+
+def people_sign_in(story: Any) -> None:
+    link = story.do(people.make_sign_in_link, person=story.owner)
+    story.do(people.use_sign_in_link, token=link)
+    by = By(story.owner.id)
+    made, token = story.do(
+        people.make_token, person=story.owner, name="t", scopes=["read"], reauthenticated=True,
+        by=by,
+    )  # fmt: skip
+    story.do(tokens.use_token, token=token)
+    story.as_person(people.revoke_token, token_id=made.id)
+    story.do(
+        answers.answer_once, workspace_id=story.room.workspace_id, scope="s", key="k",
+        body_sha256="0", act=lambda: (200, {}),
+    )  # fmt: skip
+
+
+def the_clockwork_turns(story: Any) -> None:
+    room_id = story.room.id
+    story.as_person(rooms.wake_room, room_id=room_id)
+    story.do(ticks.beat, name="worker", facts={})
+    story.do(ticks.claim_tick, room_id=room_id, every=timedelta(seconds=1))
