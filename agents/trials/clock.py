@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from itertools import count
 from types import SimpleNamespace
+from typing import Any
 from unittest.mock import patch
+
+from agents.egress import EgressRefused
 
 Deed = Callable[[], None]
 
@@ -65,6 +69,20 @@ class VirtualClock:
         self.true = until
 
 
+def begun_by(fetch: Callable[..., Any]) -> Callable[..., Future[Any]]:
+    """What answers at once, as if it had been begun and had ended meanwhile."""
+
+    def begin(outbound: Any, **more: Any) -> Future[Any]:
+        ended: Future[Any] = Future()
+        try:
+            ended.set_result(fetch(outbound, **more))
+        except EgressRefused as refused:
+            ended.set_exception(refused)
+        return ended
+
+    return begin
+
+
 @contextmanager
 def told_by(
     clock: VirtualClock, hear: Callable[[str, str], None], fetch: Callable[..., object]
@@ -75,6 +93,6 @@ def told_by(
         for name in CLOCKS:
             changed.enter_context(patch(name, wall))
         changed.enter_context(patch("agents.doors.webhook.send.utc_now", clock.now))
-        changed.enter_context(patch("agents.doors.webhook.send.fetch", fetch))
+        changed.enter_context(patch("agents.audition.proxy.begin", begun_by(fetch)))
         changed.enter_context(patch("workspace.record.nudge", hear))
         yield

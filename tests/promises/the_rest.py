@@ -13,6 +13,7 @@ from workspace.commands import (
     agents,
     answers,
     asks,
+    auditions,
     budgets,
     callbacks,
     calls,
@@ -27,6 +28,7 @@ from workspace.commands import (
     messages,
     models,
     people,
+    pilots,
     raising,
     resting,
     rooms,
@@ -35,7 +37,7 @@ from workspace.commands import (
     tokens,
 )
 from workspace.errors import Refused
-from workspace.models import Delivery, Judgement, Room
+from workspace.models import Agent, Delivery, Judgement, Room
 from workspace.reports import Beat, CheckpointKept, ClaimMade, Question
 
 RULE = coordinator(rule="story")
@@ -61,6 +63,8 @@ def the_rest_is_done(story: Any) -> None:
     budgets_are_counted(story)
     people_sign_in(story)
     the_clockwork_turns(story)
+    a_scorecard_is_kept(story)
+    an_agent_is_tried(story, agent)
 
 
 def new_card(story: Any, title: str = "A card") -> Any:
@@ -203,3 +207,39 @@ def the_clockwork_turns(story: Any) -> None:
     story.as_person(rooms.wake_room, room_id=room_id)
     story.do(ticks.beat, name="worker", facts={})
     story.do(ticks.claim_tick, room_id=room_id, every=timedelta(seconds=1))
+
+
+def a_scorecard_is_kept(story: Any) -> None:
+    card = {"about": {}, "columns": {}, "figures": {}, "scenarios": [], "passed": True}
+    workspace_id = story.room.workspace_id
+    story.do(pilots.keep_pilot, workspace_id=workspace_id, commit="", facts=card, by=SYSTEM)
+
+
+def an_agent_is_tried(story: Any, agent: Any) -> None:
+    """Item by item in its scratch room, which is followed from its first event; again because it
+    has changed; and that is stopped."""
+    tried = story.as_person(auditions.start_audition, agent_id=agent.id)
+    facts = {"audition_id": tried.id}
+    follow(story, tried.room)
+    story.do(auditions.claim_audition, **facts)
+    for item in tried.items:
+        about = facts | {"code": item["code"]}
+        story.do(auditions.begin_item, card=cards.CardFacts(title="Try"), **about)
+        story.do(auditions.mark_item, marks={"seen": True}, **about)
+        story.do(auditions.judge_item, move="pass", evidence={}, **about)
+    story.do(auditions.end_audition, **facts)
+    changes = {"policy": {"needs_audition": True}}
+    room = cast.a_room(story.owner, name="Demands it")
+    story.as_person(rooms.edit_room, room_id=room.id, changes=changes)
+    story.as_person(rooms.seat_agent, room_id=room.id, agent_id=agent.id)
+    Agent.objects.filter(id=agent.id).update(version="2")
+    again = story.do(auditions.start_again, agent_id=agent.id)
+    follow(story, again.room)
+    story.as_person(auditions.stop_audition, audition_id=again.id)
+
+
+def follow(story: Any, room: Any) -> None:
+    """From here on it is this room that is looked at."""
+    story.room = room
+    story.watcher = type(story.watcher)(room.id, story.checking)
+    story.look()
