@@ -72,7 +72,9 @@ def virtual(found: Facts) -> list[str]:
         "",
         f"False stalls in virtual time: {found['taken_away']} of {found['runs']} healthy runs "
         f"taken away (95 % interval {low} to {high} %), {found['marked_stale']} marked silent; "
-        f"seeds {found['seeds'][0]} to {found['seeds'][-1]}.",
+        f"seeds {found['seeds'][0]} to {found['seeds'][-1]}. Of {found['silent']} silent runs "
+        f"{found['noticed']} noticed, at the latest after {found['noticed_after']['max']} of the "
+        "lease.",
     ]
 
 

@@ -177,7 +177,7 @@ class Rates:
     bound_at: float
 
 
-ALLOWED = 0.01  # of healthy runs may be called silent
+ALLOWED = 0.01  # of healthy runs may be taken away
 
 
 def false_stalls(facts: Facts) -> Rates | None:
@@ -190,7 +190,7 @@ def false_stalls(facts: Facts) -> Rates | None:
     virtual = facts.get("virtual") or {}
     if virtual.get("runs"):
         low, high = virtual["interval"]
-        wrong = int(virtual.get("marked_stale") or 0)
+        wrong = int(virtual.get("taken_away") or 0)
         rows.append((_("Virtual time, heavy tails"), wrong, virtual["runs"], low, high))
     if not rows:
         return None

@@ -158,4 +158,11 @@ def read(beside: subprocess.Popen[str]) -> dict[str, Any]:
     if beside.returncode:
         raise CommandError("The healthy runs in virtual time broke a promise: see `trial healthy`.")
     found: dict[str, Any] = json.loads(said)["figures"]
-    return found
+    runs = found["healthy runs"]
+    return {
+        "seeds": found["seeds"], "runs": runs, "taken_away": found["taken away, runs"],
+        "marked_stale": round(runs * found["looked stuck"]),
+        "interval": found["taken away, 95 %"], "limits": found["limits"],
+        "silent": found["silent runs"], "noticed": found["silent runs noticed"],
+        "noticed_after": found["noticed after, of the lease"],
+    }  # fmt: skip

@@ -105,5 +105,5 @@ def with_interval(virtual: Mapping[str, Any]) -> dict[str, Any]:
     """The figures of virtual time as handed in; with an interval if they came without."""
     found = dict(virtual)
     if found.get("runs") and "interval" not in found:
-        found["interval"] = list(wilson(int(found.get("marked_stale", 0)), int(found["runs"])))
+        found["interval"] = list(wilson(int(found.get("taken_away", 0)), int(found["runs"])))
     return found

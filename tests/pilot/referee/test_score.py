@@ -158,7 +158,7 @@ def test_every_figure_has_its_denominator(plain: Record) -> None:
 
 
 def test_the_figures_of_virtual_time_get_an_interval_if_they_came_without() -> None:
-    given = {"runs": 1_000, "marked_stale": 3, "taken_away": 0, "seeds": [21, 60]}
+    given = {"runs": 1_000, "marked_stale": 9, "taken_away": 3, "seeds": [21, 60]}
     assert score([], given).data()["virtual"]["interval"] == list(wilson(3, 1_000))
     ready = {**given, "interval": [0.1, 0.2]}
     assert score([], ready).data()["virtual"]["interval"] == [0.1, 0.2]
