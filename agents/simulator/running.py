@@ -21,7 +21,7 @@ RECOVERIES = (
     "event judgement.trouble", "event room.judge_changed", "event card.handed_over",
     "event conflict.opened", "event conflict.ruled", "event deliverable.rolled_back",
 )  # fmt: skip
-ENOUGH_FOR_RECOVERIES = 9_000  # steps; a shorter run need not have met everything
+ENOUGH_FOR_RECOVERIES = 40_000  # steps; a shorter run need not have met everything
 MOST_TRIES = 8  # to find a shorter run that breaks as well
 
 
