@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -63,6 +63,18 @@ class Simulated:
             "seen": dict(sorted(self.saw.items())), "missing": self.missing(),
             "broken": [{"replay": replay._asdict(), "why": why} for replay, why in self.broken],
         }  # fmt: skip
+
+
+def joined(parts: Sequence[Mapping[str, Any]]) -> Simulated:
+    """Several runs of one seed in other worlds, as `as_dict` tells of them, taken together."""
+    whole = Simulated(int(parts[0]["seed"]))
+    for part in parts:
+        whole.steps, whole.turns = whole.steps + part["steps"], whole.turns + part["turns"]
+        whole.worlds, whole.looks = whole.worlds + part["worlds"], whole.looks + part["looks"]
+        whole.fired.update(part["fired"])
+        whole.saw.update(part["seen"])
+        whole.broken += [(Replay(**one["replay"]), one["why"]) for one in part["broken"]]
+    return whole
 
 
 def simulate(
