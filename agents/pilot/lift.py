@@ -22,15 +22,17 @@ WORDS = {
     "round_robin": "round robin and retry",
     "none": "no coordinator",
 }
+LONGEST = 57  # signs of a title that fit beside its bars
 # Of the picture, in pixels.
-LABELS, PANEL, GAP, ROW, HEAD, FOOT, EDGE = 214, 196, 16, 22, 96, 34, 16
+LABELS, PANEL, GAP, ROW, HEAD, FOOT, EDGE = 372, 170, 16, 22, 96, 34, 16
 STYLE = """
 text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;fill:#24302d}
 .b{font-weight:600}.q{fill:#5a6864}.n{text-anchor:end}
 .t{fill:#7f8c88;fill-opacity:.22}.with{fill:#0a7687}.round_robin{fill:#a56a00}.none{fill:#7d6f8f}
+.p{fill:#fff}
 .w{stroke:#24302d;stroke-width:1.5;fill:none}
 @media (prefers-color-scheme:dark){text{fill:#e6edeb}.q{fill:#9aa8a3}.with{fill:#5cc3cf}
-.round_robin{fill:#e0ac4a}.none{fill:#b6a6cc}.w{stroke:#e6edeb}}
+.round_robin{fill:#e0ac4a}.none{fill:#b6a6cc}.p{fill:#141b1a}.w{stroke:#e6edeb}}
 """
 
 
@@ -96,6 +98,7 @@ def as_svg(found: Lift) -> str:
         '<title id="t">Faults survived, by who coordinates</title>',
         f'<desc id="d">{escape(in_words(found))}</desc>',
         f"<style>{STYLE}</style>",
+        f'<rect class="p" width="{width}" height="{height}" rx="6"/>',
         _text(EDGE, 24, "Faults survived", "b"),
         _text(EDGE, 24 + 18, _seeds(found.seeds), "q"),
         _text(EDGE, 82, "in all", "b"),
@@ -127,7 +130,7 @@ def _total(x: float, column: str, share: Share) -> list[str]:
 
 
 def _row(y: float, name: str, title: str, found: Lift) -> list[str]:
-    parts = [_text(EDGE, y + 15, title if len(title) < 34 else f"{title[:32]}…")]
+    parts = [_text(EDGE, y + 15, title if len(title) < LONGEST else f"{title[: LONGEST - 2]}…")]
     for n, column in enumerate(COLUMNS):
         x = EDGE + LABELS + n * (PANEL + GAP)
         share = found.survived[name, column]
