@@ -23,11 +23,11 @@ RATES = {
     "hint_lost": 0.10,
     "hint_twice": 0.05,
     # Of an order that an agent has got.
-    "silent": 0.22,
+    "silent": 0.26,
     "late": 0.3,
     # Of a call of an agent.
-    "sent_twice": 0.1,
-    "out_of_order": 0.14,
+    "sent_twice": 0.14,
+    "out_of_order": 0.2,
     "old_token": 0.14,
     "nothing_in_hand": 0.3,
     # Of an answer of an agent's endpoint.
@@ -37,12 +37,12 @@ RATES = {
     "endpoint_garbage": 0.22,
     "endpoint_410": 0.06,
     # Of a verdict.
-    "other_version": 0.35,
+    "other_version": 0.45,
     # Of an answer of the model.
     "model_429": 0.16,
     "model_500": 0.2,
     "model_garbage": 0.28,
-    "model_unknown_ids": 0.6,
+    "model_unknown_ids": 0.95,
     "model_wrong_types": 0.5,
 }
 # Rare by nature: an endpoint that is gone has to be set up again by people.
