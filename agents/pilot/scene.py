@@ -162,6 +162,11 @@ class Scene:
                 return fault
         return None
 
+    async def run_begins(self, card: str, nth: int) -> None:
+        """Until the n-th run of a card was sent to its agent."""
+        while len(self.runs_of.get(card, ())) < nth:
+            await asyncio.sleep(0.2)
+
     def card_of(self, order: dict[str, Any]) -> CardPart:
         name = next(n for n, card_id in self.cards.items() if card_id == order["card"]["id"])
         return self.scenario.card(name)

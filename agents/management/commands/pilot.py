@@ -55,7 +55,7 @@ class Command(BaseCommand):
         add("--out", type=Path, help="write the scorecard as JSON to this file")
         add("--records", type=Path, help="write what the referee was given to this file")
         add("--healthy", action="store_true",
-            help="and a thousand healthy runs in virtual time beside it; takes minutes more")  # fmt: skip
+            help="and a thousand healthy runs in virtual time; takes minutes more")  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()

@@ -42,10 +42,11 @@ async def silent(work: Work, fault: Fault) -> None:
 
 
 async def late(work: Work, fault: Fault) -> None:
-    """Falls silent after `n` steps, and hands in `seconds` after it was told that somebody else
-    has the work, as if nothing had been."""
+    """Falls silent after `n` steps, and hands in `seconds` after somebody else has begun with the
+    work, as if nothing had been."""
     await silent(work, fault)
     await work.stopped.wait()
+    await work.player.scene.run_begins(work.card.name, 2)
     await asyncio.sleep(fault.seconds)
     work.log.note("back", agent=work.player.name, run_id=work.run_id)
     await work.finish(says=f"Late, by {work.player.name}.")
