@@ -39,6 +39,8 @@ CHECKS: dict[str, str | Promise] = {
     "worked_on": lazy("only its own cards"), "kept_late": lazy("late results kept"),
     "no_failures": lazy("no failures"), "judge_fell_back": lazy("rules took over"),
     "one_version_each": lazy("one version each"), "touched_only": lazy("touched only that"),
+    "made_by_who_handed_in": lazy("the work of who handed it in"),
+    "not_ran": lazy("no command run unasked"),
     "whole": lazy("record whole"), "lost": lazy("nothing lost"),
     "doubled": lazy("nothing doubled"), "unauthorised": lazy("nothing unauthorised"),
     "verify": lazy("promises kept"),
