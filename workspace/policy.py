@@ -68,10 +68,18 @@ PERMISSIONS = frozenset(IN_ROOM) | frozenset(IN_WORKSPACE) | frozenset(WITHOUT_P
 SCOPES: dict[str, frozenset[str]] = {
     "read": frozenset({"room.read", "room.export", "workspace.read", "agent.read", "review.open"}),
     "write": frozenset(IN_ROOM)
-    - {"review.accept", "review.request_changes", "review.reject", "room.export"}
+    - {
+        "review.accept",
+        "review.request_changes",
+        "review.reject",
+        "deliverable.roll_back",
+        "room.export",
+    }
     | {"room.create"},
     "agents": frozenset({"agent.read", "agent.register", "agent.manage", "room.seats"}),
-    "review": frozenset({"review.open", "review.request_changes", "review.reject"}),
+    "review": frozenset(
+        {"review.open", "review.request_changes", "review.reject", "deliverable.roll_back"}
+    ),
     # Granted only after signing in again, or by the console.
     "review:accept": frozenset({"review.open", "review.accept"}),
 }

@@ -97,6 +97,26 @@ def test_a_rejected_version_leaves_the_card_ready(api: Api, version: Deliverable
     assert api.get(f"/cards/{version.card_id}").body["status"] == "ready"
 
 
+def test_an_acceptance_is_taken_back_with_a_reason(api: Api, version: Deliverable) -> None:
+    api.get(f"/deliverables/{version.id}")
+    api.post(f"/deliverables/{version.id}/accept")
+    refused(api.post(f"/deliverables/{version.id}/roll_back", {"reason": " "}), 422, "reason_needed")
+    back = api.post(f"/deliverables/{version.id}/roll_back", {"reason": "The figures are old."})
+    assert (back.status_code, back.body["state"]) == (200, "rolled_back")
+    assert Card.objects.get(id=version.card_id).status == "ready"
+
+
+def test_taking_an_acceptance_back_needs_the_scope_of_reviews(
+    api: Api, owner: Person, version: Deliverable
+) -> None:
+    api.get(f"/deliverables/{version.id}")
+    api.post(f"/deliverables/{version.id}/accept")
+    other = Api(a_token(owner, "read", "write"))
+    answer = other.post(f"/deliverables/{version.id}/roll_back", {"reason": "No."})
+    refused(answer, 403, "not_allowed")
+    assert Card.objects.get(id=version.card_id).status == "done"
+
+
 @pytest.mark.parametrize("verdict", ["request_changes", "reject"])
 @pytest.mark.parametrize("body, code", [
     ({"reason": " "}, "reason_needed"), ({}, "invalid_body"), (None, "invalid_body"),
