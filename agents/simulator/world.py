@@ -66,6 +66,7 @@ class World:
         self.machinery = Machinery(self.clock, self.dice, self.faults, self.see)
         self.model = Model(self.faults)
         self.programs: dict[str, Program] = {}
+        self.hired = 0
         self.households: list[Household] = []
         self.steps = self.turns_taken = 0
         self.focus: set[str] = set()  # rooms that whoever is at work has to do with
@@ -115,8 +116,8 @@ class World:
 
     def hire(self, room_id: str = "") -> str:
         """One more agent, verified."""
-        name = f"Agent {len(self.programs) + 1}"
-        url = f"https://agent-{len(self.programs) + 1}.example/hook"
+        self.hired += 1  # counted first: a crash may leave one registered that nobody knows of
+        name, url = f"Agent {self.hired}", f"https://agent-{self.hired}.example/hook"
         program = Program(name, url, self.clock, self.dice, self.faults, self.ledger, self.see)
         facts = agents.AgentFacts(name=name, url=url, max_concurrency=self.dice.choice((1, 2)))
         made, _ = agents.register_agent(

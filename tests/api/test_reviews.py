@@ -100,8 +100,9 @@ def test_a_rejected_version_leaves_the_card_ready(api: Api, version: Deliverable
 def test_an_acceptance_is_taken_back_with_a_reason(api: Api, version: Deliverable) -> None:
     api.get(f"/deliverables/{version.id}")
     api.post(f"/deliverables/{version.id}/accept")
-    refused(api.post(f"/deliverables/{version.id}/roll_back", {"reason": " "}), 422, "reason_needed")
-    back = api.post(f"/deliverables/{version.id}/roll_back", {"reason": "The figures are old."})
+    path = f"/deliverables/{version.id}/roll_back"
+    refused(api.post(path, {"reason": " "}), 422, "reason_needed")
+    back = api.post(path, {"reason": "The figures are old."})
     assert (back.status_code, back.body["state"]) == (200, "rolled_back")
     assert Card.objects.get(id=version.card_id).status == "ready"
 
