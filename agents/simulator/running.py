@@ -19,7 +19,7 @@ RECOVERIES = (
     "somebody was faster", "event run.silent", "event run.revived", "event run.failed",
     "event run.requeued", "event run.write_refused", "event late.offered", "event remedy.chosen",
     "event judgement.trouble", "event room.judge_changed", "event card.handed_over",
-    "event conflict.opened", "event conflict.ruled", "event deliverable.rolled_back",
+    "event deliverable.rolled_back",
 )  # fmt: skip
 ENOUGH_FOR_RECOVERIES = 40_000  # steps; a shorter run need not have met everything
 MOST_TRIES = 8  # to find a shorter run that breaks as well
