@@ -30,7 +30,7 @@ def test_no_step_breaks_a_promise(part: int, transactional_db: None) -> None:
 
 
 @pytest.mark.xdist_group("simulator")
-def test_every_fault_has_fired_in_them_as_often_as_it_must() -> None:
+def test_every_fault_has_fired_in_them_as_often_as_it_must(transactional_db: None) -> None:
     if len(parts_done) < PARTS:
         pytest.skip("a part of the steps was not run, or broke a promise")
     assert joined(parts_done).missing() == []
