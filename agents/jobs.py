@@ -11,7 +11,8 @@ from redis.exceptions import RedisError
 
 from agents import judging, sourcing
 from agents.audition.advance import advance
-from agents.doors.webhook import send
+from agents.doors import sending
+from agents.doors.registry import door_of
 from agents.tick import tick
 from agents.waking import Waker
 
@@ -38,7 +39,7 @@ _waker = Waker(_hint)
 @shared_task(name="deliveries.send")
 def send_deliveries(_subject: str) -> None:
     """Begin what is owed; answers are taken as they come, so a slow agent holds up nobody."""
-    send.deliver_due(timezone.now())
+    sending.deliver_due(timezone.now())
 
 
 @shared_task(name="judgements.answer")
@@ -51,6 +52,12 @@ def answer_judgement(judgement_id: str) -> None:
 def check_sources(deliverable_id: str) -> None:
     """Look up what a version names as its sources, as far as it is due."""
     sourcing.check(deliverable_id)
+
+
+@shared_task(name="talks.look")
+def look(door: str) -> None:
+    """Look at the conversations of a door whose time has come."""
+    door_of(door).look(timezone.now())
 
 
 @shared_task(name="auditions.advance")

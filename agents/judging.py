@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from django.utils import timezone
 
-from agents.doors.webhook.send import egress_policy
+from agents.allowed import egress_policy
 from agents.judge.base import (
     Answer,
     Judge,

@@ -16,8 +16,8 @@ from django.urls import path
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from agents import pages_coordinator, pages_pilots, pages_suggestions
-from agents.doors.webhook.send import egress_policy
-from agents.doors.webhook.verify import verify_agent
+from agents.allowed import egress_policy
+from agents.doors.verifying import verify_agent
 from agents.egress import EgressRefused, Outbound, fetch
 from agents.judge.base import PlanProposal
 from agents.judge.questions import JUDGEMENT_KINDS

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from agents import suggesting
-from agents.doors.webhook.send import egress_policy
-from agents.doors.webhook.verify import verify_agent
+from agents.allowed import egress_policy
+from agents.doors.verifying import verify_agent
 from agents.egress import EgressRefused
 from agents.egress.client import system_resolve
 from agents.egress.target import Target, check, read_target

@@ -2,7 +2,8 @@
 
 `live` wakes the hubs that watch the stream, `tick` the room's coordinator, `owed` the
 senders of deliveries, `judge` the answering of judgements, `sources` the looking up of
-what versions name; `audition` is hinted at by the commands of auditions. Everything is
+what versions name; `audition` is hinted at by the commands of auditions, `look` by those of
+the conversations that doors keep. Everything is
 heard live.
 What an agent reports of itself, refusals and notices wake no coordinator: that is how
 agents cannot keep each other busy.

@@ -28,6 +28,7 @@ JOBS = {
     "judge": "judgements.answer",
     "sources": "sources.check",
     "audition": "auditions.advance",
+    "look": "talks.look",
 }
 LIVE_GROUP = "live"
 Nudge = tuple[str, str]  # (hearer, subject id)

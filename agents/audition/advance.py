@@ -12,8 +12,8 @@ from django.utils import timezone
 from agents.audition.briefs import CHANGE_LINE, card_of, inputs_of
 from agents.audition.seen import RunSeen, Seen, see
 from agents.audition.verdicts import Verdict, judge
-from agents.doors.webhook.send import send_copy
-from agents.doors.webhook.verify import verify_agent
+from agents.doors.verifying import verify_agent
+from agents.doors.webhook.door import send_copy
 from workspace import queries
 from workspace.actors import SYSTEM
 from workspace.commands import auditions

@@ -48,7 +48,7 @@ def fixed(
         changed.enter_context(
             patch("workspace.ids.secrets", SimpleNamespace(randbits=dice.getrandbits))
         )
-        changed.enter_context(patch("agents.doors.webhook.send.random", dice))
+        changed.enter_context(patch("agents.doors.sending.random", dice))
         changed.enter_context(patch("agents.sourcing.begin", begin))
         changed.enter_context(patch("agents.egress.for_httpx2.fetch_async", model))
         yield

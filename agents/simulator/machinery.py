@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from agents import judging, sourcing
-from agents.doors.webhook.send import deliver_one
+from agents.doors.sending import deliver_one
 from agents.simulator.faults import Faults
 from agents.tick import tick
 from agents.trials.clock import VirtualClock

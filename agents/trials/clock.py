@@ -92,7 +92,7 @@ def told_by(
     with ExitStack() as changed:
         for name in CLOCKS:
             changed.enter_context(patch(name, wall))
-        changed.enter_context(patch("agents.doors.webhook.send.utc_now", clock.now))
+        changed.enter_context(patch("agents.doors.sending.utc_now", clock.now))
         changed.enter_context(patch("agents.audition.proxy.begin", begun_by(fetch)))
         changed.enter_context(patch("workspace.record.nudge", hear))
         yield

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import Any
 
-from agents.doors.webhook.files import readable_file
+from agents.doors.files import readable_file
 from agents.egress import Answer
 from agents.judge.size import tokens_in
 from agents.trials.clock import VirtualClock, told_by

@@ -19,7 +19,7 @@ from django.db import connection
 from agents import judging
 from agents.apply import apply
 from agents.coordinator.plan import plan
-from agents.doors.webhook.send import deliver_one
+from agents.doors.sending import deliver_one
 from agents.observe import observe
 from agents.trials.clock import VirtualClock
 from workspace import outbox, queries

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from agents.allowed import egress_policy
 from agents.audition import proxy
-from agents.doors.webhook.send import egress_policy
 from agents.egress import Answer, Outbound
 from tests import cast
 from tests.cast import AT

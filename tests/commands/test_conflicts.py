@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.doors.webhook.orders import description_of
+from agents.doors.orders import description_of
 from tests import cast
 from tests.cast import AT
 from tests.commands.coordinating import DIFFER, RULE, SUBJECT, a_version, disagree, two_sides

@@ -20,15 +20,15 @@ from urllib.parse import parse_qs, urlsplit
 from standardwebhooks.webhooks import Webhook
 
 from agents.doors.asks import read_question
-from agents.doors.fields import Fields
-from agents.doors.results import read_file_name, read_media_type
-from agents.doors.webhook.callbacks import (
+from agents.doors.callbacks import (
     read_beat,
     read_checkpoint,
     read_completion,
     read_events,
     read_failure,
 )
+from agents.doors.fields import Fields
+from agents.doors.results import read_file_name, read_media_type
 
 SECRET = "whsec_" + "bXVzdGVyLWRlbW8tdGVzdHMtc2VjcmV0LTMyYnl0ZXM="
 TOKEN, LEASE = "rt_test", "lse_test"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.doors.webhook.orders import event_of
+from agents.doors.orders import event_of
 from tests import cast
 from tests.cast import AT
 from tests.doors.conftest import Caller, caller

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from agents.doors.callbacks import read_beat, read_checkpoint, read_events, read_sources
 from agents.doors.fields import Malformed
-from agents.doors.webhook.callbacks import read_beat, read_checkpoint, read_events, read_sources
 from workspace.reports import (
     Accepted,
     Activity,

@@ -7,9 +7,9 @@ from typing import get_args
 
 import pytest
 
+from agents.doors import events as sent
+from agents.doors.callbacks import EVENT_READERS, read_completion, read_events
 from agents.doors.fields import Fields, Malformed
-from agents.doors.webhook import events as sent
-from agents.doors.webhook.callbacks import EVENT_READERS, read_completion, read_events
 from agents.doors.webhook.openapi import ROUTES, description
 from agents.doors.webhook.outbound_schemas import OUTBOUND
 from tests.doors.schema_check import wrong

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agents.doors.webhook.replies import (
+from agents.doors.outcomes import (
     Delivered,
     Gone,
     SecretMismatch,
@@ -13,8 +13,8 @@ from agents.doors.webhook.replies import (
     Unacceptable,
     Unusable,
     read_refusal,
-    read_reply,
 )
+from agents.doors.webhook.replies import read_reply
 from agents.egress import Answer, EgressRefused
 from workspace.reports import Accepted, Declined, Failure, Inline, Question, Result, Uploaded
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from agents.doors.webhook.retries import read_retry_after, wait_before_next
+from agents.doors.retries import read_retry_after, wait_before_next
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 

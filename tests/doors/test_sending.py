@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from agents.doors.webhook import send
-from agents.doors.webhook.outcomes import take_outcome
+from agents.doors import sending
+from agents.doors.effects import take_outcome
+from agents.doors.webhook.secrets import live_secrets
 from tests import cast
 from tests.doors.agents import listening
 from tests.egress.wire import serving
@@ -48,7 +49,7 @@ def given(card, agent):
 def sent(delivery):
     """Send it now, whenever it was due."""
     Delivery.objects.filter(id=delivery.id).update(due_at=utc_now())
-    state = send.deliver_one(delivery.id)
+    state = sending.deliver_one(delivery.id)
     delivery.refresh_from_db()
     return state
 
@@ -113,8 +114,8 @@ def test_both_secrets_sign_for_a_day_after_rotation(card, agent):
     before = decrypted(agent.secret)
     rotate_secret(agent_id=agent.id, by=SYSTEM, at=utc_now())
     agent.refresh_from_db()
-    assert send.live_secrets(agent, utc_now()) == [decrypted(agent.secret), before]
-    assert send.live_secrets(agent, utc_now() + timedelta(hours=25)) == [decrypted(agent.secret)]
+    assert live_secrets(agent, utc_now()) == [decrypted(agent.secret), before]
+    assert live_secrets(agent, utc_now() + timedelta(hours=25)) == [decrypted(agent.secret)]
     with listening() as listener:
         lives_at(agent, listener)
         listener.secret = before
@@ -287,7 +288,7 @@ def test_a_delivery_is_claimed_once(card, agent):
         lives_at(agent, listener)
         _, delivery = given(card, agent)
         sent(delivery)
-        assert send.deliver_one(delivery.id) is None
+        assert sending.deliver_one(delivery.id) is None
     assert len(listener.events) == 1
 
 
@@ -326,9 +327,9 @@ def test_an_answer_taken_before_a_crash_is_not_taken_twice(card, agent, monkeypa
         with monkeypatch.context() as broken:
             broken.setattr("workspace.outbox.mark", crash)
             with pytest.raises(SystemError):
-                send.deliver_one(delivery.id)
+                sending.deliver_one(delivery.id)
         Delivery.objects.update(claimed_until=None)
-        assert send.deliver_one(delivery.id) == "delivered"
+        assert sending.deliver_one(delivery.id) == "delivered"
     assert [headers["webhook-id"] for headers in listener.headers] == [delivery.id] * 2
     assert run.asks.count() == 1
 
@@ -354,7 +355,7 @@ def test_an_answer_of_a_person_is_brought_to_the_agent(card, agent):
 def test_a_test_event_is_sent_and_logged(agent):
     with listening() as listener:
         lives_at(agent, listener)
-        delivery = send.send_test(agent_id=agent.id, by=SYSTEM)
+        delivery = sending.send_test(agent_id=agent.id, by=SYSTEM)
     assert delivery.state == "delivered"
     assert listener.of("ping")[0]["nonce"] == delivery.id
     assert listener.genuine == [True]
@@ -363,7 +364,7 @@ def test_a_test_event_is_sent_and_logged(agent):
 def test_a_test_event_that_fails_is_not_tried_again(agent):
     with listening(lambda event: (500, None)) as listener:
         lives_at(agent, listener)
-        assert send.send_test(agent_id=agent.id, by=SYSTEM).state == "failed"
+        assert sending.send_test(agent_id=agent.id, by=SYSTEM).state == "failed"
 
 
 @pytest.mark.parametrize("status", ["disabled", "revoked"])
@@ -392,10 +393,10 @@ def test_a_slow_agent_holds_up_nobody(agent, room):
         lives_at(quick, listener)
         first = send_test_event(agent_id=agent.id, by=SYSTEM, at=utc_now() - timedelta(seconds=1))
         second = send_test_event(agent_id=quick.id, by=SYSTEM, at=utc_now())
-        one, two = send.begin_due(utc_now())
+        one, two = sending.begin_due(utc_now())
         assert two.result(timeout=20) == "delivered"
         assert not one.done()
-        assert send.begin_due(utc_now()) == []
+        assert sending.begin_due(utc_now()) == []
         stuck.append(True)
         assert one.result(timeout=20) == "failed"
     states = dict(Delivery.objects.values_list("id", "state"))

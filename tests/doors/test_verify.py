@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.doors.webhook.verify import verify_agent
+from agents.doors.verifying import verify_agent
 from tests.cast import AT
 from tests.doors.agents import listening
 from tests.egress.wire import answer, saying, serving

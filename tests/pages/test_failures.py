@@ -9,8 +9,8 @@ import pytest
 from agents.apply import apply
 from agents.coordinator.moves import FailRun
 from agents.coordinator.plan import plan
-from agents.doors.webhook.outcomes import take_outcome
-from agents.doors.webhook.replies import Outcome, SecretMismatch, TryAgain, Unacceptable
+from agents.doors.effects import take_outcome
+from agents.doors.outcomes import Outcome, SecretMismatch, TryAgain, Unacceptable
 from agents.observe import observe
 from tests import cast
 from tests.cast import AT

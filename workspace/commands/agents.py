@@ -31,6 +31,7 @@ DEGRADED_AFTER = 5  # failures in a row
 DEGRADED_FOR = timedelta(minutes=5)
 SECRETS_OVERLAP = timedelta(hours=24)
 MOST_SKILLS = 40
+WORK_FROM = ("rooms", "owner")
 LONGEST_SKILL = 40
 MOST_WORDS = 4
 SKILL = re.compile(rf"[^\W_][\w +#.;-]{{0,{LONGEST_SKILL - 1}}}")
@@ -46,6 +47,9 @@ class AgentFacts:
     max_concurrency: int | None = None
     timings: dict[str, float] | None = None
     note: dict[str, Any] | None = None
+    tools: list[str] | None = None
+    reach: dict[str, Any] | None = None  # how its door reaches it; never a secret
+    work_from: str | None = None
 
 
 @transaction.atomic
@@ -53,7 +57,9 @@ def register_agent(
     *, workspace_id: str, facts: AgentFacts, door: str, owner: Person | None, by: By,
     at: datetime, secret: str = "", is_demo: bool = False,
 ) -> tuple[Agent, str]:  # fmt: skip
-    """An agent, not verified yet, and its secret, shown this once.
+    """An agent, not verified yet, and the secret to show this once: what a webhook's events are
+    signed with. `secret` may name it; at other doors it is what the agent's endpoint asks for, and
+    nothing is shown.
 
     The URL was checked by the caller's egress before; it is checked again at every send.
     """
@@ -61,16 +67,17 @@ def register_agent(
     authorise_workspace(workspace, by, "agent.register")
     if door not in DOORS:
         raise Refused("unknown_door", status=422, door=door)
-    secret = secret or new_webhook_secret()
+    if door == "webhook":
+        secret = secret or new_webhook_secret()
     agent = Agent(
-        workspace=workspace, door=door, owner=owner, secret=encrypted(secret),
-        secret_changed_at=at, is_demo=is_demo, created_at=at,
+        workspace=workspace, door=door, owner=owner, secret=encrypted(secret) if secret else None,
+        secret_changed_at=at if secret else None, is_demo=is_demo, created_at=at,
     )  # fmt: skip
     _take(agent, facts)
     _require_own_name(agent)
     agent.save(force_insert=True)
     record(workspace, AgentRegistered(agent_id=agent.id, door=door), by=by, at=at)
-    return agent, secret
+    return agent, secret if door == "webhook" else ""
 
 
 def _require_own_name(agent: Agent) -> None:
@@ -104,6 +111,17 @@ def _take(agent: Agent, facts: AgentFacts) -> list[str]:
     if facts.note is not None:
         agent.note = facts.note
         said.append("note")
+    if facts.tools is not None:
+        agent.tools = tidy_skills(facts.tools)
+        said.append("tools")
+    if facts.reach is not None:
+        agent.reach = {**agent.reach, **facts.reach}
+        said.append("reach")
+    if facts.work_from is not None:
+        if facts.work_from not in WORK_FROM:
+            raise Refused("unknown_choice", status=422, field="work_from")
+        agent.work_from = facts.work_from
+        said.append("work_from")
     return said
 
 
@@ -187,7 +205,8 @@ def note_verification(
 ) -> Verification:  # fmt: skip
     """Keep what a verification found: verified, verified_insecure or unverified.
 
-    `said` is what the agent told of itself: version, skills, max_concurrency, capabilities;
+    `said` is what the agent told of itself: version, skills, max_concurrency, capabilities,
+    and in `reach` what its door found of how to reach it;
     it fills what nobody set by hand. Of its skills those count that are names of some.
     """
     agent = lock_agent(agent_id)
@@ -195,6 +214,7 @@ def note_verification(
         raise Refused("agent_revoked")
     agent.version = str(said.get("version", agent.version))[:80]
     agent.capabilities = said.get("capabilities", agent.capabilities)
+    agent.reach = {**agent.reach, **said.get("reach", {})}
     if not agent.skills:
         agent.skills, left = _told_skills(said.get("skills", []))
         steps = [*steps, *left]

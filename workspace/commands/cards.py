@@ -12,7 +12,7 @@ from django.db import transaction
 from workspace.actors import By
 from workspace.commands.agents import tidy_skills
 from workspace.commands.asks import close_asks
-from workspace.commands.locks import authorise, lock_card, lock_room
+from workspace.commands.locks import authorise, lock_card, lock_room, require_may_give
 from workspace.commands.moving import move_card
 from workspace.commands.owed import owe_revision
 from workspace.commands.runs import RunStart, last_run, start_run, supersede
@@ -262,6 +262,7 @@ def give_card(*, card_id: str, to: str, by: By, at: datetime) -> Card:
     agent = Agent.objects.filter(id=to, seats__room=room).exclude(status="revoked").first()
     if agent is None:
         raise NotFound("agent", to)
+    require_may_give(agent, by)
     if not may_work_in(room, agent):
         raise Refused("needs_audition")
     if card.status not in ("ready", "waiting", "working"):

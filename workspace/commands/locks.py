@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workspace.actors import By
-from workspace.errors import NotAllowed, NotFound
+from workspace.errors import NotAllowed, NotFound, Refused
 from workspace.models import Agent, Ask, Card, Deliverable, Person, Room, Run, Workspace
 from workspace.policy import may_in_room, may_in_workspace, require_scope
 from workspace.queries import room_role, workspace_role
@@ -113,3 +113,9 @@ def authorise_workspace(workspace: Workspace, by: By, permission: str) -> None:
     if not may_in_workspace(role, permission):
         raise NotAllowed(permission)
     require_scope(list(by.scopes) if by.scopes is not None else None, permission)
+
+
+def require_may_give(agent: Agent, by: By) -> None:
+    """Its owner may have kept it: then nobody else gives it work or lets it into a room."""
+    if agent.work_from == "owner" and by.is_person and by.actor != agent.owner_id:
+        raise Refused("owner_gives_work", status=403)

@@ -9,7 +9,13 @@ from typing import Any
 from django.db import transaction
 
 from workspace.actors import By
-from workspace.commands.locks import authorise, authorise_workspace, lock_room, lock_workspace
+from workspace.commands.locks import (
+    authorise,
+    authorise_workspace,
+    lock_room,
+    lock_workspace,
+    require_may_give,
+)
 from workspace.commands.people import join_room
 from workspace.commands.resting import use_judge
 from workspace.commands.runs import supersede_run
@@ -185,6 +191,7 @@ def _seat(room: Room, agent_id: str, *, by: By, at: datetime) -> Seat:
     agent = Agent.objects.filter(id=agent_id, workspace=room.workspace).first()
     if agent is None or agent.status == "revoked":
         raise NotFound("agent", agent_id)
+    require_may_give(agent, by)
     seat, is_new = Seat.objects.get_or_create(
         workspace=room.workspace, room=room, agent=agent, defaults={"added_at": at}
     )

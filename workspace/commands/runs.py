@@ -12,7 +12,7 @@ from workspace import standing
 from workspace.actors import By
 from workspace.commands.asks import close_asks
 from workspace.commands.charging import charge_run, require_within
-from workspace.commands.locks import lock_agent, lock_card, lock_run
+from workspace.commands.locks import lock_agent, lock_card, lock_run, require_may_give
 from workspace.commands.moving import move_card, move_run
 from workspace.commands.owed import owe_run, withdraw_assignment
 from workspace.commands.standings import note_outcome
@@ -76,6 +76,7 @@ def assign_card(
     previous = last_run(card, slot)
     feedback = _feedback(previous) if round > 1 else ""
     agent = lock_agent(agent_id)
+    require_may_give(agent, by)
     _require_able(room, agent, at)
     require_within(room, card, agent, at=at)
     start = RunStart(

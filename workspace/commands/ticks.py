@@ -14,6 +14,7 @@ from django.db.models import Q
 from workspace.commands.auditions import due_auditions
 from workspace.commands.judgements import due_judgements
 from workspace.commands.sources import due_versions
+from workspace.commands.talks import due_doors
 from workspace.hearers import QUIET
 from workspace.models import Event, Heartbeat, Stream, Tick
 from workspace.outbox import due_ids
@@ -98,6 +99,7 @@ def due_work(at: datetime) -> dict[str, dict[str, object]]:
         "judge": dict(judging),
         "sources": dict.fromkeys(due_versions(at)),
         "audition": dict.fromkeys(due_auditions(at)),
+        "look": dict.fromkeys(sorted(due_doors(at))),
     }
 
 

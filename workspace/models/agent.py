@@ -17,6 +17,10 @@ class Agent(Row):
     name = models.CharField(max_length=80)
     door = code()
     url = models.CharField(max_length=2000, blank=True)
+    # How its door reaches it, in that door's own words (a model's name, an interface); no secret.
+    reach = models.JSONField(default=dict, blank=True)
+    # Who may give it work: everybody in its rooms, or its owner alone.
+    work_from = models.CharField(max_length=16, default="rooms")  # rooms | owner
     status = models.CharField(max_length=24, default="unverified")
     # unverified | verified | verified_insecure | paused | disabled | revoked
     paused = models.BooleanField(default=False)
@@ -27,7 +31,8 @@ class Agent(Row):
     version = models.CharField(max_length=80, blank=True)
     max_concurrency = models.PositiveIntegerField(default=1)
     timings = models.JSONField(default=dict, blank=True)
-    secret = models.BinaryField(null=True)  # encrypted under the keyring
+    # Encrypted under the keyring: what events are signed with, or the key its endpoint asks for.
+    secret = models.BinaryField(null=True)
     secret_before = models.BinaryField(null=True)
     secret_before_until = models.DateTimeField(null=True)
     secret_changed_at = models.DateTimeField(null=True)

@@ -14,11 +14,11 @@ from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from agents.doors.events import envelope
 from agents.doors.fields import Malformed
 from agents.doors.json_wall import Json
-from agents.doors.webhook.events import envelope
+from agents.doors.orders import event_of, workspace_ref
 from agents.doors.webhook.http import credentials_of, log_call, refusal, wrong_method
-from agents.doors.webhook.orders import event_of, workspace_ref
 from workspace.commands.callbacks import beat, inbox, know_run
 from workspace.errors import Refused
 from workspace.policy import needs

@@ -1,87 +1,27 @@
 """What an agent's HTTP answer to an event means, as one of a few typed outcomes."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
 
 from agents.doors.asks import read_question
+from agents.doors.callbacks import read_accepted, read_declined, read_failure
 from agents.doors.fields import Fields, Malformed
 from agents.doors.json_wall import JsonRefused, parse_json
+from agents.doors.outcomes import (
+    Delivered,
+    Gone,
+    Outcome,
+    SecretMismatch,
+    TryAgain,
+    Unacceptable,
+    Unusable,
+)
 from agents.doors.results import MIB, read_result
-from agents.doors.webhook.callbacks import read_accepted, read_declined, read_failure
-from agents.doors.webhook.retries import read_retry_after
-from agents.egress import Answer, EgressRefused
-from workspace.reports import Accepted, Declined, Failure, Question, Result
+from agents.doors.retries import read_retry_after
+from agents.egress import Answer
+from workspace.reports import Accepted
 
 LARGEST_REPLY = 2 * MIB
 THROTTLED = (429, 502, 503, 504)
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """It arrived, and nothing was said that changes the run. `quiet`: a first callback is due."""
-
-    note: str = ""
-    quiet: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TryAgain:
-    """It did not arrive, or the agent was too busy."""
-
-    code: str
-    params: dict[str, str | int]
-    retry_after: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SecretMismatch:
-    """The agent does not know our signature: its owner must act, trying again cannot help."""
-
-    status: int
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """The agent asks never to be called again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unacceptable:
-    """The agent, or its address, will never take this event."""
-
-    code: str
-    params: dict[str, str | int]
-
-
-@dataclass(frozen=True, slots=True)
-class Unusable:
-    """A completed answer whose result cannot be taken; `at` is a JSON pointer into it."""
-
-    code: str
-    at: str
-
-
-Outcome: TypeAlias = (
-    Accepted
-    | Result
-    | Question
-    | Declined
-    | Failure
-    | Delivered
-    | TryAgain
-    | SecretMismatch
-    | Gone
-    | Unacceptable
-    | Unusable
-)
-
-
-def read_refusal(refused: EgressRefused) -> Outcome:
-    """A request that brought no answer."""
-    if refused.is_permanent:
-        return Unacceptable(refused.code, refused.params)
-    return TryAgain(refused.code, refused.params)
 
 
 def read_reply(answer: Answer, *, now: datetime) -> Outcome:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from agents.doors.asks import FORMATS, KINDS, RISKS
-from agents.doors.json_wall import Json
-from agents.doors.results import ROLES
-from agents.doors.webhook.callbacks import (
+from agents.doors.callbacks import (
     EVENT_READERS,
     MOST_CHECKPOINT,
     MOST_EVENTS,
     STEP_STATES,
 )
+from agents.doors.json_wall import Json
+from agents.doors.results import ROLES
 from workspace.commands.asks import DECISIONS
 
 Schema = dict[str, Json]

@@ -1,15 +1,16 @@
-"""Verifying an agent: a signed challenge, then a wrong signature; the finding is kept."""
+"""Verifying an agent: a signed challenge, then a wrong signature."""
 
 import json
 import secrets
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import transaction
 
-from agents.doors.webhook.events import AgentVerify, WorkspaceRef, envelope
+from agents.allowed import egress_policy
+from agents.doors.base import Finding
+from agents.doors.events import AgentVerify, WorkspaceRef, envelope
 from agents.doors.webhook.handshake import (
     AboutAgent,
     HandshakeStep,
@@ -18,37 +19,29 @@ from agents.doors.webhook.handshake import (
     read_probe_answer,
     status_of,
 )
-from agents.doors.webhook.send import egress_policy, live_secrets, utc_now
+from agents.doors.webhook.secrets import live_secrets
 from agents.doors.webhook.sign import signed_headers, wrongly_signed_headers
 from agents.egress import Answer, EgressRefused, Outbound, fetch
-from workspace.actors import SYSTEM, By
-from workspace.commands.agents import note_verification
-from workspace.commands.locks import lock_agent
 from workspace.queries import timings
 
 if TYPE_CHECKING:
-    from workspace.models import Agent, Verification
+    from workspace.models import Agent
 
 
-def verify_agent(agent_id: str, *, by: By = SYSTEM) -> "Verification":
+def shake_hands(agent: "Agent") -> Finding:
     """Ask the agent at its URL to prove that it holds the secret and checks signatures."""
-    with transaction.atomic():
-        agent = lock_agent(agent_id)
     steps, about = _handshake(agent)
     probed = steps[1] if len(steps) > 1 else None
-    return note_verification(
-        agent_id=agent.id,
+    return Finding(
         status=status_of(steps[0], probed),
         steps=[asdict(step) for step in steps],
         said=_said(about),
-        by=by,
-        at=utc_now(),
     )
 
 
 def _handshake(agent: "Agent") -> tuple[list[HandshakeStep], AboutAgent | None]:
     challenge = new_challenge()
-    at = utc_now()
+    at = datetime.now(UTC)
     try:
         known = live_secrets(agent, at)
     except ValueError:
@@ -60,7 +53,7 @@ def _handshake(agent: "Agent") -> tuple[list[HandshakeStep], AboutAgent | None]:
         return [echoed], None
     # Another challenge: an agent that only remembers the first must not pass by chance.
     body = _body(agent, new_challenge(), at)
-    headers = wrongly_signed_headers(webhook_id=_webhook_id(), at=utc_now(), body=body)
+    headers = wrongly_signed_headers(webhook_id=_webhook_id(), at=datetime.now(UTC), body=body)
     return [echoed, read_probe_answer(_send(agent, headers, body))], about
 
 

@@ -4,13 +4,9 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
+from agents.doors import files as run_files
 from agents.doors.asks import read_permission, read_question
-from agents.doors.fields import Fields
-from agents.doors.json_wall import Json
-from agents.doors.problems import problem, problem_body
-from agents.doors.results import MIB
-from agents.doors.webhook import files as run_files
-from agents.doors.webhook.callbacks import (
+from agents.doors.callbacks import (
     MOST_CHECKPOINT,
     read_beat,
     read_checkpoint,
@@ -20,11 +16,15 @@ from agents.doors.webhook.callbacks import (
     read_failure,
     read_sources,
 )
-from agents.doors.webhook.events import rfc3339
+from agents.doors.events import rfc3339
+from agents.doors.fields import Fields
+from agents.doors.json_wall import Json
+from agents.doors.orders import lease_expires_at
+from agents.doors.problems import problem, problem_body
+from agents.doors.results import MIB
 from agents.doors.webhook.http import Call, Told, callback, once
 from agents.doors.webhook.inbox import entries
 from agents.doors.webhook.openapi import description
-from agents.doors.webhook.orders import lease_expires_at
 from agents.doors.webhook.uploads import read_upload
 from workspace.commands.callbacks import add_artifact, beat, keep_checkpoint, receive
 from workspace.policy import needs

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from agents.demo.roster import GOAL, ROOM_NAME
-from agents.doors.webhook.verify import verify_agent
+from agents.doors.verifying import verify_agent
 from workspace import queries
 from workspace.actors import SYSTEM
 from workspace.commands import agents, people, rooms

@@ -25,8 +25,8 @@ def install() -> None:
     asks = import_module("workspace.commands.asks")
     ticks = import_module("workspace.commands.ticks")
     outbox = import_module("workspace.outbox")
-    orders = import_module("agents.doors.webhook.orders")
-    outcomes = import_module("agents.doors.webhook.outcomes")
+    orders = import_module("agents.doors.orders")
+    outcomes = import_module("agents.doors.effects")
     tick = import_module("agents.tick")
     tick.plan = switched(tick.plan)  # type: ignore[attr-defined]
     callbacks._with_lease = taking.without_fencing(callbacks)  # type: ignore[attr-defined]

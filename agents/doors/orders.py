@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from agents.doors.json_wall import Json
-from agents.doors.prompt import Brief, InputText, render_prompt
-from agents.doors.webhook.events import (
+from agents.doors.events import (
     Callback,
     CardAssigned,
     CardCancelled,
@@ -32,6 +30,8 @@ from agents.doors.webhook.events import (
     RunOrder,
     WorkspaceRef,
 )
+from agents.doors.json_wall import Json
+from agents.doors.prompt import Brief, InputText, render_prompt
 from workspace import queries
 from workspace.errors import Refused
 from workspace.keys import lease_token, run_token

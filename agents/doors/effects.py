@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from agents.doors.webhook.replies import (
+from agents.doors.outcomes import (
     Delivered,
     Gone,
     Outcome,
@@ -14,7 +14,7 @@ from agents.doors.webhook.replies import (
     Unacceptable,
     Unusable,
 )
-from agents.doors.webhook.retries import wait_before_next
+from agents.doors.retries import wait_before_next
 from workspace.actors import SYSTEM, By
 from workspace.commands.agents import disable_agent, note_answer
 from workspace.commands.callbacks import receive

@@ -1,0 +1,94 @@
+"""Conversations that doors keep of runs: opened, looked at in turn, over with their runs.
+
+Looking is claimed short and talked with no transaction open, as deliveries are; a claim that is
+never given back lapses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from workspace.models import Run, Talk
+from workspace.record import hint
+from workspace.transitions import LIVE_RUN
+
+# What lies further ahead than this is from before the clock was set back.
+FAR = timedelta(hours=1)
+
+
+@transaction.atomic
+def open_talk(*, run_id: str, facts: Mapping[str, Any], due_at: datetime, at: datetime) -> Talk:
+    """Begin a run's conversation, or go on with it: `facts` are added to what is known.
+
+    Whose run is over has none to go on with: nobody will look at it.
+    """
+    run = Run.objects.select_for_update().select_related("agent").get(id=run_id)
+    talk = Talk.objects.filter(run=run).first() or Talk(
+        workspace_id=run.workspace_id, run=run, door=run.agent.door if run.agent else "",
+        opened_at=at,
+    )  # fmt: skip
+    talk.facts = {**talk.facts, **facts}
+    talk.due_at = due_at if run.state in LIVE_RUN else None
+    talk.misses = 0
+    talk.save()
+    hint("look", talk.door)
+    return talk
+
+
+@transaction.atomic
+def look_now(*, run_id: str, at: datetime) -> bool:
+    """Something came for this run: look at once. False where it has no conversation."""
+    talks = Talk.objects.filter(run_id=run_id, run__state__in=LIVE_RUN)
+    found = talks.update(due_at=at)
+    if found:
+        hint("look", talks.values_list("door", flat=True)[0])
+    return bool(found)
+
+
+def due_talks(at: datetime, door: str) -> QuerySet[Talk]:
+    """Conversations of a door that nobody looks at and whose time has come, the oldest first."""
+    return _due(at).filter(door=door).order_by("due_at", "id")
+
+
+def _due(at: datetime) -> QuerySet[Talk]:
+    free = Q(claimed_until=None) | Q(claimed_until__lte=at) | Q(claimed_until__gt=at + FAR)
+    has_come = Q(due_at__lte=at) | Q(due_at__gt=at + FAR)
+    return Talk.objects.filter(free, has_come)
+
+
+def due_doors(at: datetime) -> set[str]:
+    """The doors that have a conversation to look at."""
+    return set(_due(at).values_list("door", flat=True))
+
+
+@transaction.atomic
+def claim_talk(*, talk_id: str, until: datetime, at: datetime) -> Talk | None:
+    """Take a conversation to look at it; None if somebody else has, or its time has not come."""
+    if not _due(at).filter(id=talk_id).update(claimed_until=until):
+        return None
+    related = ("run", "run__agent", "run__agent__workspace", "run__room", "run__card")
+    return Talk.objects.select_related(*related).get(id=talk_id)
+
+
+@transaction.atomic
+def leave_talk(
+    *, talk_id: str, due_at: datetime | None, facts: Mapping[str, Any] | None = None,
+    missed: bool = False, seen_due: datetime | None = None,
+) -> None:  # fmt: skip
+    """Give a conversation back: when it is looked at next, and what is known now. None: over.
+
+    `seen_due` is when it was due as it was claimed: whoever asked for a look meanwhile gets one.
+    """
+    talk = Talk.objects.select_for_update().get(id=talk_id)
+    is_asked = seen_due is not None and talk.due_at is not None and talk.due_at > seen_due
+    talk.facts = {**talk.facts, **(facts or {})}
+    talk.looks, talk.misses = talk.looks + 1, talk.misses + 1 if missed else 0
+    if not (is_asked and due_at is not None):
+        talk.due_at = due_at
+    talk.claimed_until = None
+    talk.save()

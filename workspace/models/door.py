@@ -1,0 +1,40 @@
+"""What doors keep: the tokens agents show us, and how far a run's conversation has come."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from workspace.models.agent import Agent
+from workspace.models.base import Row, key
+from workspace.models.run import Run
+
+
+class AgentToken(Row):
+    """A token (`mat_…`) by which an agent that calls us is known; only its SHA-256 is kept."""
+
+    id = key("mat")
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="tokens")
+    prefix = models.CharField(max_length=16)
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)  # one that was rotated away counts for a day more
+    revoked_at = models.DateTimeField(null=True)
+
+
+class Talk(Row):
+    """One run's conversation through a door that keeps one: where it stands, and when to look.
+
+    A timer row: whoever claims it looks, says what happened as the run's own events, and sets the
+    next time. `facts` are the door's own, such as the task of another system; never a secret.
+    """
+
+    id = key("talk")
+    run = models.OneToOneField(Run, on_delete=models.CASCADE, related_name="talk")
+    door = models.CharField(max_length=16)
+    facts = models.JSONField(default=dict)
+    looks = models.PositiveIntegerField(default=0)
+    misses = models.PositiveIntegerField(default=0)  # looks in a row that brought nothing
+    due_at = models.DateTimeField(null=True, db_index=True)  # None: over
+    claimed_until = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField()
