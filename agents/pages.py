@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from agents import pages_coordinator, pages_pilots, pages_suggestions
+from agents import pages_connectors, pages_coordinator, pages_pilots, pages_suggestions
 from agents.allowed import egress_policy
 from agents.doors.verifying import verify_agent
 from agents.egress import EgressRefused, Outbound, fetch
@@ -282,6 +282,7 @@ def plan_with_model(request: HttpRequest, room_id: str) -> HttpResponse:
 
 
 urlpatterns = [
+    *pages_connectors.urlpatterns,
     *pages_coordinator.urlpatterns,
     *pages_pilots.urlpatterns,
     *pages_suggestions.urlpatterns,

@@ -27,6 +27,11 @@ REFUSALS: dict[str, str | Promise] = {
     "agent_busy": lazy("The agent has as many cards as it can take."),
     "agent_not_in_room": lazy("The agent is not in this room."),
     "agent_not_usable": lazy("The agent cannot be used now. Verify or resume it first."),
+    "agent_offline": lazy("%(agent)s is offline: its connector is not running."),
+    "unknown_code": lazy("Nobody knows this code, or its time is over. Make a new one."),
+    "bad_pairing": lazy("That is no link of a connector."),
+    "too_many_agents": lazy("More than %(most)s agents in one connector."),
+    "connector_revoked": lazy("The connector was removed. Pair it again."),
     "owner_gives_work": lazy("Only its owner gives this agent work, or lets it into a room."),
     "needs_audition": lazy(
         "In this room agents work only once they have passed their audition with the version "
