@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.contract.driver import Driver
 from tests.contract.seen import CardSeen
 from tests.journeys.installation import Api, Installation
 
-DOORS = ("webhook",)
+DOORS = sorted(path.stem for path in (Path(__file__).parent / "doors").glob("[a-z]*.py"))
 _numbers = count(1)
 
 

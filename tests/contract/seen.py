@@ -39,10 +39,8 @@ class CardSeen:
         try:
             return wait_for(what, within, saying)
         except AssertionError as error:
-            kinds = [
-                f"{event['type']} {event['data'].get('failure', '')}" for event in self.events()
-            ]
-            raise AssertionError(f"{error}; {self.now()['runs']}; {kinds}") from None
+            happened = [(event["type"], event["data"].get("failure")) for event in self.events()]
+            raise AssertionError(f"{error}; {self.now()['runs']}; {happened}") from None
 
     def until_in(self, *states: str) -> dict[str, Any]:
         """Once the newest run is in one of these states."""

@@ -101,13 +101,8 @@ def test_a_lost_lease_refuses_what_it_says_later(behind: Behind) -> None:
     card = behind.given("silent")
     failed = card.until(lambda: card.events("run.failed"), "its lease is lost")[0]["data"]
     assert failed["failure"] == "stalled"
-    run_id = failed["run_id"]
-    card.until(
-        lambda: [
-            one for one in card.events("run.write_refused") if one["data"]["run_id"] == run_id
-        ],
-        "what it said later was refused",
-    )
+    refused = card.until(lambda: card.events("run.write_refused"), "what it said later is refused")
+    assert refused[0]["data"]["run_id"] == failed["run_id"]
     assert not card.now()["deliverables"]
 
 
