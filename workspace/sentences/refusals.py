@@ -32,6 +32,9 @@ REFUSALS: dict[str, str | Promise] = {
     "bad_pairing": lazy("That is no link of a connector."),
     "too_many_agents": lazy("More than %(most)s agents in one connector."),
     "connector_revoked": lazy("The connector was removed. Pair it again."),
+    "comes_by_pairing": lazy("Agents behind a connector join when the connector is paired."),
+    "not_a_key": lazy("That is no key: it may hold printable ASCII characters only."),
+    "unknown_choice": lazy("That is none of the choices."),
     "owner_gives_work": lazy("Only its owner gives this agent work, or lets it into a room."),
     "needs_audition": lazy(
         "In this room agents work only once they have passed their audition with the version "
@@ -134,6 +137,7 @@ REFUSALS: dict[str, str | Promise] = {
     "port": lazy("An agent is not reached on port %(port)s here."),
     "numeric_host": lazy("Write the address %(host)s in its usual form."),
     "unresolvable": lazy("There is no host of that name."),
+    "quiet": lazy("It began to answer, and then said nothing more."),
     "connection_failed": lazy("Nothing answers there. Is it running?"),
     "tls": lazy("Its certificate cannot be trusted."),
     "redirect": lazy("It redirects elsewhere. Register the address it leads to."),
