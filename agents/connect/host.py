@@ -74,10 +74,9 @@ class Host:
             state = read_json(folder / "state.json") or {}
             if _is_still(state.get("pid"), folder.name):
                 end_group(int(state["pid"]), signal.SIGKILL)
-            self._begin(Run(folder, self.settings, agent))
+            self._begin(Run(folder, self.settings, agent, self._stirred.set))
 
     def _begin(self, run: Run) -> None:
-        run.stirred = self._stirred
         self.runs[run.id] = run
         self._tasks[run.id] = asyncio.create_task(self._work(run))
 
@@ -186,7 +185,7 @@ class Host:
             write_json(folder / "order.json", {**event, "agent": agent.name})
             self._know(number)
             if data["run"]["id"] not in self.runs:
-                self._begin(Run(folder, self.settings, agent))
+                self._begin(Run(folder, self.settings, agent, self._stirred.set))
             return ""
         run = self.runs.get(str(data.get("run_id")))
         if run is not None:

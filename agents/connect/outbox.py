@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,8 @@ Event = dict[str, Any]
 class Outbox:
     """Events of one run in order. Each has an id of its own, so said again it has no effect."""
 
-    def __init__(self, run_id: str, folder: Path) -> None:
-        self.run_id = run_id
+    def __init__(self, run_id: str, folder: Path, stir: Callable[[], None]) -> None:
+        self.run_id, self._stir = run_id, stir
         self._lines = folder / "outbox.jsonl"
         self._taken = folder / "taken.json"
         taken = read_json(self._taken) or 0
@@ -50,6 +51,7 @@ class Outbox:
         append_line(self._lines, event)
         self._said.add(event_id)
         self._waiting.append(event)
+        self._stir()
         return True
 
     def batch(self, most: int = MOST_IN_BATCH) -> list[Event]:

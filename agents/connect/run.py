@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -34,14 +35,16 @@ BEAT_MOST = 20.0
 class Run:
     """`state.json` says how far it has come; everything it has to say is in its outbox."""
 
-    def __init__(self, folder: Path, settings: Settings, agent: AgentSettings) -> None:
+    def __init__(
+        self, folder: Path, settings: Settings, agent: AgentSettings, stir: Callable[[], None]
+    ) -> None:
         self.folder, self.settings, self.agent = folder, settings, agent
         self.event: dict[str, Any] = read_json(folder / "order.json")
         self.order: dict[str, Any] = self.event["data"]
         self.id = str(self.order["run"]["id"])
         self.token = str(self.order["callback"]["token"])
         self.lease = str(self.order["run"]["lease_token"])
-        self.outbox = Outbox(self.id, folder)
+        self.outbox = Outbox(self.id, folder, stir)
         self.asking = Asking(self.outbox, folder)
         self.state: dict[str, Any] = read_json(folder / "state.json") or {"phase": "new"}
         self.was_begun = self.state["phase"] != "new"
@@ -50,7 +53,6 @@ class Run:
         self.cancelled = ""
         self.is_busy = False  # with what we do ourselves: fetching, checking, sending files
         self.next_beat = 0.0
-        self.stirred = asyncio.Event()
         self._more: list[str] = []
         self._ending: asyncio.Task[None] | None = None
         for said in read_lines(folder / "inbox.jsonl"):
@@ -96,7 +98,6 @@ class Run:
 
     def say(self, kind: str, data: dict[str, Any], *, name: str = "") -> None:
         self.outbox.add(kind, data, name=name)
-        self.stirred.set()
 
     def refused(self, events: list[dict[str, Any]], code: str) -> None:
         """The workspace will never take these: what waits for them is told so."""
@@ -164,7 +165,6 @@ class Run:
             if self._ending is not None:
                 self._ending.cancel()
         self.remember(phase="over")
-        self.stirred.set()
 
     async def _work(self) -> None:
         if self.state["phase"] != "handing_in":
