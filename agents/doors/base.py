@@ -34,6 +34,28 @@ class Finding:
     said: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What answered at a pasted URL, as far as it tells of itself.
+
+    `code` with `params` says it in words: what was found, and by which sign. `reach` is what its
+    door wants kept. `needs`: what has to be given before it can be used, of "key" and "model";
+    `models` are the names there are to choose from.
+    """
+
+    door: str
+    url: str
+    code: str
+    params: dict[str, Any] = field(default_factory=dict)
+    name: str = ""
+    version: str = ""
+    skills: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    reach: dict[str, Any] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+
+
 class Door(ABC):
     """One way in. A folder beside the others, whose `door.py` holds one of these as `DOOR`."""
 

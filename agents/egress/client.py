@@ -4,8 +4,9 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -46,6 +47,15 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
     elapsed_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """An answer whose body is still coming; `chunks` can be read once, inside the block."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: AsyncIterator[bytes]
 
 
 class PinnedResolver(AbstractResolver):
@@ -107,6 +117,27 @@ class Egress:
         elapsed = int((time.monotonic() - started) * 1000)
         return Answer(status=status, headers=headers, body=body, elapsed_ms=elapsed)
 
+    @asynccontextmanager
+    async def stream(
+        self, request: Outbound, *, policy: EgressPolicy, quiet: float = 60.0
+    ) -> AsyncIterator[Streamed]:
+        """Send one request and hand over the answer as it comes.
+
+        Raises EgressRefused, while chunks are read too: after `quiet` seconds without a byte, past
+        the request's deadline or its size, or when the connection is cut before the answer's end.
+        """
+        target = read_target(request.url)
+        ends_at = time.monotonic() + request.deadline
+        with _in_time(request):
+            async with asyncio.timeout(request.deadline):
+                await self._pin(target, policy)
+                response = await self._open(request, target, quiet)
+        try:
+            chunks = _in_turn(response, request, ends_at, target.host)
+            yield Streamed(response.status, _head(response), chunks)
+        finally:
+            response.close()
+
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
@@ -124,31 +155,28 @@ class Egress:
         _pinned.set((target.host, tuple(addresses)))
 
     async def _talk(self, request: Outbound, target: Target) -> tuple[int, dict[str, str], bytes]:
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=request.connect)
+        response = await self._open(request, target)
         try:
-            async with self._open_session().request(
+            headers = _head(response)
+            with _in_words(target.host):
+                return response.status, headers, await _body(response, request.max_bytes)
+        finally:
+            response.close()
+
+    async def _open(
+        self, request: Outbound, target: Target, quiet: float | None = None
+    ) -> aiohttp.ClientResponse:
+        """The head of the answer has come; its body is the caller's to read, and to close."""
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=request.connect, sock_read=quiet)
+        with _in_words(target.host):
+            return await self._open_session().request(
                 request.method,
                 target.url,
                 headers=request.headers,
                 data=request.body or None,
                 allow_redirects=False,
                 timeout=timeout,
-            ) as response:
-                headers = _head(response)
-                return (
-                    response.status,
-                    headers,
-                    await _body(response, request.max_bytes),
-                )
-        except (aiohttp.ClientSSLError, ssl.SSLError):
-            raise EgressRefused("tls", {"host": target.host}) from None
-        except (aiohttp.ClientPayloadError, aiohttp.ClientResponseError):
-            raise EgressRefused("bad_response", {"host": target.host}) from None
-        except (aiohttp.ClientError, OSError):
-            raise EgressRefused("connection_failed", {"host": target.host}) from None
-        except ValueError:
-            # What a client library says of an answer that is not HTTP at all.
-            raise EgressRefused("bad_response", {"host": target.host}) from None
+            )
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -170,6 +198,32 @@ class Egress:
         return self._session
 
 
+@contextmanager
+def _in_words(host: str) -> Iterator[None]:
+    """What the client library raises while talking, as a refusal."""
+    try:
+        yield
+    except aiohttp.SocketTimeoutError:
+        raise EgressRefused("quiet", {"host": host}) from None
+    except (aiohttp.ClientSSLError, ssl.SSLError):
+        raise EgressRefused("tls", {"host": host}) from None
+    except (aiohttp.ClientPayloadError, aiohttp.ClientResponseError):
+        raise EgressRefused("bad_response", {"host": host}) from None
+    except (aiohttp.ClientError, OSError):
+        raise EgressRefused("connection_failed", {"host": host}) from None
+    except ValueError:
+        # What a client library says of an answer that is not HTTP at all.
+        raise EgressRefused("bad_response", {"host": host}) from None
+
+
+@contextmanager
+def _in_time(request: Outbound) -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError:
+        raise EgressRefused("deadline", {"seconds": int(request.deadline)}) from None
+
+
 def _head(response: aiohttp.ClientResponse) -> dict[str, str]:
     if 300 <= response.status < 400:
         raise EgressRefused("redirect", {"status": response.status})
@@ -184,11 +238,31 @@ def _head(response: aiohttp.ClientResponse) -> dict[str, str]:
 
 
 async def _body(response: aiohttp.ClientResponse, most: int) -> bytes:
+    return b"".join([chunk async for chunk in _chunks(response, most)])
+
+
+async def _in_turn(
+    response: aiohttp.ClientResponse, request: Outbound, ends_at: float, host: str
+) -> AsyncIterator[bytes]:
+    """The chunks of an answer, each waited for no longer than the whole may last."""
+    chunks = _chunks(response, request.max_bytes)
+    while True:
+        with _in_time(request):
+            async with asyncio.timeout(max(0.0, ends_at - time.monotonic())):
+                with _in_words(host):
+                    chunk = await anext(chunks, None)
+        if chunk is None:
+            return
+        yield chunk
+
+
+async def _chunks(response: aiohttp.ClientResponse, most: int) -> AsyncIterator[bytes]:
+    """The raw bytes as they come; refused as soon as they are, or will be, more than `most`."""
     if (response.content_length or 0) > most:
         raise EgressRefused("too_large", {"limit": most})
-    body = bytearray()
+    seen = 0
     async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > most:
+        seen += len(chunk)
+        if seen > most:
             raise EgressRefused("too_large", {"limit": most})
-    return bytes(body)
+        yield chunk

@@ -3,11 +3,14 @@
 import asyncio
 import os
 import threading
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from typing import Any, TypeVar
 
 from agents.egress.addresses import EgressPolicy
 from agents.egress.client import Answer, Egress, Outbound
 
+T = TypeVar("T")
 # Reading stops at the request's own deadline; this only bounds a loop that died with its process.
 _GRACE = 10.0
 
@@ -24,6 +27,9 @@ class LoopThread:
         return asyncio.run_coroutine_threadsafe(
             self._egress.fetch(request, policy=policy), self._loop
         )
+
+    def spawn(self, work: Callable[[Egress], Coroutine[Any, Any, T]]) -> Future[T]:
+        return asyncio.run_coroutine_threadsafe(work(self._egress), self._loop)
 
 
 _lock = threading.Lock()
@@ -50,6 +56,14 @@ def _loop_thread() -> LoopThread:
 def begin(request: Outbound, *, policy: EgressPolicy) -> Future[Answer]:
     """Send one request without waiting; the future gives the Answer or raises EgressRefused."""
     return _loop_thread().submit(request, policy)
+
+
+def spawn(work: Callable[[Egress], Coroutine[Any, Any, T]]) -> Future[T]:
+    """Run a coroutine on this process's one loop, with its one client, from ordinary code.
+
+    It shares the loop with every request of the process: it must never block.
+    """
+    return _loop_thread().spawn(work)
 
 
 def fetch(request: Outbound, *, policy: EgressPolicy) -> Answer:

@@ -12,6 +12,7 @@ TEMPORARY = frozenset(
         "connection_failed",
         "tls",
         "deadline",
+        "quiet",
         "redirect",
         "too_large",
         "encoding",

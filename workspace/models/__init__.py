@@ -34,8 +34,9 @@ from workspace.models.workspace import (
 
 __all__ = [
     "DOORS", "WITH_BLOBS", "Agent", "AgentToken", "ApiToken", "Artifact", "Ask", "Attachment",
-    "Audition", "Blob", "Budget", "Card", "Claim", "Conflict", "Deliverable", "DeliverableFile", "Delivery",
-    "DeliveryTry", "Dependency", "Event", "Fact", "Heartbeat", "IdempotentAnswer", "Invite",
+    "Audition", "Blob", "Budget", "Card", "Claim", "Conflict", "Deliverable", "DeliverableFile",
+    "Delivery", "DeliveryTry", "Dependency", "Event", "Fact", "Heartbeat", "IdempotentAnswer",
+    "Invite",
     "Judgement", "LateResult", "Member", "Message", "ModelCall", "Opening", "Person", "Pilot",
     "Received", "Remedy", "Reservation", "Review", "Room", "Run", "RunInput", "Seat", "SignInLink",
     "Source", "Standing", "Step", "Stream", "Talk", "Tick", "Verification", "Workspace",

@@ -129,6 +129,7 @@ REFUSALS: dict[str, str | Promise] = {
     "port": lazy("An agent is not reached on port %(port)s here."),
     "numeric_host": lazy("Write the address %(host)s in its usual form."),
     "unresolvable": lazy("There is no host of that name."),
+    "quiet": lazy("It began to answer, and then said nothing more."),
     "connection_failed": lazy("Nothing answers there. Is it running?"),
     "tls": lazy("Its certificate cannot be trusted."),
     "redirect": lazy("It redirects elsewhere. Register the address it leads to."),
