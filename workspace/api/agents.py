@@ -19,6 +19,7 @@ from workspace.actors import By
 from workspace.api.answering import Paging, once, page
 from workspace.api.calling import caller
 from workspace.api.wall import Given
+from workspace.commands.agent_tokens import make_agent_token
 from workspace.commands.agents import AgentFacts, authorise_agent, register_agent
 from workspace.commands.auditions import start_audition, stop_audition
 from workspace.commands.rooms import seat_agent
@@ -74,6 +75,13 @@ class AgentShape(Schema):
 
 class RegisteredAgent(AgentShape):
     secret: str
+
+
+class AgentTokenMade(Schema):
+    """The token is in this answer and nowhere else."""
+
+    agent_id: str
+    token: str
 
 
 class AgentList(Schema):
@@ -149,6 +157,7 @@ def agents_router(doors: Doors) -> Router:
     _list(router)
     _register(router, doors)
     _verify(router, doors)
+    _token(router)
     _seat(router)
     _audition(router)
     return router
@@ -207,6 +216,21 @@ def _verify(router: Router, doors: Doors) -> None:
             agent_id=agent.id, status=found.status, at=found.at, steps=steps,
             agent=AgentShape(**agent_said(agent)),
         )  # fmt: skip
+
+
+def _token(router: Router) -> None:
+    @router.post("/agents/{row_id:agent_id}/token", response={201: AgentTokenMade})
+    @needs("agent.manage")
+    def token(request: HttpRequest, agent_id: str) -> Status[Any]:
+        """A token by which an agent that calls us is known; those before count a day more."""
+        who = caller(request)
+        agent = who.agent(agent_id)
+
+        def act() -> AgentTokenMade:
+            made = make_agent_token(agent_id=agent.id, by=who.by, at=who.at)
+            return AgentTokenMade(agent_id=agent.id, token=made)
+
+        return once(request, act, 201)
 
 
 def _seat(router: Router) -> None:
