@@ -19,7 +19,8 @@ class Driver:
         log = (place.home / "puller.log").open("wb")
         self.program = subprocess.Popen(
             [sys.executable, "-m", "tests.doors_mcp.puller", f"{place.url}/mcp"],
-            cwd=ROOT, env={**os.environ, "MUSTER_AGENT_TOKEN": made["secret"]}, stdout=log, stderr=log,
+            cwd=ROOT, env={**os.environ, "MUSTER_AGENT_TOKEN": made["secret"]},
+            stdout=log, stderr=log,
         )  # fmt: skip
         api.post(f"/rooms/{room_id}/agents", {"agent_id": made["id"]})
         return str(made["id"])
