@@ -179,6 +179,12 @@ from workspace.queries.following import (
 from workspace.queries.following import (
     done_and_disputed as done_and_disputed,
 )
+from workspace.queries.health import (
+    AgentHealth as AgentHealth,
+)
+from workspace.queries.health import (
+    agent_health as agent_health,
+)
 from workspace.queries.held import (
     state_of_file as state_of_file,
 )
