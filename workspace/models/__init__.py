@@ -39,6 +39,6 @@ __all__ = [
     "Delivery", "DeliveryTry", "Dependency", "Event", "Exchange", "Fact", "Heartbeat",
     "IdempotentAnswer", "Invite", "Judgement", "LateResult", "Member", "Message", "ModelCall",
     "Opening", "Person", "Pilot", "Received", "Remedy", "Reservation", "Review", "Room", "Run",
-    "RunInput", "Seat", "SignInLink", "Source", "Standing", "Step", "Stream", "Talk", "Tick", "Verification", "Workspace",
-    "WorkspaceMember",
+    "RunInput", "Seat", "SignInLink", "Source", "Standing", "Step", "Stream", "Talk", "Tick",
+    "Verification", "Workspace", "WorkspaceMember",
 ]  # fmt: skip

@@ -68,7 +68,6 @@ def endpoint_of(agent: Any) -> Endpoint:
     window = _whole(reach, "window", 32_000, 2_000, 10_000_000)
     thinks = thinking is True or (profile == "moonshot" and thinking is not False)
     output = LEAST_OUTPUT_THINKING if thinks else 4_096
-    tools = reach.get("tools")
     return Endpoint(
         url=agent.url.rstrip("/"),
         model=str(reach.get("model", "")),
@@ -76,7 +75,7 @@ def endpoint_of(agent: Any) -> Endpoint:
         profile=profile,
         role=str(reach.get("role", "")),
         prompt=str(reach.get("prompt", "")),
-        tools=None if tools is None else tuple(str(name) for name in tools),
+        tools=tuple(agent.tools) or None,
         thinking=thinking if isinstance(thinking, bool) else None,
         temperature=_number(reach, "temperature"),
         top_p=_number(reach, "top_p"),

@@ -176,10 +176,10 @@ ALWAYS = ("read_card", "write_file", "submit", "decline", "give_up")
 
 
 def tools_for(names: Sequence[str] | None) -> tuple[Tool, ...]:
-    """What an agent with these tools is offered, in the table's order; None: all of them."""
-    if names is None:
+    """What an agent with these tools is offered, in the table's order; all where it names none."""
+    if not BY_NAME.keys() & set(names or ()):
         return TOOLS
-    return tuple(tool for tool in TOOLS if tool.name in names or tool.name in ALWAYS)
+    return tuple(tool for tool in TOOLS if tool.name in (names or ()) or tool.name in ALWAYS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ class Driver:
         agent = api.post(
             "/agents",
             {"name": "Scripted model", "door": "model", "url": self.model.base_url,
-             "key": KEY, "reach": {"model": MODEL}, "skills": ["odd jobs"], **LIMITS},
+             "key": KEY, "model": MODEL, "skills": ["odd jobs"], **LIMITS},
         )  # fmt: skip
         verified = api.post(f"/agents/{agent['id']}/verify")
         assert verified["status"] == "verified", verified
