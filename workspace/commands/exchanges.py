@@ -160,6 +160,14 @@ def _pay(room: Room, run: Run, turn: Turn, at: datetime) -> Refused | None:
     return None
 
 
+@transaction.atomic
+def close_exchange(*, run_id: str, n: int, at: datetime) -> None:
+    """The call that ended its run has been made, in the transaction in which it did."""
+    Exchange.objects.filter(run_id=run_id, n=n).update(
+        state="done", said={"text": "Done."}, done_at=at
+    )
+
+
 def exchanged(row: Exchange) -> Exchanged:
     """A row as its holder has it."""
     return Exchanged(

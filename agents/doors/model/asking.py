@@ -8,6 +8,7 @@ from agents.allowed import egress_policy
 from agents.doors.model.endpoint import Endpoint
 from agents.doors.model.reading import (
     LARGEST,
+    LARGEST_STREAM,
     Gathering,
     Reply,
     Trouble,
@@ -69,7 +70,7 @@ def request_of(endpoint: Endpoint, body: bytes) -> Outbound:
         headers=headers_of(endpoint),
         body=body,
         deadline=endpoint.total_s,
-        max_bytes=LARGEST,
+        max_bytes=LARGEST_STREAM if endpoint.stream else LARGEST,
     )
 
 

@@ -16,6 +16,7 @@ from agents.doors.model.toolbox import Called, Said, explain, wrong
 from workspace.actors import SYSTEM
 from workspace.commands.agents import disable_agent, note_answer
 from workspace.commands.callbacks import beat, receive
+from workspace.commands.exchanges import close_exchange
 from workspace.commands.runs import fail_run
 from workspace.errors import Refused
 from workspace.keys import lease_token, run_token
@@ -52,15 +53,19 @@ class Endings:
         self._shown = Credentials(run_token(run_id, fence), lease_token(run_id, fence))
         self._aside: set[asyncio.Task[Any]] = set()
 
-    async def say(self, told: Told, ref: str = "") -> None:
-        """Report one thing; under the same ref its effect comes once. Raises Refused."""
+    async def say(self, told: Told, ref: str = "", *, closes: int | None = None) -> None:
+        """Report one thing; under the same ref its effect comes once. Raises Refused.
+
+        `closes`: the number of the call that is made by saying it.
+        """
         name = NAMES.get(type(told), "run.asked")
         event = InboundEvent(id=ref or f"model-{getattr(told, 'ref', name)}", type=name, said=told)
 
-        def command(at: datetime) -> dict[str, Any]:
-            return receive(
-                run_id=self.loaded.run_id, credentials=self._shown, events=[event], at=at
-            )
+        def command(at: datetime) -> None:
+            run_id = self.loaded.run_id
+            receive(run_id=run_id, credentials=self._shown, events=[event], at=at)
+            if closes is not None:
+                close_exchange(run_id=run_id, n=closes, at=at)
 
         await self.writer.carry_out(self.loaded.room_id, command)
 
@@ -70,7 +75,7 @@ class Endings:
             told = _told(calls, called)
             if isinstance(told, dict):
                 return told
-            await self.say(told, f"model-x{call.n}")
+            await self.say(told, f"model-x{call.n}", closes=call.n)
         except Malformed as malformed:
             return explain(malformed)
         except Refused as refused:
@@ -111,7 +116,7 @@ class Endings:
     async def endpoint_failed(self, trouble: Trouble, *, tries: int) -> None:
         """The endpoint brought no reply: the run fails; where the next would too, it is told."""
         agent_id = self.loaded.agent_id
-        evidence = {"code": trouble.code, "tries": tries, **trouble.params}
+        evidence = {"code": trouble.code, "kind": trouble.code, "tries": tries, **trouble.params}
         await self.fail(trouble.failure, evidence)
         reason = {"code": trouble.code, "params": dict(trouble.params)}
 

@@ -193,7 +193,7 @@ def _give_up(run_id: str) -> None:
 def _fail(run_id: str, kind: str, code: str) -> None:
     at = datetime.now(UTC)
     with contextlib.suppress(Refused):
-        fail_run(run_id=run_id, kind=kind, evidence={"code": code}, by=SYSTEM, at=at)
+        fail_run(run_id=run_id, kind=kind, evidence={"code": code, "kind": code}, by=SYSTEM, at=at)
 
 
 _host: Host | None = None

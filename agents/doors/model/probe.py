@@ -29,12 +29,12 @@ def _read(place: str, answer: Answer) -> Found | None:
         names = tuple(sorted(listed))[:MOST_NAMED]
         only = {"model": names[0], **listed[names[0]]} if len(names) == 1 else {}
         return Found(
-            door="model", url=place, code="found_models", params={"count": len(listed)},
+            door="model", url=place, code="found_model", params={"count": len(listed)},
             reach=only, needs=() if only else ("model",), models=names,
         )  # fmt: skip
     if answer.status in (401, 403) and _is_error(answer.body):
         return Found(
-            door="model", url=place, code="found_models_locked", needs=("key", "model"),
+            door="model", url=place, code="found_model", needs=("key", "model"),
             params={"status": answer.status},
         )  # fmt: skip
     return None

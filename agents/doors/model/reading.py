@@ -11,6 +11,7 @@ from agents.egress import EgressRefused
 
 MIB = 1024 * 1024
 LARGEST = 4 * MIB
+LARGEST_STREAM = 64 * MIB  # the same in small pieces, each wrapped in its own event
 LONGEST_TEXT = 400_000
 LONGEST_ANSWER = 800_000  # text, thoughts and arguments together
 MOST_CALLS = 200

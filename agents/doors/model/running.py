@@ -290,7 +290,6 @@ class Running:
         await self._keep()
         said = await self.endings.end(self.calls, call, called)
         if said is None:
-            self._done(call, {"text": "Done."})
             raise Left(None)
         self._answered(call, said)
 

@@ -61,13 +61,15 @@ def next_move(calls: Sequence[Exchanged], caps: Caps) -> Move:
         return Wait()
     turns = sum(call.kind == "model" for call in calls)
     if turns >= caps.turns:
-        return Stop("looping", {"code": "turn_cap", "limit": caps.turns, "steps": turns})
+        return Stop(
+            "looping", {"code": "turn_cap", "kind": "turn_cap", "limit": caps.turns, "steps": turns}
+        )
     if (same := same_in_a_row(calls)) >= caps.same_call:
         last = named(calls[-1]) if calls else ""
         return Stop("looping", {"kind": "same", "count": same, "limit": caps.same_call,
                                 "last": last, "steps": len(calls)})  # fmt: skip
     if (bad := bad_in_a_row(calls)) >= caps.bad_calls:
-        return Stop("error", {"code": "bad_calls", "count": bad,
+        return Stop("error", {"code": "bad_calls", "kind": "bad_calls", "count": bad,
                               "said": text_of(_tools(calls)[-1])[:300]})  # fmt: skip
     return AskModel()
 
