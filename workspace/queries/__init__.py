@@ -146,6 +146,18 @@ from workspace.queries.board import (
 from workspace.queries.board import (
     workers as workers,
 )
+from workspace.queries.conversing import (
+    accepted_files as accepted_files,
+)
+from workspace.queries.conversing import (
+    exchanges_of as exchanges_of,
+)
+from workspace.queries.conversing import (
+    held_talks as held_talks,
+)
+from workspace.queries.conversing import (
+    run_conversing as run_conversing,
+)
 from workspace.queries.following import (
     Changed as Changed,
 )
@@ -316,6 +328,21 @@ from workspace.queries.people import (
 )
 from workspace.queries.people import (
     workspaces_of as workspaces_of,
+)
+from workspace.queries.pulling import (
+    ask_of as ask_of,
+)
+from workspace.queries.pulling import (
+    card_seen as card_seen,
+)
+from workspace.queries.pulling import (
+    rooms_seated as rooms_seated,
+)
+from workspace.queries.pulling import (
+    runs_held as runs_held,
+)
+from workspace.queries.pulling import (
+    runs_on as runs_on,
 )
 from workspace.queries.ruling import (
     conflict_number as conflict_number,
