@@ -36,9 +36,9 @@ from workspace.models.workspace import (
 __all__ = [
     "DOORS", "WITH_BLOBS", "Agent", "AgentToken", "ApiToken", "Artifact", "Ask", "Attachment",
     "Audition", "Blob", "Budget", "Card", "Claim", "Conflict", "Connector", "Deliverable",
-    "DeliverableFile", "Delivery", "DeliveryTry", "Dependency", "Event", "Exchange", "Fact", "Heartbeat",
-    "IdempotentAnswer", "Invite", "Judgement", "LateResult", "Member", "Message", "ModelCall",
-    "Opening", "Pairing", "Person", "Pilot", "Received", "Remedy", "Reservation", "Review", "Room",
-    "Run", "RunInput", "Seat", "SignInLink", "Source", "Standing", "Step", "Stream", "Talk",
-    "Tick", "Verification", "Workspace", "WorkspaceMember",
+    "DeliverableFile", "Delivery", "DeliveryTry", "Dependency", "Event", "Exchange", "Fact",
+    "Heartbeat", "IdempotentAnswer", "Invite", "Judgement", "LateResult", "Member", "Message",
+    "ModelCall", "Opening", "Pairing", "Person", "Pilot", "Received", "Remedy", "Reservation",
+    "Review", "Room", "Run", "RunInput", "Seat", "SignInLink", "Source", "Standing", "Step",
+    "Stream", "Talk", "Tick", "Verification", "Workspace", "WorkspaceMember",
 ]  # fmt: skip
