@@ -15,6 +15,8 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
+from agents.doors.mcp.mount import application as mcp  # noqa: E402
+from agents.doors.mcp.mount import metadata as mcp_metadata  # noqa: E402
 from agents.doors.webhook.inbox import application as inbox  # noqa: E402
 from workspace.consumers import routes  # noqa: E402
 
@@ -24,6 +26,11 @@ application = ProtocolTypeRouter(
         "http": URLRouter(
             [
                 re_path(r"^agent/v1/runs/[^/]+/inbox$", inbox),  # type: ignore[arg-type]
+                re_path(r"^mcp/?$", mcp),  # type: ignore[arg-type]
+                re_path(
+                    r"^\.well-known/oauth-protected-resource(/mcp)?$",
+                    mcp_metadata,  # type: ignore[arg-type]
+                ),
                 re_path(r"", http),  # type: ignore[arg-type]
             ]
         ),

@@ -26,7 +26,7 @@ class Finding:
     """What was found where an agent should be: verified, verified_insecure or unverified.
 
     `steps` are `{code, ok, params, took_ms}` in order; `said` is what the agent tells of itself:
-    version, skills, max_concurrency, capabilities, reach.
+    version, skills, tools, max_concurrency, capabilities, reach.
     """
 
     status: str

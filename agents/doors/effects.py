@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from agents.doors.outcomes import (
+    WAITS,
     Delivered,
     Gone,
     Outcome,
@@ -150,7 +151,12 @@ def _fail(delivery: "Delivery", kind: str, evidence: dict[str, Any], at: datetim
 
 
 def _count(delivery: "Delivery", outcome: Outcome, at: datetime) -> None:
-    """Five failures in a row rest an endpoint; one that is busy has not failed."""
+    """Five failures in a row rest an endpoint; one that is busy has not failed.
+
+    Of an agent that comes by itself this says nothing: it was not there.
+    """
+    if isinstance(outcome, Delivered) and outcome.note == WAITS:
+        return
     if isinstance(outcome, TryAgain) and outcome.code == "throttled":
         return
     is_well = not isinstance(outcome, TryAgain | SecretMismatch | Gone | Unacceptable)

@@ -105,6 +105,11 @@ def _children(node: Json) -> list[Json]:
     return []
 
 
+def check_json(value: Json) -> None:
+    """Hold a value that somebody else has parsed to the same measure. Raises JsonRefused."""
+    _measure(value)
+
+
 def check_text(text: str) -> None:
     """Refuse a text that UTF-8 or a database cannot hold."""
     if _UNSTORABLE.search(text):

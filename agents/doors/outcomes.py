@@ -6,6 +6,9 @@ from typing import TypeAlias
 from agents.egress import EgressRefused
 from workspace.reports import Accepted, Declined, Failure, Question, Result
 
+# An agent that nothing is sent to comes for it: the event is there, and nobody was met.
+WAITS = "waits_to_be_fetched"
+
 
 @dataclass(frozen=True, slots=True)
 class Delivered:

@@ -30,6 +30,8 @@ class Agent(Row):
     capabilities = models.JSONField(default=dict, blank=True)
     version = models.CharField(max_length=80, blank=True)
     max_concurrency = models.PositiveIntegerField(default=1)
+    # Whether a person said so; else what the agent says of itself counts.
+    is_limit_set = models.BooleanField(default=False)
     timings = models.JSONField(default=dict, blank=True)
     # Encrypted under the keyring: what events are signed with, or the key its endpoint asks for.
     secret = models.BinaryField(null=True)

@@ -167,6 +167,12 @@ from workspace.queries.following import (
 from workspace.queries.following import (
     done_and_disputed as done_and_disputed,
 )
+from workspace.queries.health import (
+    AgentHealth as AgentHealth,
+)
+from workspace.queries.health import (
+    agent_health as agent_health,
+)
 from workspace.queries.held import (
     state_of_file as state_of_file,
 )
@@ -304,6 +310,21 @@ from workspace.queries.people import (
 )
 from workspace.queries.people import (
     workspaces_of as workspaces_of,
+)
+from workspace.queries.pulling import (
+    ask_of as ask_of,
+)
+from workspace.queries.pulling import (
+    card_seen as card_seen,
+)
+from workspace.queries.pulling import (
+    rooms_seated as rooms_seated,
+)
+from workspace.queries.pulling import (
+    runs_held as runs_held,
+)
+from workspace.queries.pulling import (
+    runs_on as runs_on,
 )
 from workspace.queries.ruling import (
     conflict_number as conflict_number,

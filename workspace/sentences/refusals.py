@@ -27,6 +27,9 @@ REFUSALS: dict[str, str | Promise] = {
     "agent_busy": lazy("The agent has as many cards as it can take."),
     "agent_not_in_room": lazy("The agent is not in this room."),
     "agent_not_usable": lazy("The agent cannot be used now. Verify or resume it first."),
+    "comes_by_pairing": lazy("Agents behind a connector join when the connector is paired."),
+    "not_a_key": lazy("That is no key: it may hold printable ASCII characters only."),
+    "unknown_choice": lazy("That is none of the choices."),
     "owner_gives_work": lazy("Only its owner gives this agent work, or lets it into a room."),
     "needs_audition": lazy(
         "In this room agents work only once they have passed their audition with the version "

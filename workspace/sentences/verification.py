@@ -19,6 +19,15 @@ CHECKS: dict[str, str | Promise] = {
     "wrong_signature_refused": lazy("It refused a wrong signature, as it should"),
     "wrong_signature_accepted": lazy("It took a wrong signature: it does not check who calls"),
     "skills_not_taken": lazy("Not all that it named as its skills are names of skills"),
+    "found_webhook": lazy(
+        "Nothing there tells what it is. It can join as a webhook: Muster sends it signed events, "
+        "and it answers or calls back."
+    ),
+    "found_a2a": lazy("An A2A agent: its agent card tells what it can do."),
+    "found_model": lazy(
+        "A model's endpoint: it lists models. Muster runs the tools and keeps the steps; the model "
+        "answers."
+    ),
     "probe_unanswered": lazy("It did not answer the wrong signature"),
 }
 

@@ -50,6 +50,7 @@ WORKERS: dict[str, str | Promise] = {
         "A person chose %(who)s: about %(percent)s %% likely to do this well (outcomes so far: "
         "%(outcomes)s)."
     ),
+    "claimed": lazy("%(who)s came for it and took it itself."),
     "named_by_person": lazy("A person chose %(who)s."),
     "audition": lazy("Part of its audition."),
     "taken": lazy("Taken by the person who does it."),

@@ -1,0 +1,1 @@
+"""The MCP door: the board as tools, for agents that come by themselves and pull their work."""
