@@ -17,6 +17,7 @@ from workspace.queries import agent_record, auditions_of, timings
 from workspace.shown.auditions import Badge, badge_of
 from workspace.shown.rooms import agent_note, health, short_note, with_runs
 from workspace.shown.who import Who, agent_shown
+from workspace.shown.words import door_icon, door_word
 from workspace.transitions import LIVE_RUN
 
 MONTH = timedelta(days=30)
@@ -38,6 +39,7 @@ class AgentRow:
     id: str
     who: Who
     door: str
+    door_icon: str
     about: str
     glyph: str
     health: str
@@ -73,7 +75,8 @@ def agent_rows(agents: list[Agent]) -> tuple[AgentRow, ...]:
         about = short_note(agent) or (_("demo, this machine") if agent.is_demo else "")
         owner = owners.get(agent.owner_id or "")
         found.append(AgentRow(
-            id=agent.id, who=agent_shown(agent, tone), door=agent.door,
+            id=agent.id, who=agent_shown(agent, tone), door=door_word(agent.door),
+            door_icon=door_icon(agent.door),
             about=about or (owner.name if owner else ""), glyph=glyph, health=words, since=since,
             skills=", ".join(agent.skills), bars=_bars(waits), accepted=good, ended=good + bad,
             median=_median(waits), load=sum(run.state in LIVE_RUN for run in runs),
