@@ -11,6 +11,18 @@ Made = TypeVar("Made")
 _threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="a2a")
 
 
+def aside(work: Callable[[], Made]) -> "Future[Made]":
+    """Have rows read or written where that holds nobody up."""
+
+    def done() -> Made:
+        try:
+            return work()
+        finally:
+            close_old_connections()
+
+    return _threads.submit(done)
+
+
 def conclude(came: "Future[Came]", make: Callable[["Future[Came]"], Made]) -> "Future[Made]":
     """What `make` makes of an exchange once it is over; also of how it failed."""
     made: Future[Made] = Future()

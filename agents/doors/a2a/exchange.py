@@ -42,6 +42,8 @@ async def ask(egress: Egress, request: Outbound) -> Json:
     try:
         answer = await egress.fetch(request, policy=egress_policy())
     except EgressRefused as refused:
+        if refused.code == "too_large":
+            raise Trouble(Unusable("a2a_too_large", str(request.max_bytes // MIB))) from None
         raise Trouble(read_refusal(refused)) from None
     # A task may hold files of many megabytes: reading it must not hold up the loop.
     return await asyncio.to_thread(read_answer, answer, now=datetime.now(UTC))

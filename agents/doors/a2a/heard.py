@@ -84,6 +84,11 @@ def _said(
         yield f"over-{task}", _ending(snapshot, fetched)
 
 
+def steps_of(message: Message) -> list[InboundEvent]:
+    """A message along the way as the events a look would make of it, ids included."""
+    return [_as_event(ref, said) for ref, said in _progress(message)]
+
+
 def _progress(message: Message) -> Iterable[tuple[str, Said]]:
     """A message along the way is a step; a data part of ours may say how far it is."""
     told = message.data("progress")

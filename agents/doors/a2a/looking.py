@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from agents.doors.a2a import exchange
 from agents.doors.a2a.beside import conclude
 from agents.doors.a2a.reach import credential_headers, reach_of
+from agents.doors.a2a.stream import follow
 from agents.doors.a2a.taking import LONGEST_WAIT, Taken, end_by, is_awaited, take
-from agents.doors.a2a.tasks import Snapshot
+from agents.doors.a2a.tasks import ASKING, OVER, Snapshot
 from agents.doors.a2a.wire import Line, Trouble
 from agents.doors.outcomes import Outcome, TryAgain, Unacceptable
 from agents.egress import spawn
@@ -18,6 +19,7 @@ from workspace.commands.agents import note_answer
 from workspace.commands.talks import claim_talk, due_talks, leave_talk
 from workspace.errors import Refused
 from workspace.queries import timings
+from workspace.transitions import LIVE_RUN
 
 if TYPE_CHECKING:
     from workspace.models import Agent, Run, Talk
@@ -81,6 +83,14 @@ def _conclude(talk: "Talk", looked: "Future[Looked]") -> None:
         _in_flight.discard(talk.id)
 
 
+def listen(run: "Run", state: str, task: str) -> None:
+    """Hear of a task that is at work as it goes, where its agent's card says that it tells."""
+    if run.agent is None or run.state not in LIVE_RUN or state in ASKING + OVER:
+        return
+    if task and reach_of(run.agent).streaming:
+        follow(run, line_to(run.agent, run), task)
+
+
 def _take(talk: "Talk", looked: "Future[Looked]") -> None:
     at = datetime.now(UTC)
     try:
@@ -95,6 +105,7 @@ def _take(talk: "Talk", looked: "Future[Looked]") -> None:
         missed=not taken.is_news, seen_due=talk.due_at,
     )  # fmt: skip
     _note(talk.run, taken, at)
+    listen(talk.run, snapshot.state, snapshot.task)
 
 
 def _note(run: "Run", taken: Taken, at: datetime) -> None:

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from agents.doors.a2a import exchange, messages
 from agents.doors.a2a.beside import conclude
-from agents.doors.a2a.looking import line_to
+from agents.doors.a2a.looking import line_to, listen
 from agents.doors.a2a.parts import Part, Text
 from agents.doors.a2a.reach import reach_of
 from agents.doors.a2a.taking import take
@@ -182,6 +182,7 @@ def _taken(delivery: "Delivery", event: OutboundEvent, draft: Draft, snapshot: S
     run.refresh_from_db()
     if run.state not in LIVE_RUN and not snapshot.is_over:
         stop(run, task=snapshot.task)
+    listen(run, snapshot.state, snapshot.task)
     is_taken = snapshot.state != "submitted" and isinstance(event, CardAssigned)
     return Accepted() if is_taken else Delivered()
 
