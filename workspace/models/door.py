@@ -37,4 +37,6 @@ class Talk(Row):
     misses = models.PositiveIntegerField(default=0)  # looks in a row that brought nothing
     due_at = models.DateTimeField(null=True, db_index=True)  # None: over
     claimed_until = models.DateTimeField(null=True)
+    # Who looks at it for as long as it takes; whoever finds another name here has lost it.
+    holder = models.CharField(max_length=40, blank=True)
     opened_at = models.DateTimeField()

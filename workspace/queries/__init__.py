@@ -146,6 +146,18 @@ from workspace.queries.board import (
 from workspace.queries.board import (
     workers as workers,
 )
+from workspace.queries.conversing import (
+    accepted_files as accepted_files,
+)
+from workspace.queries.conversing import (
+    exchanges_of as exchanges_of,
+)
+from workspace.queries.conversing import (
+    held_talks as held_talks,
+)
+from workspace.queries.conversing import (
+    run_conversing as run_conversing,
+)
 from workspace.queries.following import (
     Changed as Changed,
 )

@@ -48,6 +48,19 @@ CHECKS: dict[str, str | Promise] = {
         "A model's endpoint: it lists models. Muster runs the tools and keeps the steps; the model "
         "answers."
     ),
+    "models_listed": lazy("It lists its models"),
+    "model_listed": lazy("The model is among them"),
+    "model_not_listed": lazy("The model is not among those it lists"),
+    "model_answered": lazy("It lists no models, but the model answered"),
+    "no_list_of_models": lazy("What it answered is no list of models"),
+    "key_refused": lazy("It refused the key"),
+    "key_unusable": lazy("The key holds characters that no key has"),
+    "secret_unreadable": lazy("The key cannot be read any more"),
+    "no_such_model": lazy("It knows no such model, or nothing at that address"),
+    "throttled": lazy("It asks to wait; try again later"),
+    "server_error": lazy("It answered with an error of its own"),
+    "request_refused": lazy("It refused the request"),
+    "bad_response": lazy("It does not answer as a model's endpoint does"),
     "probe_unanswered": lazy("It did not answer the wrong signature"),
 }
 
