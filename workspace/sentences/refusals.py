@@ -56,6 +56,11 @@ REFUSALS: dict[str, str | Promise] = {
     "card_closed": lazy("The card is closed."),
     "card_not_free": lazy("Someone is on it, or it is not open for work."),
     "lease_too_short": lazy("The lease has to be longer than the silence it allows."),
+    "a2a_card_not_read": lazy("Its agent card has not been read yet. Verify it first."),
+    "a2a_foreign_address": lazy(
+        "Its card leads to %(address)s, which nobody has confirmed. Verify it again."
+    ),
+    "a2a_no_task": lazy("It has no task that this could be said to."),
     "not_a_url": lazy("That is not a web address."),
     "link_unknown": lazy("Nobody knows this link. Ask for a new one."),
     "missing": lazy("Fill in: %(field)s."),
