@@ -15,7 +15,13 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from agents import pages_coordinator, pages_joining, pages_pilots, pages_suggestions
+from agents import (
+    pages_connectors,
+    pages_coordinator,
+    pages_joining,
+    pages_pilots,
+    pages_suggestions,
+)
 from agents.allowed import egress_policy
 from agents.doors.verifying import verify_agent
 from agents.egress import EgressRefused, Outbound, fetch
@@ -268,6 +274,7 @@ def plan_with_model(request: HttpRequest, room_id: str) -> HttpResponse:
 
 
 urlpatterns = [
+    *pages_connectors.urlpatterns,
     *pages_coordinator.urlpatterns,
     *pages_joining.urlpatterns,
     *pages_pilots.urlpatterns,

@@ -67,6 +67,10 @@ class Door(ABC):
         holds a Sent.
         """
 
+    def can_reach(self, delivery: "Delivery") -> bool:
+        """Whether this try may bring it there at all; only then does the time to answer begin."""
+        return True
+
     def look(self, now: datetime) -> None:
         """Look at this door's conversations whose time has come.
 

@@ -297,6 +297,12 @@ from workspace.queries.people import (
     card_for as card_for,
 )
 from workspace.queries.people import (
+    connector_for as connector_for,
+)
+from workspace.queries.people import (
+    connectors_of as connectors_of,
+)
+from workspace.queries.people import (
     deliverable_for as deliverable_for,
 )
 from workspace.queries.people import (
