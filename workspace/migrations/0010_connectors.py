@@ -14,7 +14,7 @@ AGAIN = import_module('workspace.migrations.0004_guards_again')
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workspace', '0011_model_door'),
+        ('workspace', '0008_doors'),
     ]
 
     operations = [
