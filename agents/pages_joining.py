@@ -12,15 +12,16 @@ from agents.doors.base import Found
 from agents.doors.verifying import verify_agent
 from agents.people_api import check_url
 from agents.probing import probe
+from workspace.commands.agents import AgentFacts, edit_agent
 from workspace.commands.joining import join_agent
 from workspace.commands.locks import authorise_workspace
 from workspace.commands.rooms import seat_agent
 from workspace.errors import Refused
 from workspace.policy import needs
-from workspace.queries import workspaces_of
+from workspace.queries import agent_for, workspaces_of
 from workspace.sentences.verification import checked
 from workspace.views import agents as agents_page
-from workspace.views.asking import at, by, person_of, posted, shown_again, signed_in
+from workspace.views.asking import at, back_to, by, person_of, posted, shown_again, signed_in
 
 # At these doors everything that proves the agent is known by now: it is verified at once.
 VERIFIED_AT_ONCE = ("a2a", "model")
@@ -84,7 +85,24 @@ def register(request: HttpRequest) -> HttpResponse:
     return render(request, "agent.html", facts)
 
 
+@needs("agent.manage")
+@signed_in
+@posted
+def confirm(request: HttpRequest, agent_id: str) -> HttpResponse:
+    """Its owner says that the agent lives at an address its card leads to; it is verified again."""
+    found, address = agent_for(person_of(request), agent_id), request.POST.get("address", "")
+    check_url(address)
+    kept = [*found.reach.get("confirmed", []), address[:300]]
+    edit_agent(
+        agent_id=found.id, facts=AgentFacts(reach={"confirmed": sorted(set(kept))}),
+        by=by(request), at=at(),
+    )  # fmt: skip
+    verify_agent(found.id, by=by(request))
+    return back_to(request, f"/agents/{found.id}")
+
+
 urlpatterns = [
+    path("agents/<str:agent_id>/confirm", confirm),
     path("agents/look", look),
     path("agents/register", register),
 ]

@@ -189,10 +189,10 @@ def test_an_agent_whose_connector_is_away_is_given_nothing_until_it_is_back(
     room = room_with(api, agent_id, name="Away")
     connector.stop()
     card_id = card_in(api, room, "deliver later")
-    status, answer = api.call("POST", f"/cards/{card_id}/assign", {"agent_id": agent_id})
-    assert (status, answer["code"]) == (409, "agent_offline")
-    time.sleep(2)
-    assert api.get(f"/cards/{card_id}")["runs"] == []
+    api.post(f"/cards/{card_id}/assign", {"agent_id": agent_id})
+    time.sleep(3)
+    card = api.get(f"/cards/{card_id}")
+    assert card["status"] in ("ready", "waiting") and card["runs"] == []
     connector.start("--agent", "Away", *drives())
     until(api, card_id, "review", within=30)
 

@@ -101,13 +101,17 @@ class RegisteredAgent(AgentShape):
 
 
 class AgentChanges(Given):
-    """What is left out stays as it is. A new URL has to be verified again."""
+    """What is left out stays as it is. A new URL has to be verified again.
+
+    `confirmed` are addresses beside its URL at which an A2A agent lives too.
+    """
 
     name: str | None = Field(None, max_length=200)
     url: str | None = Field(None, max_length=2000)
     skills: list[Skill] | None = Field(None, max_length=40)
     tools: list[Skill] | None = Field(None, max_length=40)
     work_from: str | None = Field(None, max_length=16)
+    confirmed: list[Annotated[str, Field(max_length=300)]] | None = Field(None, max_length=10)
     ack_within: Seconds | None = None
     silent_after: Seconds | None = None
     lease: Seconds | None = None
@@ -319,10 +323,13 @@ def _change(router: Router, doors: Doors) -> None:
         agent = who.agent(agent_id)
         if body.url is not None and agent.door in WITH_URL:
             doors.check_url(body.url)
+        for address in body.confirmed or ():
+            doors.check_url(address)
         facts = AgentFacts(
             name=body.name, url=body.url, skills=body.skills, tools=body.tools,
             timings=_limits(body) or None, work_from=body.work_from,
             max_concurrency=body.max_concurrency,
+            reach=None if body.confirmed is None else {"confirmed": body.confirmed},
         )  # fmt: skip
         edited = edit_agent(agent_id=agent.id, facts=facts, by=who.by, at=who.at)
         return AgentShape(**agent_said(edited))

@@ -56,6 +56,11 @@ REFUSALS: dict[str, str | Promise] = {
     "card_closed": lazy("The card is closed."),
     "card_not_free": lazy("Someone is on it, or it is not open for work."),
     "lease_too_short": lazy("The lease has to be longer than the silence it allows."),
+    "a2a_card_not_read": lazy("Its agent card has not been read yet. Verify it first."),
+    "a2a_foreign_address": lazy(
+        "Its card leads to %(address)s, which nobody has confirmed. Verify it again."
+    ),
+    "a2a_no_task": lazy("It has no task that this could be said to."),
     "not_a_url": lazy("That is not a web address."),
     "link_unknown": lazy("Nobody knows this link. Ask for a new one."),
     "missing": lazy("Fill in: %(field)s."),
@@ -63,6 +68,10 @@ REFUSALS: dict[str, str | Promise] = {
     "not_a_skill": lazy(
         "That is no name of a skill: %(skill)s. A few words, and + # . ; - in them."
     ),
+    "too_many_specialists": lazy("A room takes 300 specialists at most."),
+    "enough_specialists": lazy("This room has the %(most)s specialists it takes."),
+    "not_a_specialist": lazy("Only specialists that were enlisted here are let go so."),
+    "too_many_proposals": lazy("It has proposed as many cards as people are to sort at once."),
     "too_many_skills": lazy("More than %(most)s skills."),
     "not_a_choice": lazy("Choose one of the answers offered: %(field)s."),
     "wrong_type": lazy("That does not fit the field %(field)s."),

@@ -24,6 +24,26 @@ CHECKS: dict[str, str | Promise] = {
         "and it answers or calls back."
     ),
     "found_a2a": lazy("An A2A agent: its agent card tells what it can do."),
+    "found_a2a_unspoken": lazy(
+        "An A2A agent, but in no version or binding spoken here: 1.0 and 0.3, over JSON-RPC or "
+        "HTTP+JSON."
+    ),
+    "a2a_card_read": lazy("An A2A agent: its card was read"),
+    "a2a_no_card": lazy("There is no agent card where one should be"),
+    "a2a_card_unreadable": lazy("What is at the place of its card is no agent card"),
+    "a2a_no_address": lazy("Its card names no address to talk to"),
+    "a2a_nothing_spoken": lazy(
+        "Its card offers nothing spoken here: 1.0 or 0.3, over JSON-RPC or HTTP+JSON"
+    ),
+    "a2a_interface": lazy("What its card offers, and what is used"),
+    "a2a_foreign_address": lazy("Its card leads to an address that is not the registered one"),
+    "a2a_credential_missing": lazy("Its card asks for a credential, and none is set"),
+    "a2a_credential_unsupported": lazy("Its card asks for a credential of a kind not shown here"),
+    "a2a_credential_refused": lazy("It does not take the credential that is set"),
+    "a2a_answers": lazy("It answers at that address as A2A agents do"),
+    "a2a_answers_oddly": lazy("It answers at that address, with an error of its own"),
+    "a2a_unreadable": lazy("What it answers at that address is not A2A"),
+    "a2a_version": lazy("It says that it does not speak the version its card names"),
     "found_model": lazy(
         "A model's endpoint: it lists models. Muster runs the tools and keeps the steps; the model "
         "answers."

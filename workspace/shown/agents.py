@@ -167,6 +167,7 @@ class AgentPage:
     checked_at: datetime | None
     log: tuple[LogLine, ...]
     failed_only: bool
+    to_confirm: str  # an address its card leads to, at which nobody has said that it lives
 
 
 def agent_page(agent: Agent, failed_only: bool = False) -> AgentPage:
@@ -182,8 +183,15 @@ def agent_page(agent: Agent, failed_only: bool = False) -> AgentPage:
         },
         checks=tuple(_check(step) for step in newest.steps) if newest else (),
         checked_at=newest.at if newest else None, log=delivery_log(agent, failed_only),
-        failed_only=failed_only,
+        failed_only=failed_only, to_confirm=_to_confirm(newest),
     )  # fmt: skip
+
+
+def _to_confirm(newest: Verification | None) -> str:
+    for step in newest.steps if newest else ():
+        if step["code"] == "a2a_foreign_address":
+            return str(step["params"]["address"])
+    return ""
 
 
 def _check(step: dict[str, Any]) -> Check:
