@@ -22,6 +22,7 @@ from workspace.commands import (
     charging,
     choices,
     conflicts,
+    connectors,
     doubts,
     exchanges,
     expiring,
@@ -72,6 +73,7 @@ def the_rest_is_done(story: Any) -> None:
     a_scorecard_is_kept(story)
     an_agent_is_tried(story, agent)
     agents_join_by_their_doors(story, agent)
+    connectors_come_and_go(story)
     a_model_works(story)
 
 
@@ -269,6 +271,20 @@ def agents_join_by_their_doors(story: Any, agent: Any) -> None:
     until = story.now + timedelta(seconds=30)
     story.do(talks.claim_talk, talk_id=talk.id, until=until)
     talks.leave_talk(talk_id=talk.id, due_at=None)
+
+
+def connectors_come_and_go(story: Any) -> None:
+    """Paired, held by one session, kept, left, and taken away with the agents behind it."""
+    code = story.as_person(connectors.make_pairing, workspace_id=story.room.workspace_id)
+    made, _ = story.do(connectors.pair_connector, code=code, name="Laptop", version="1")
+    which: dict[str, Any] = {"connector_id": made.id, "session": "ses_1"}
+    there = [connectors.AgentThere(name="Behind it", skills=("docs",))]
+    ids = story.do(connectors.hold_connector, version="1", agents=there, **which)
+    story.as_person(rooms.seat_agent, room_id=story.room.id, agent_id=ids["Behind it"])
+    assert story.do(connectors.keep_connectors, sessions={made.id: "ses_1"}) == {made.id}
+    story.do(connectors.leave_connector, **which)
+    story.as_person(connectors.revoke_connector, connector_id=made.id)
+    assert Agent.objects.get(id=ids["Behind it"]).status == "revoked"
 
 
 def a_model_works(story: Any) -> None:
