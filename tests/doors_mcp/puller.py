@@ -38,9 +38,7 @@ class Board:
 
     async def __aenter__(self) -> Board:
         headers = {"Authorization": f"Bearer {self.token}"}
-        http = await self._open.enter_async_context(
-            httpx2.AsyncClient(headers=headers, timeout=30)
-        )
+        http = await self._open.enter_async_context(httpx2.AsyncClient(headers=headers, timeout=30))
         transport = streamable_http_client(self.url, http_client=http)
         self.client = await self._open.enter_async_context(Client(transport, mode=self.mode))
         return self
@@ -48,14 +46,14 @@ class Board:
     async def __aexit__(self, *error: Any) -> None:
         await self._open.aclose()
 
-    async def call(self, name: str, **arguments: Any) -> Any:
+    async def call(self, name: str, /, **arguments: Any) -> Any:
         answer = await self.client.call_tool(name, arguments)
         told = answer.structured_content
         if answer.is_error:
             raise Told(told or {"code": "error", "text": str(answer.content)})
         return told
 
-    async def on(self, card: Card, name: str, **arguments: Any) -> Any:
+    async def on(self, card: Card, name: str, /, **arguments: Any) -> Any:
         handle = {"card_id": card["card_id"], "lease_token": card["lease_token"]}
         return await self.call(name, **handle, **arguments)
 

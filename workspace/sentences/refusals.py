@@ -86,6 +86,7 @@ REFUSALS: dict[str, str | Promise] = {
     "link_expired": lazy("This link is too old."),
     "last_owner": lazy("A room keeps at least one owner."),
     "name_taken": lazy("That name is taken."),
+    "too_many_proposals": lazy("%(most)s proposals of this agent wait already. Sort those first."),
     "too_many_cards": lazy("This room has as many cards as it may have."),
     "cycle": lazy("Those cards would wait for each other for ever."),
     "conflict_open": lazy("Claims disagree and nobody has ruled yet. Rule on the conflict first."),

@@ -29,7 +29,7 @@ MAY: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "invite.revoked": ((PERSON,), OWN),
     "agent.seated": ((PERSON, SYSTEM), OWN),
     "agent.unseated": ((PERSON, SYSTEM), OWN),
-    "card.created": (OFFICE, WORK),
+    "card.created": ((*OFFICE, AGENT), WORK),
     "card.edited": (OFFICE, WORK),
     "card.kept": ((PERSON,), WORK),
     "card.given": (OFFICE, WORK),
@@ -61,7 +61,7 @@ MAY: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "budget.set": ((PERSON,), ALL),
     "budget.warned": (ANYBODY, ALL),
     "budget.used_up": (ANYBODY, ALL),
-    "run.queued": (OFFICE, WORK),
+    "run.queued": ((*OFFICE, AGENT), WORK),
     "run.offered": ((SYSTEM,), ()),
     "run.requeued": ((SYSTEM,), ()),
     "run.accepted": ((AGENT,), ()),
@@ -87,6 +87,9 @@ MAY: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "deliverable.superseded": ((AGENT, PERSON, COORDINATOR), WORK),
     "message.posted": (OFFICE, WORK),
 }
+
+# What an agent may cause only of its own: a card that people still have to sort, its own claim.
+AGENTS_OWN = {"card.created": ("card_status", "triage"), "run.queued": ("worker", "")}
 
 # What a scripted person says it did → the events that may follow from it.
 OF_PEOPLE = {
