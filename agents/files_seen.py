@@ -31,6 +31,11 @@ def attachments_of(room: Rows, card: Rows | None) -> tuple[Attachment, ...]:
     )
 
 
+def bytes_of(row: Rows) -> bytes:
+    """The whole of a file that is kept here."""
+    return read_bytes(row.blob)
+
+
 def files_of(rows: Iterable[Rows]) -> tuple[tuple[Excerpt, ...], tuple[UnseenFile, ...]]:
     """A version's files as far as their words can be read, and those nobody can look into.
 

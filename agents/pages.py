@@ -15,7 +15,13 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from agents import pages_coordinator, pages_pilots, pages_suggestions
+from agents import (
+    pages_connectors,
+    pages_coordinator,
+    pages_joining,
+    pages_pilots,
+    pages_suggestions,
+)
 from agents.allowed import egress_policy
 from agents.doors.verifying import verify_agent
 from agents.egress import EgressRefused, Outbound, fetch
@@ -23,7 +29,6 @@ from agents.judge.base import PlanProposal
 from agents.judge.questions import JUDGEMENT_KINDS
 from agents.judge.rules import RulesJudge
 from agents.judge.saved import proposal_from_data
-from agents.people_api import check_url
 from agents.questions import plan_question
 from workspace import queries
 from workspace.commands.agents import authorise_agent
@@ -41,7 +46,6 @@ from workspace.errors import NotFound, Refused
 from workspace.policy import needs
 from workspace.shown.words import question_word
 from workspace.up.state import read_state
-from workspace.views import agents as agents_page
 from workspace.views.asking import (
     at,
     back_to,
@@ -54,18 +58,6 @@ from workspace.views.asking import (
 )
 
 CHECK_WITHIN = 15.0
-
-
-@needs("agent.register")
-@signed_in
-@posted
-def register(request: HttpRequest) -> HttpResponse:
-    """Only a URL that egress would talk to is registered; the page says what is wrong with it."""
-    try:
-        check_url(request.POST.get("url", ""))
-    except Refused as error:
-        return shown_again(request, "agents.html", agents_page.facts_of(request), error)
-    return agents_page.register(request)
 
 
 @needs("agent.manage")
@@ -282,10 +274,11 @@ def plan_with_model(request: HttpRequest, room_id: str) -> HttpResponse:
 
 
 urlpatterns = [
+    *pages_connectors.urlpatterns,
     *pages_coordinator.urlpatterns,
+    *pages_joining.urlpatterns,
     *pages_pilots.urlpatterns,
     *pages_suggestions.urlpatterns,
-    path("agents/register", register),
     path("agents/<str:agent_id>/verify", verify),
     path("agents/<str:agent_id>/freeze", freeze),
     path("rooms/<str:room_id>/model", model),

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from agents import suggesting
+from agents import probing, suggesting
 from agents.allowed import egress_policy
 from agents.doors.verifying import verify_agent
 from agents.egress import EgressRefused
@@ -44,6 +45,11 @@ def _addresses(target: Target) -> list[str]:
         return asyncio.run(asyncio.wait_for(system_resolve(target.host), LOOKED_UP_WITHIN))
     except (OSError, UnicodeError, TimeoutError):
         raise EgressRefused("unresolvable", {"host": target.host}) from None
+
+
+def probe(url: str) -> dict[str, Any]:
+    """What is at this URL, which was checked before."""
+    return {k: v for k, v in asdict(probing.probe(url)).items() if k != "reach"}
 
 
 def verify(agent_id: str, by: By) -> Verification:

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path, re_path, register_converter
 from django.urls.converters import StringConverter
 
 from agents.audition.planted import planted
+from agents.doors.a2a.push import pushed
 from agents.doors.webhook import views
 from agents.doors.webhook.inbox import long_poll
 from agents.doors.webhook.openapi import ROUTES
@@ -42,6 +43,7 @@ def _pattern(route_path: str) -> str:
 urlpatterns: list[URLPattern] = [
     *(path(_pattern(route.path), VIEWS[route.name]) for route in ROUTES),  # type: ignore[arg-type]
     path("openapi.json", views.openapi),
+    path("a2a/<id:run_id>", pushed),
     path("planted/<str:canary>", planted),
     re_path(r"^.*$", views.nowhere),
 ]

@@ -15,11 +15,13 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
+from agents.doors.connector.socket import application as connectors  # noqa: E402
 from agents.doors.mcp.mount import application as mcp  # noqa: E402
 from agents.doors.mcp.mount import metadata as mcp_metadata  # noqa: E402
 from agents.doors.webhook.inbox import application as inbox  # noqa: E402
 from workspace.consumers import routes  # noqa: E402
 
+browsers = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(routes)))
 application = ProtocolTypeRouter(
     {
         # Long polls wait on the loop; through Django's middleware each would hold a thread.
@@ -34,6 +36,12 @@ application = ProtocolTypeRouter(
                 re_path(r"", http),  # type: ignore[arg-type]
             ]
         ),
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(routes))),
+        "websocket": URLRouter(
+            [
+                # Known by a token and by nothing that a browser sends: no origin, no session.
+                re_path(r"^connect$", connectors),  # type: ignore[arg-type]
+                re_path(r"", browsers),
+            ]
+        ),
     }
 )

@@ -51,6 +51,8 @@ QUIET = {
     "invite.made": LIVE,
     "invite.revoked": LIVE,
     "pilot.kept": LIVE,
+    "connector.paired": LIVE,
+    "connector.revoked": LIVE,
     "audition.started": LIVE,
     "audition.ended": LIVE,
 }

@@ -45,6 +45,11 @@ def lease_token(run_id: str, fence: int) -> str:
     return "lse_" + _derived("lease", run_id, fence)
 
 
+def push_token(run_id: str, fence: int) -> str:
+    """What an agent shows to say that its task has changed: it opens nothing else."""
+    return "ntf_" + _derived("push", run_id, fence)
+
+
 def is_same(given: str, expected: str) -> bool:
     """Compared in constant time."""
     return hmac.compare_digest(given.encode(), expected.encode())

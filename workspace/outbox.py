@@ -6,6 +6,7 @@ least once, under the same webhook-id.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,8 +21,19 @@ CLAIM_FOR = timedelta(seconds=DEFAULT.deliver_within + 2)
 
 
 def due_ids(at: datetime, limit: int = 50) -> list[str]:
-    """Deliveries whose time has come and that nobody has claimed, oldest first."""
-    return list(_due(at).order_by("due_at", "id").values_list("id", flat=True)[:limit])
+    """Deliveries whose time has come and that nobody has claimed, oldest first.
+
+    What is owed to agents whose connector is there is left to the process that holds its socket.
+    """
+    held = Q(agent__door="connector", agent__there_until__gt=at)
+    mine = _due(at).exclude(held)
+    return list(mine.order_by("due_at", "id").values_list("id", flat=True)[:limit])
+
+
+def due_for(connectors: Collection[str], at: datetime, limit: int = 50) -> list[str]:
+    """The same, of what is owed to agents of these connectors."""
+    mine = _due(at).filter(agent__connector_id__in=connectors)
+    return list(mine.order_by("due_at", "id").values_list("id", flat=True)[:limit])
 
 
 def _due(at: datetime) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -22,19 +23,31 @@ def record(stream: Room | Workspace, what: Happened, *, by: By, at: datetime) ->
 
     Must run inside the transaction that made it true.
     """
+    return record_all(stream, [(what, by)], at=at)[0]
+
+
+def record_all(
+    stream: Room | Workspace, happened: Sequence[tuple[Happened, By]], *, at: datetime
+) -> list[Event]:
+    """`record` for several that became true together: one lock, one write, in this order."""
     # Numbered under the row lock, so order of numbers is order of commits.
     head = Stream.objects.select_for_update().get(id=stream.id)
+    events = [_numbered(head, what, by, at) for what, by in happened]
+    Event.objects.bulk_create(events)
+    head.save(update_fields=["seq", "head_hash"])
+    for hearer in sorted(set().union(*(hearers(what.TYPE) for what, _ in happened))):
+        hint(hearer, stream.id)
+    return events
+
+
+def _numbered(head: Stream, what: Happened, by: By, at: datetime) -> Event:
     event = Event(
         id=new_id("evt"), workspace_id=head.workspace_id, stream=head, seq=head.seq + 1,
         type=what.TYPE, version=what.VERSION, at=at, actor=by.actor, on_behalf_of=by.on_behalf_of,
         request_id=request_id.get(), cause=by.cause, data=what.data(), prev_hash=head.head_hash,
     )  # fmt: skip
     event.hash = event_hash(event)
-    event.save(force_insert=True)
     head.seq, head.head_hash = event.seq, event.hash
-    head.save(update_fields=["seq", "head_hash"])
-    for hearer in sorted(hearers(what.TYPE)):
-        hint(hearer, stream.id)
     return event
 
 

@@ -164,6 +164,47 @@ class InboundEvent:
     at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchanged:
+    """One call of a run's model, of a tool it asked for, or what it was told; see `Exchange`."""
+
+    n: int
+    kind: str
+    state: str
+    begun_at: datetime
+    of: int | None = None
+    asked: dict[str, Any] = field(default_factory=dict)
+    said: dict[str, Any] = field(default_factory=dict)
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    cost_usd: float = 0.0
+    tries: int = 1
+    due_at: datetime | None = None
+    trouble: dict[str, Any] = field(default_factory=dict)
+    done_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What has happened in one run's conversation since it was last kept.
+
+    `holder` is who holds the conversation, `fence` the run's. `steps` are what people are shown of
+    it, `files` what was written. `settled` is what the call that ended took, None of each where
+    nobody knows; `wanted` the worst case of the one that begins now.
+    """
+
+    run_id: str
+    fence: int
+    holder: str
+    exchanges: tuple[Exchanged, ...]
+    steps: tuple[Progress | Activity, ...] = ()
+    files: tuple[Inline, ...] = ()
+    cost_usd: float = 0.0
+    settled: dict[str, float] | None = None
+    wanted: dict[str, float] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Beat:
     """A heartbeat."""

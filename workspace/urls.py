@@ -11,7 +11,7 @@ from workspace.api.suggestions import Suggesting
 from workspace.health import healthz, metrics
 
 api = peoples_api(
-    Doors(check_url=people_api.check_url, verify=people_api.verify),
+    Doors(check_url=people_api.check_url, verify=people_api.verify, probe=people_api.probe),
     Suggesting(listed=people_api.suggestions, confirm=people_api.confirm_suggestions),
 )
 

@@ -26,7 +26,7 @@ class Finding:
     """What was found where an agent should be: verified, verified_insecure or unverified.
 
     `steps` are `{code, ok, params, took_ms}` in order; `said` is what the agent tells of itself:
-    version, skills, max_concurrency, capabilities, reach.
+    version, skills, tools, max_concurrency, capabilities, reach.
     """
 
     status: str
@@ -66,6 +66,10 @@ class Door(ABC):
         Raises Refused or ValueError where nothing can be sent; failing that, the future always
         holds a Sent.
         """
+
+    def can_reach(self, delivery: "Delivery") -> bool:
+        """Whether this try may bring it there at all; only then does the time to answer begin."""
+        return True
 
     def look(self, now: datetime) -> None:
         """Look at this door's conversations whose time has come.

@@ -83,7 +83,7 @@ def _take(delivery: "Delivery", outcome: Outcome, at: datetime, chance: float) -
                 _fail(delivery, kind, {"code": code, **params}, at)
             return Verdict("failed", code, params)
         case Unusable(code, place):
-            evidence = {"code": "unusable_result", "problem": code, "at": place}
+            evidence = {"code": "unusable_result", "problem": code, "at": place, "kind": code}
             _fail(delivery, "error", {"said": f"{code}: {place}", **evidence}, at)
             return Verdict("delivered", "unusable_result", evidence)
         case Delivered(note, _):

@@ -64,6 +64,11 @@ def event_of(delivery: "Delivery", *, at: datetime) -> OutboundEvent:
     return build(delivery.run, delivery.data, at)
 
 
+def assigned(run: "Run", *, at: datetime) -> CardAssigned:
+    """The order of a run as it stands at `at`."""
+    return _assigned(run, {}, at)
+
+
 def _assigned(run: "Run", data: dict[str, Any], at: datetime) -> CardAssigned:
     card = card_facts(run)
     inputs = inputs_given(run)

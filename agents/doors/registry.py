@@ -6,14 +6,13 @@ from importlib import import_module
 from agents.doors.base import Door
 from workspace.errors import Refused
 
-# The connector's agents are sent to over a socket that a web process holds, see connector/.
-SENT_TO = ("webhook", "a2a", "mcp", "model")
+NAMES = ("webhook", "a2a", "connector", "mcp", "model")
 
 
 @cache
 def door_of(name: str) -> Door:
-    """The door of that name. Refused if there is none that is sent to."""
-    if name not in SENT_TO:
+    """The door of that name. Refused if there is none."""
+    if name not in NAMES:
         raise Refused("unknown_door", status=422, door=name)
     found: Door = import_module(f"agents.doors.{name}.door").DOOR
     return found

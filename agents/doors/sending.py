@@ -5,6 +5,7 @@ same id, and an effect that came already is not repeated.
 """
 
 import random
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,7 +48,12 @@ def deliver_due(now: datetime) -> int:
 def begin_due(now: datetime) -> "list[Future[str]]":
     """The same, handing back what will be the state each delivery is left in."""
     room = MOST_IN_FLIGHT - len(_in_flight)
-    begun = (_begin(delivery_id, now) for delivery_id in outbox.due_ids(now, max(0, room)))
+    return begin_all(outbox.due_ids(now, max(0, room)), now)
+
+
+def begin_all(delivery_ids: Iterable[str], now: datetime) -> "list[Future[str]]":
+    """Begin these as far as nobody else has, in this order."""
+    begun = (_begin(delivery_id, now) for delivery_id in delivery_ids)
     return [future for future in begun if future is not None]
 
 
@@ -108,10 +114,11 @@ def _claim(delivery_id: str, at: datetime) -> Ready | str | None:
     if why := moot(delivery):
         return _end(delivery, "cancelled", why, at)
     try:
-        if delivery.type == "card.assigned" and delivery.run_id:
+        door = door_of(delivery.agent.door)
+        if delivery.type == "card.assigned" and delivery.run_id and door.can_reach(delivery):
             # The time to answer begins as it is sent: a frozen agent takes it and says nothing.
             offer_run(run_id=delivery.run_id, by=SYSTEM, at=at)
-        return Ready(delivery, door_of(delivery.agent.door).send(delivery, at))
+        return Ready(delivery, door.send(delivery, at))
     except (Refused, ValueError) as error:
         code = error.code if isinstance(error, Refused) else "secret_unreadable"
         return _end(delivery, "failed", code, at)

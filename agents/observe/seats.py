@@ -57,6 +57,8 @@ def _unusable(agent: Rows, tried: queries.Tried, demanded: bool, now: datetime) 
         return str(agent.status)
     if agent.paused:
         return "paused"
+    if agent.is_away(now):
+        return "offline"
     if agent.degraded_until is not None and agent.degraded_until > now:
         return "degraded"
     if demanded and tried.code != "passed":

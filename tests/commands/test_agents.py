@@ -271,3 +271,18 @@ def test_what_belongs_to_a_run_that_is_over_is_not_sent_again(run, agent, by):
     revoke_agent(agent_id=agent.id, by=by, at=AT)
     with refused("run_terminal", state="superseded"):
         replay_delivery(delivery_id=owed.id, by=by, at=AT)
+
+
+def test_what_it_says_of_its_tools_and_limits_counts_where_nobody_said_otherwise(owner, by):
+    told, _ = register(owner, by, name="Teller")
+    verify(told, tools=["Search", "rm -rf /; now"], max_concurrency=7)
+    assert (now(told).tools, now(told).max_concurrency) == (["search"], 7)
+    verify(told, tools=["Other"], max_concurrency=9)
+    assert (now(told).tools, now(told).max_concurrency) == (["search"], 9)
+    verify(told, status="unverified")
+    assert now(told).max_concurrency == 9
+    by_hand, _ = register(owner, by, name="By hand", max_concurrency=1)
+    verify(by_hand, max_concurrency=7)
+    assert now(by_hand).max_concurrency == 1
+    verify(told, max_concurrency=10**6)
+    assert now(told).max_concurrency == 1000

@@ -24,6 +24,7 @@ from workspace.transitions import (
 
 ROOT = Path(settings.BASE_DIR)
 WORKSPACES_OWN = ("workspace.", "person.", "token.", "model.", "pilot.", "audition.",
+                  "connector.",
                   "agent.registered", "agent.edited", "agent.status_set",
                   "agent.secret_rotated")  # fmt: skip
 

@@ -25,6 +25,7 @@ from workspace.commands import (
     doubts,
     expiring,
     handoffs,
+    joining,
     judgements,
     messages,
     models,
@@ -35,6 +36,7 @@ from workspace.commands import (
     resting,
     rooms,
     runs,
+    talks,
     ticks,
     tokens,
 )
@@ -68,6 +70,7 @@ def the_rest_is_done(story: Any) -> None:
     the_clockwork_turns(story)
     a_scorecard_is_kept(story)
     an_agent_is_tried(story, agent)
+    agents_join_by_their_doors(story, agent)
 
 
 def new_card(story: Any, title: str = "A card") -> Any:
@@ -256,3 +259,21 @@ def follow(story: Any, room: Any) -> None:
     story.room = room
     story.watcher = type(story.watcher)(room.id, story.checking)
     story.look()
+
+
+def agents_join_by_their_doors(story: Any, agent: Any) -> None:
+    """One that fetches its work, its tokens, and a conversation that a door keeps of a run."""
+    facts = {"workspace_id": story.room.workspace_id, "owner": story.owner}
+    made, token = story.as_person(
+        joining.join_agent, facts=agents.AgentFacts(name="Fetcher"), door="mcp", **facts
+    )
+    assert story.do(agent_tokens.use_agent_token, token=token) == made
+    story.as_person(agent_tokens.make_agent_token, agent_id=made.id)
+    story.as_person(joining.rotate_credential, agent_id=made.id)
+    run = story.run(new_card(story), agent)
+    due = {"due_at": story.now}
+    talk = story.do(talks.open_talk, run_id=run.id, facts={"task": "t1"}, **due)
+    story.do(talks.look_now, run_id=run.id)
+    until = story.now + timedelta(seconds=30)
+    story.do(talks.claim_talk, talk_id=talk.id, until=until)
+    talks.leave_talk(talk_id=talk.id, due_at=None)

@@ -21,7 +21,7 @@ from workspace.errors import NotFound, Refused
 from workspace.files import MOST_BYTES as MOST_FILE_BYTES
 from workspace.policy import needs
 
-REPEATABLE = ("verify",)  # sent twice it does no harm and keeps no answer
+REPEATABLE = ("verify", "probe")  # sent twice it does no harm and keeps no answer
 MOST_UPLOAD = MOST_FILE_BYTES + MOST_BYTES
 PROBLEM = {
     "description": "Refused, with a code",

@@ -103,7 +103,7 @@ def _take(agent: Agent, facts: AgentFacts) -> list[str]:
     if facts.max_concurrency is not None:
         if not 1 <= facts.max_concurrency <= 1000:
             raise Refused("out_of_range", status=422, field="max_concurrency", least=1, most=1000)
-        agent.max_concurrency = facts.max_concurrency
+        agent.max_concurrency, agent.is_limit_set = facts.max_concurrency, True
         said.append("max_concurrency")
     if facts.timings is not None:
         agent.timings = {**agent.timings, **_durations(facts.timings)}
@@ -205,7 +205,7 @@ def note_verification(
 ) -> Verification:  # fmt: skip
     """Keep what a verification found: verified, verified_insecure or unverified.
 
-    `said` is what the agent told of itself: version, skills, max_concurrency, capabilities,
+    `said` is what the agent told of itself: version, skills, tools, max_concurrency, capabilities,
     and in `reach` what its door found of how to reach it;
     it fills what nobody set by hand. Of its skills those count that are names of some.
     """
@@ -215,6 +215,10 @@ def note_verification(
     agent.version = str(said.get("version", agent.version))[:80]
     agent.capabilities = said.get("capabilities", agent.capabilities)
     agent.reach = {**agent.reach, **said.get("reach", {})}
+    if not agent.tools:
+        agent.tools = _told_skills(said.get("tools", []))[0]
+    if not agent.is_limit_set and (most := said.get("max_concurrency")):
+        agent.max_concurrency = max(1, min(1000, int(most)))
     if not agent.skills:
         agent.skills, left = _told_skills(said.get("skills", []))
         steps = [*steps, *left]

@@ -117,7 +117,11 @@ def _checked(ask: Ask, answer: dict[str, Any]) -> dict[str, Any]:
         raise Refused("unknown_answer", status=422)
     if answer["action"] != "accept":
         return {"action": answer["action"], "content": None}
-    return {"action": "accept", "content": _content(ask.body.get("schema") or {}, answer)}
+    schema = ask.body.get("schema") or {}
+    if not schema and ask.body.get("url"):
+        # It was answered there: a word about it here is welcome, and not needed.
+        schema = {"properties": {"answer": {"type": "string"}}, "required": []}
+    return {"action": "accept", "content": _content(schema, answer)}
 
 
 def _content(schema: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ after the end of a run are kept as late results and change nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import singledispatch
@@ -104,7 +104,7 @@ def _with_lease(
         room, card, run = lock_run(run_id)
         holds = run.state in LIVE_RUN and is_same(shown.lease_token, lease_token(run.id, run.fence))
         if holds:
-            _sign_of_life(room, card, run, by=by, at=at)
+            sign_of_life(room, card, run, by=by, at=at)
             return effect(Here(room, card, run, by, at))
         know_run(run_id, shown)  # its agent may have been revoked while we waited for the lock
         if run.state not in LIVE_RUN and (answer := repeated(run)) is not None:
@@ -118,7 +118,7 @@ def _with_lease(
     raise Refused(code, status=409, state=run.state, kept=kept)
 
 
-def _sign_of_life(room: Room, card: Card, run: Run, *, by: By, at: datetime) -> None:
+def sign_of_life(room: Room, card: Card, run: Run, *, by: By, at: datetime) -> None:
     """Any call with the live token: a queued or offered run is taken, a stale one revived."""
     if run.state in ("queued", "offered"):
         accept(room, card, run, by=by, at=at)
@@ -189,6 +189,23 @@ def report_steps(here: Here, steps: list[Progress | Activity]) -> None:
     if not steps:
         return
     run = here.run
+    Step.objects.bulk_create(add_steps(run, steps, at=here.at))
+    run.save(update_fields=["percent", "note", "steps_count", "trail"])
+    if looks_odd(run.trail):
+        # Steps wake nobody; a room that may have a loop to look at has a timer that is due.
+        Tick.objects.filter(room=here.room).update(due_at=here.at)
+        hint("tick", here.room.id)
+    record(here.room, progressed(run), by=here.by, at=here.at)
+
+
+def add_steps(
+    run: Run, steps: Sequence[Progress | Activity], *, at: datetime, limited: bool = True
+) -> list[Step]:
+    """Put steps on a locked run that the caller saves; the rows to be made of them.
+
+    What a budget does not hold is not kept; the coordinator is woken and stops the run. Not
+    `limited`: the caller knows that no budget counts this run's steps.
+    """
     rows: list[Step] = []
     seen: list[StepSeen] = []
     for step in steps:
@@ -198,24 +215,20 @@ def report_steps(here: Here, steps: list[Progress | Activity]) -> None:
             if step.ephemeral:
                 continue
         if run.steps_count + len(rows) < MOST_STEPS:
-            row = _step_row(run, step, here.at, run.steps_count + len(rows) + 1)
+            row = _step_row(run, step, at, run.steps_count + len(rows) + 1)
             rows.append(row)
             seen.append(StepSeen(row.kind, row.title, row.input, row.output, run.percent))
-    # What a budget does not hold is not kept; the coordinator is woken and stops the run.
-    kept, _ = take_steps(run, len(rows), at=here.at)
+    kept = take_steps(run, len(rows), at=at)[0] if limited else len(rows)
     run.steps_count += kept
-    Step.objects.bulk_create(rows[:kept])
     run.trail = follow(run.trail, seen[:kept])
-    run.save(update_fields=["percent", "note", "steps_count", "trail"])
-    if looks_odd(run.trail):
-        # Steps wake nobody; a room that may have a loop to look at has a timer that is due.
-        Tick.objects.filter(room=here.room).update(due_at=here.at)
-        hint("tick", here.room.id)
-    what = RunProgressed(
-        run_id=run.id, card_id=here.card.id, steps=run.steps_count, percent=run.percent,
+    return rows[:kept]
+
+
+def progressed(run: Run) -> RunProgressed:
+    return RunProgressed(
+        run_id=run.id, card_id=run.card_id, steps=run.steps_count, percent=run.percent,
         note=run.note,
     )  # fmt: skip
-    record(here.room, what, by=here.by, at=here.at)
 
 
 def _percent(said: float | None, run: Run) -> float | None:

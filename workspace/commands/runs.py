@@ -115,6 +115,8 @@ def _feedback(previous: Run | None) -> str:
 def _require_able(room: Room, agent: Agent, at: datetime) -> None:
     if agent.status not in ("verified", "verified_insecure") or agent.paused:
         raise Refused("agent_not_usable", status_of_agent=agent.status, paused=agent.paused)
+    if agent.is_away(at):
+        raise Refused("agent_offline", agent=agent.name)
     if agent.degraded_until is not None and agent.degraded_until > at:
         raise Refused("agent_not_usable", status_of_agent="degraded", paused=False)
     if not Seat.objects.filter(room=room, agent=agent).exists():

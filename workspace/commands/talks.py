@@ -6,7 +6,7 @@ never given back lapses.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -76,19 +76,42 @@ def claim_talk(*, talk_id: str, until: datetime, at: datetime) -> Talk | None:
 
 
 @transaction.atomic
+def hold_talks(
+    *, door: str, holder: str, most: int, until: datetime, at: datetime
+) -> list[Talk]:  # fmt: skip
+    """Take up to `most` conversations whose time has come, for as long as they are renewed."""
+    ids = list(due_talks(at, door).values_list("id", flat=True)[:most])
+    # Those that somebody else took meanwhile are theirs: the condition is looked at again.
+    _due(at).filter(id__in=ids).update(claimed_until=until, holder=holder)
+    related = ("run", "run__agent", "run__agent__workspace", "run__room", "run__card")
+    mine = Talk.objects.filter(id__in=ids, holder=holder, claimed_until=until)
+    return list(mine.select_related(*related).order_by("due_at", "id"))
+
+
+@transaction.atomic
+def renew_talks(*, run_ids: Collection[str], holder: str, until: datetime) -> None:
+    """Those that are still held by `holder` stay so until then."""
+    held = Talk.objects.filter(run_id__in=run_ids, holder=holder).exclude(claimed_until=None)
+    held.update(claimed_until=until)
+
+
+@transaction.atomic
 def leave_talk(
     *, talk_id: str, due_at: datetime | None, facts: Mapping[str, Any] | None = None,
-    missed: bool = False, seen_due: datetime | None = None,
+    missed: bool = False, seen_due: datetime | None = None, holder: str = "",
 ) -> None:  # fmt: skip
     """Give a conversation back: when it is looked at next, and what is known now. None: over.
 
     `seen_due` is when it was due as it was claimed: whoever asked for a look meanwhile gets one.
+    A `holder` that has lost it changes nothing.
     """
     talk = Talk.objects.select_for_update().get(id=talk_id)
+    if holder and talk.holder != holder:
+        return
     is_asked = seen_due is not None and talk.due_at is not None and talk.due_at > seen_due
     talk.facts = {**talk.facts, **(facts or {})}
     talk.looks, talk.misses = talk.looks + 1, talk.misses + 1 if missed else 0
     if not (is_asked and due_at is not None):
         talk.due_at = due_at
-    talk.claimed_until = None
+    talk.claimed_until, talk.holder = None, ""
     talk.save()

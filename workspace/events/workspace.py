@@ -53,6 +53,20 @@ class AgentSecretRotated(Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorPaired(Happened):
+    TYPE: ClassVar[str] = "connector.paired"
+    connector_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorRevoked(Happened):
+    TYPE: ClassVar[str] = "connector.revoked"
+    connector_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditionStarted(Happened):
     TYPE: ClassVar[str] = "audition.started"
     audition_id: str

@@ -22,6 +22,11 @@ class Migration(migrations.Migration):
             name='work_from',
             field=models.CharField(default='rooms', max_length=16),
         ),
+        migrations.AddField(
+            model_name='agent',
+            name='is_limit_set',
+            field=models.BooleanField(default=False),
+        ),
         migrations.CreateModel(
             name='AgentToken',
             fields=[

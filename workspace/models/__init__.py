@@ -17,8 +17,9 @@ from workspace.models.deliverable import (
     Source,
 )
 from workspace.models.delivery import Delivery, DeliveryTry
-from workspace.models.door import AgentToken, Talk
+from workspace.models.door import AgentToken, Connector, Pairing, Talk
 from workspace.models.event import Event, Stream
+from workspace.models.exchange import Exchange
 from workspace.models.memory import Attachment, Fact, Standing
 from workspace.models.pilot import Pilot
 from workspace.models.room import Heartbeat, Member, Room, Seat, Tick
@@ -33,12 +34,57 @@ from workspace.models.workspace import (
 )
 
 __all__ = [
-    "DOORS", "WITH_BLOBS", "Agent", "AgentToken", "ApiToken", "Artifact", "Ask", "Attachment",
-    "Audition", "Blob", "Budget", "Card", "Claim", "Conflict", "Deliverable", "DeliverableFile",
-    "Delivery", "DeliveryTry", "Dependency", "Event", "Fact", "Heartbeat", "IdempotentAnswer",
+    "DOORS",
+    "WITH_BLOBS",
+    "Agent",
+    "AgentToken",
+    "ApiToken",
+    "Artifact",
+    "Ask",
+    "Attachment",
+    "Audition",
+    "Blob",
+    "Budget",
+    "Card",
+    "Claim",
+    "Conflict",
+    "Connector",
+    "Deliverable",
+    "DeliverableFile",
+    "Delivery",
+    "DeliveryTry",
+    "Dependency",
+    "Event",
+    "Exchange",
+    "Fact",
+    "Heartbeat",
+    "IdempotentAnswer",
     "Invite",
-    "Judgement", "LateResult", "Member", "Message", "ModelCall", "Opening", "Person", "Pilot",
-    "Received", "Remedy", "Reservation", "Review", "Room", "Run", "RunInput", "Seat", "SignInLink",
-    "Source", "Standing", "Step", "Stream", "Talk", "Tick", "Verification", "Workspace",
+    "Judgement",
+    "LateResult",
+    "Member",
+    "Message",
+    "ModelCall",
+    "Opening",
+    "Pairing",
+    "Person",
+    "Pilot",
+    "Received",
+    "Remedy",
+    "Reservation",
+    "Review",
+    "Room",
+    "Run",
+    "RunInput",
+    "Seat",
+    "SignInLink",
+    "Source",
+    "Standing",
+    "Step",
+    "Stream",
+    "Talk",
+    "Tick",
+    "Verification",
+    "Workspace",
     "WorkspaceMember",
-]  # fmt: skip
+]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 
 from workspace.models.base import Row, code, key
@@ -30,6 +32,8 @@ class Agent(Row):
     capabilities = models.JSONField(default=dict, blank=True)
     version = models.CharField(max_length=80, blank=True)
     max_concurrency = models.PositiveIntegerField(default=1)
+    # Whether a person said so; else what the agent says of itself counts.
+    is_limit_set = models.BooleanField(default=False)
     timings = models.JSONField(default=dict, blank=True)
     # Encrypted under the keyring: what events are signed with, or the key its endpoint asks for.
     secret = models.BinaryField(null=True)
@@ -38,6 +42,11 @@ class Agent(Row):
     secret_changed_at = models.DateTimeField(null=True)
     owner = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="agents")
     note = models.JSONField(default=dict, blank=True)  # such as "built to fail", code + params
+    # The connector that drives it, and until when that counts as there; others have none.
+    connector = models.ForeignKey(
+        "workspace.Connector", null=True, on_delete=models.SET_NULL, related_name="agents"
+    )
+    there_until = models.DateTimeField(null=True)
     is_demo = models.BooleanField(default=False)
     failures_in_a_row = models.PositiveIntegerField(default=0)
     degraded_until = models.DateTimeField(null=True)
@@ -49,6 +58,12 @@ class Agent(Row):
         constraints = [
             models.UniqueConstraint(fields=["workspace", "name"], name="one_agent_of_a_name")
         ]
+
+    def is_away(self, at: datetime) -> bool:
+        """Whether it lives behind a connector that is not there."""
+        if self.door != "connector":
+            return False
+        return self.there_until is None or self.there_until <= at
 
     @property
     def letters(self) -> str:

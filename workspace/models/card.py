@@ -44,6 +44,7 @@ class Card(Row):
     not_for = models.JSONField(default=list, blank=True)  # agents that may not have it
     repository = models.CharField(max_length=500, blank=True)
     base_commit = models.CharField(max_length=64, blank=True)
+    checks = models.JSONField(default=list, blank=True)  # commands, each a list of its words
     due_at = models.DateTimeField(null=True)
     proposed_by = models.JSONField(default=dict, blank=True)  # actor, and the judgement if any
     created_at = models.DateTimeField()

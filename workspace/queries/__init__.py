@@ -146,6 +146,18 @@ from workspace.queries.board import (
 from workspace.queries.board import (
     workers as workers,
 )
+from workspace.queries.conversing import (
+    accepted_files as accepted_files,
+)
+from workspace.queries.conversing import (
+    exchanges_of as exchanges_of,
+)
+from workspace.queries.conversing import (
+    held_talks as held_talks,
+)
+from workspace.queries.conversing import (
+    run_conversing as run_conversing,
+)
 from workspace.queries.following import (
     Changed as Changed,
 )
@@ -166,6 +178,12 @@ from workspace.queries.following import (
 )
 from workspace.queries.following import (
     done_and_disputed as done_and_disputed,
+)
+from workspace.queries.health import (
+    AgentHealth as AgentHealth,
+)
+from workspace.queries.health import (
+    agent_health as agent_health,
 )
 from workspace.queries.held import (
     state_of_file as state_of_file,
@@ -274,6 +292,12 @@ from workspace.queries.people import (
 )
 from workspace.queries.people import (
     card_for as card_for,
+)
+from workspace.queries.people import (
+    connector_for as connector_for,
+)
+from workspace.queries.people import (
+    connectors_of as connectors_of,
 )
 from workspace.queries.people import (
     deliverable_for as deliverable_for,

@@ -10,6 +10,7 @@ from workspace.models import (
     Agent,
     Ask,
     Card,
+    Connector,
     Deliverable,
     Member,
     Person,
@@ -106,6 +107,19 @@ def agent_for(person: Person, agent_id: str) -> Agent:
     if agent is None:
         raise NotFound("agent", agent_id)
     return agent
+
+
+def connectors_of(person: Person) -> QuerySet[Connector]:
+    """The connectors of this person's workspaces that were not taken away, by name."""
+    mine = Connector.objects.filter(workspace__in=workspaces_of(person), revoked_at=None)
+    return mine.select_related("owner").order_by("name", "id")
+
+
+def connector_for(person: Person, connector_id: str) -> Connector:
+    found = connectors_of(person).filter(id=connector_id).first()
+    if found is None:
+        raise NotFound("connector", connector_id)
+    return found
 
 
 def reviews_waiting(person: Person) -> QuerySet[Deliverable]:

@@ -21,6 +21,15 @@ ENDINGS: dict[str, str | Promise] = {
     ),
     "looping.without_news": lazy("It went in circles: %(count)s steps brought nothing new."),
     "error": lazy("It reported an error: %(said)s"),
+    "error.a2a_task_gone": lazy("It no longer knows the task it was working on."),
+    "error.a2a_too_large": lazy("What it handed in is larger than the %(at)s MB taken at once."),
+    "error.a2a_task_changed": lazy("It answered with another task than the one it was asked for."),
+    "error.a2a_too_many_links": lazy("It handed in too many links in place of files: %(at)s."),
+    "error.a2a_file_status": lazy("A file it handed in as a link is not there: %(at)s"),
+    "error.a2a_file_private_address": lazy(
+        "A file it handed in as a link is at an address nobody may be sent to: %(at)s"
+    ),
+    "error.a2a_file_too_large": lazy("A file it handed in as a link is too large: %(at)s"),
     "over_budget": lazy("It reached its budget."),
     "checks_failed": lazy("What it sent did not pass the checks."),
     "empty_completion": lazy("It said it was done, but sent nothing to look at."),
@@ -28,6 +37,10 @@ ENDINGS: dict[str, str | Promise] = {
     "contradicted": lazy("What it says disagrees with other findings."),
     "rate_limited": lazy("It was asked to slow down and did not get further."),
     "misconfigured": lazy("It does not accept our signature. Check its secret and URL."),
+    "misconfigured.a2a_unreadable": lazy("What it answers is not A2A. Check its URL."),
+    "misconfigured.a2a_version": lazy(
+        "It does not speak the version of A2A that its card names: %(said)s"
+    ),
     "unusable_result": lazy("What it sent cannot be used."),
     "came_late": lazy(
         "It came after the time of attempt %(attempt)s was over. A person put it into review."

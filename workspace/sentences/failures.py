@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
+from workspace.sentences.endpoints import CODES
 from workspace.sentences.refusals import REFUSALS
 
 Params = Mapping[str, Any]
@@ -190,6 +191,8 @@ def _said(params: Params) -> list[Shown]:
 def _code(params: Params) -> list[Shown]:
     """What the agent itself called it; its words, where it said any, stand elsewhere."""
     code = str(params.get("code") or "").strip()
+    if code in CODES:
+        return _delivery(params)  # a model's endpoint has reported nothing of itself
     if code and code not in WHAT_TO_DO:
         return [Shown(_("It reported this itself, as:"), quote=code)]
     return [Shown(_("It reported this itself"))] if "said" in params else []

@@ -27,6 +27,14 @@ REFUSALS: dict[str, str | Promise] = {
     "agent_busy": lazy("The agent has as many cards as it can take."),
     "agent_not_in_room": lazy("The agent is not in this room."),
     "agent_not_usable": lazy("The agent cannot be used now. Verify or resume it first."),
+    "agent_offline": lazy("%(agent)s is offline: its connector is not running."),
+    "unknown_code": lazy("Nobody knows this code, or its time is over. Make a new one."),
+    "bad_pairing": lazy("That is no link of a connector."),
+    "too_many_agents": lazy("More than %(most)s agents in one connector."),
+    "connector_revoked": lazy("The connector was removed. Pair it again."),
+    "comes_by_pairing": lazy("Agents behind a connector join when the connector is paired."),
+    "not_a_key": lazy("That is no key: it may hold printable ASCII characters only."),
+    "unknown_choice": lazy("That is none of the choices."),
     "owner_gives_work": lazy("Only its owner gives this agent work, or lets it into a room."),
     "needs_audition": lazy(
         "In this room agents work only once they have passed their audition with the version "
@@ -48,6 +56,11 @@ REFUSALS: dict[str, str | Promise] = {
     "card_closed": lazy("The card is closed."),
     "card_not_free": lazy("Someone is on it, or it is not open for work."),
     "lease_too_short": lazy("The lease has to be longer than the silence it allows."),
+    "a2a_card_not_read": lazy("Its agent card has not been read yet. Verify it first."),
+    "a2a_foreign_address": lazy(
+        "Its card leads to %(address)s, which nobody has confirmed. Verify it again."
+    ),
+    "a2a_no_task": lazy("It has no task that this could be said to."),
     "not_a_url": lazy("That is not a web address."),
     "link_unknown": lazy("Nobody knows this link. Ask for a new one."),
     "missing": lazy("Fill in: %(field)s."),

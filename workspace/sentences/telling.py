@@ -12,6 +12,7 @@ from workspace.errors import Refused
 from workspace.sentences.asking import CHOICES, OPTIONS
 from workspace.sentences.claims import CLAIMS
 from workspace.sentences.endings import ENDINGS
+from workspace.sentences.endpoints import ENDPOINTS
 from workspace.sentences.judges import JUDGES, TROUBLE, VERDICTS
 from workspace.sentences.refusals import REFUSALS
 from workspace.sentences.remedies import CAUSES, GOING_ON
@@ -37,6 +38,7 @@ REASONS: dict[str, str | Promise] = {
     **WAITING,
     **WORKERS,
     **ENDINGS,
+    **ENDPOINTS,
     **GOING_ON,
     **JUDGES,
     **CLAIMS,

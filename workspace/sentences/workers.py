@@ -66,6 +66,7 @@ LEFT_OUT: dict[str, str | Promise] = {
     "paused": lazy("paused"),
     "unverified": lazy("not verified"),
     "degraded": lazy("resting"),
+    "offline": lazy("offline"),
     "over_budget": lazy("over its budget"),
     "disabled": lazy("off"),
     "revoked": lazy("removed"),

@@ -17,6 +17,7 @@ from workspace.queries import agent_record, auditions_of, timings
 from workspace.shown.auditions import Badge, badge_of
 from workspace.shown.rooms import agent_note, health, short_note, with_runs
 from workspace.shown.who import Who, agent_shown
+from workspace.shown.words import door_icon, door_word
 from workspace.transitions import LIVE_RUN
 
 MONTH = timedelta(days=30)
@@ -38,6 +39,7 @@ class AgentRow:
     id: str
     who: Who
     door: str
+    door_icon: str
     about: str
     glyph: str
     health: str
@@ -73,7 +75,8 @@ def agent_rows(agents: list[Agent]) -> tuple[AgentRow, ...]:
         about = short_note(agent) or (_("demo, this machine") if agent.is_demo else "")
         owner = owners.get(agent.owner_id or "")
         found.append(AgentRow(
-            id=agent.id, who=agent_shown(agent, tone), door=agent.door,
+            id=agent.id, who=agent_shown(agent, tone), door=door_word(agent.door),
+            door_icon=door_icon(agent.door),
             about=about or (owner.name if owner else ""), glyph=glyph, health=words, since=since,
             skills=", ".join(agent.skills), bars=_bars(waits), accepted=good, ended=good + bad,
             median=_median(waits), load=sum(run.state in LIVE_RUN for run in runs),
@@ -164,6 +167,7 @@ class AgentPage:
     checked_at: datetime | None
     log: tuple[LogLine, ...]
     failed_only: bool
+    to_confirm: str  # an address its card leads to, at which nobody has said that it lives
 
 
 def agent_page(agent: Agent, failed_only: bool = False) -> AgentPage:
@@ -179,8 +183,15 @@ def agent_page(agent: Agent, failed_only: bool = False) -> AgentPage:
         },
         checks=tuple(_check(step) for step in newest.steps) if newest else (),
         checked_at=newest.at if newest else None, log=delivery_log(agent, failed_only),
-        failed_only=failed_only,
+        failed_only=failed_only, to_confirm=_to_confirm(newest),
     )  # fmt: skip
+
+
+def _to_confirm(newest: Verification | None) -> str:
+    for step in newest.steps if newest else ():
+        if step["code"] == "a2a_foreign_address":
+            return str(step["params"]["address"])
+    return ""
 
 
 def _check(step: dict[str, Any]) -> Check:

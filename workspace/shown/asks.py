@@ -76,7 +76,7 @@ def ask_shown(
         card_id=ask.card_id or "",
         card=f"#{ask.card.number} {ask.card.title}" if ask.card else "", who=who, at=ask.opened_at,
         expires_at=ask.expires_at, message=message, url=_web(str(body.get("url") or "")),
-        fields=_fields(body.get("schema")) if ask.kind == "question" else (),
+        fields=_fields(body) if ask.kind == "question" else (),
         title=str(body.get("title", "")), command=command,
         action=tuple((name, _text(value)) for name, value in action.items() if name != "command"),
         risk=str(body.get("risk", "")),
@@ -100,7 +100,11 @@ def _text(value: Any) -> str:
     return said.strip()
 
 
-def _fields(schema: dict[str, Any] | None) -> tuple[Field, ...]:
+def _fields(body: dict[str, Any]) -> tuple[Field, ...]:
+    """A form; none where the person answers elsewhere and only says here that it is done."""
+    schema = body.get("schema")
+    if not schema and body.get("url"):
+        return ()
     if not schema or not schema.get("properties"):
         return (Field("answer", _("Answer"), "", "area", "text", True, (), "", None, None),)
     required = schema.get("required") or []

@@ -147,6 +147,24 @@ def kind_icon(kind: str) -> str:
     return KIND_ICONS.get(kind, "box")
 
 
+# The doors by which agents join: a word, and an icon.
+DOOR_WORDS: dict[str, tuple[str | Promise, str]] = {
+    "webhook": (_("webhook"), "webhook"),
+    "a2a": (_("A2A"), "fork"),
+    "connector": (_("connector"), "terminal"),
+    "mcp": (_("MCP"), "plug"),
+    "model": (_("model"), "bulb"),
+}
+
+
+def door_word(door: str) -> str:
+    return str(DOOR_WORDS[door][0])
+
+
+def door_icon(door: str) -> str:
+    return DOOR_WORDS[door][1]
+
+
 def role_word(role: str) -> str:
     return str(ROLE_WORDS.get(role, role))
 

@@ -6,21 +6,20 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from workspace.commands.agents import (
+    WORK_FROM,
     AgentFacts,
     edit_agent,
     pause_agent,
-    register_agent,
     replay_delivery,
     revoke_agent,
-    rotate_secret,
     send_test_event,
 )
 from workspace.commands.auditions import start_audition, stop_audition
-from workspace.commands.rooms import seat_agent
+from workspace.commands.joining import rotate_credential
 from workspace.errors import NotFound, Refused
 from workspace.models import Agent
 from workspace.policy import needs
@@ -35,9 +34,11 @@ from workspace.queries import (
 )
 from workspace.shown.agents import agent_page, agent_rows, headline
 from workspace.shown.auditions import badge_of, scorecard
+from workspace.shown.health import health_shown
 from workspace.views.asking import at, back_to, by, person_of, posted, shown_again, signed_in
 
 DURATIONS = ("ack_within", "silent_after", "lease")
+OF_A_MODEL = ("model", "role", "prompt")
 
 
 @needs("agent.read")
@@ -68,10 +69,10 @@ def sample_agent() -> str:
 @needs("agent.read")
 @signed_in
 def agent(request: HttpRequest, agent_id: str) -> HttpResponse:
-    return render(request, "agent.html", _agent_facts(request, agent_id))
+    return render(request, "agent.html", agent_facts(request, agent_id))
 
 
-def _agent_facts(request: HttpRequest, agent_id: str, **more: object) -> dict[str, object]:
+def agent_facts(request: HttpRequest, agent_id: str, **more: object) -> dict[str, object]:
     person = person_of(request)
     found = agent_for(person, agent_id)
     page = agent_page(found, failed_only="failed" in request.GET)
@@ -79,6 +80,7 @@ def _agent_facts(request: HttpRequest, agent_id: str, **more: object) -> dict[st
     rooms = [(room, room.id in seated) for room in rooms_of(person)]
     return {
         "section": "agents", "page": page, "rooms": rooms, "base": settings.MUSTER_URL,
+        "health": health_shown(found, at()), "work_from": WORK_FROM,
         **_audition_facts(request, found), **more,
     }  # fmt: skip
 
@@ -124,38 +126,32 @@ def end_audition(request: HttpRequest, agent_id: str, audition_id: str) -> HttpR
     return back_to(request, f"/agents/{found.id}#audition")
 
 
-@needs("agent.register")
-@signed_in
-@posted
-def register(request: HttpRequest) -> HttpResponse:
-    """Register by URL; the secret is on the page that follows, this once."""
+def given_facts(request: HttpRequest) -> AgentFacts:
+    """What a form says of an agent; what it does not ask for stays as it is."""
     given = request.POST
-    person = person_of(request)
-    try:
-        made, secret = register_agent(
-            workspace_id=given.get("workspace") or workspaces_of(person)[0].id,
-            facts=_given(request), door="webhook", owner=person, by=by(request), at=at(),
-        )  # fmt: skip
-        if room := given.get("room"):
-            seat_agent(room_id=room, agent_id=made.id, by=by(request), at=at())
-    except Refused as error:
-        return shown_again(request, "agents.html", facts_of(request), error)
-    return render(request, "agent.html", _agent_facts(request, made.id, secret=secret, is_new=True))
+    timings = {name: _seconds(name, given[name]) for name in DURATIONS if given.get(name)}
+    most = given.get("max_concurrency", "")
+    reach = {name: given[name].strip() for name in OF_A_MODEL if given.get(name, "").strip()}
+    return AgentFacts(
+        name=given.get("name") or None, url=_url(given["url"]) if given.get("url") else None,
+        timings=timings or None, skills=_words(given, "skills"), tools=_words(given, "tools"),
+        max_concurrency=int(most) if most.isdigit() else None, reach=reach or None,
+        work_from=given.get("work_from") or None,
+    )  # fmt: skip
 
 
-def _given(request: HttpRequest) -> AgentFacts:
-    given = request.POST
-    url = given.get("url", "").strip()
+def _url(text: str) -> str:
+    url = text.strip()
     parts = urlsplit(url) if "://" in url else None
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
         raise Refused("not_a_url", status=422, url=url[:200])
-    timings = {name: _seconds(name, given[name]) for name in DURATIONS if given.get(name)}
-    most = given.get("max_concurrency", "")
-    return AgentFacts(
-        name=given.get("name") or None, url=url, timings=timings or None,
-        skills=[word.strip() for word in given.get("skills", "").split(",") if word.strip()],
-        max_concurrency=int(most) if most.isdigit() else None,
-    )  # fmt: skip
+    return url
+
+
+def _words(given: QueryDict, name: str) -> list[str] | None:
+    if name not in given:
+        return None
+    return [word.strip() for word in str(given[name]).split(",") if word.strip()]
 
 
 def _seconds(name: str, text: str) -> float:
@@ -170,7 +166,10 @@ def _seconds(name: str, text: str) -> float:
 @posted
 def edit(request: HttpRequest, agent_id: str) -> HttpResponse:
     found = agent_for(person_of(request), agent_id)
-    edit_agent(agent_id=found.id, facts=_given(request), by=by(request), at=at())
+    try:
+        edit_agent(agent_id=found.id, facts=given_facts(request), by=by(request), at=at())
+    except Refused as error:
+        return shown_again(request, "agent.html", agent_facts(request, found.id), error)
     return back_to(request, f"/agents/{found.id}")
 
 
@@ -189,8 +188,9 @@ def pause(request: HttpRequest, agent_id: str) -> HttpResponse:
 @posted
 def rotate(request: HttpRequest, agent_id: str) -> HttpResponse:
     found = agent_for(person_of(request), agent_id)
-    secret = rotate_secret(agent_id=found.id, by=by(request), at=at())
-    return render(request, "agent.html", _agent_facts(request, found.id, secret=secret))
+    key = request.POST.get("key", "")
+    secret = rotate_credential(agent_id=found.id, key=key, by=by(request), at=at())
+    return render(request, "agent.html", agent_facts(request, found.id, secret=secret))
 
 
 @needs("agent.manage")

@@ -99,7 +99,6 @@ urlpatterns = [
     path("asks", asks.inbox),
     path("asks/<str:ask_id>/answer", asks.answer),
     path("agents", agents.table),
-    path("agents/register", agents.register),
     path(AGENT, agents.agent),
     path(f"{AGENT}/edit", agents.edit),
     path(f"{AGENT}/pause", agents.pause),

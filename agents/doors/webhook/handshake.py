@@ -22,6 +22,7 @@ class AboutAgent:
     name: str = ""
     version: str = ""
     skills: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
     capabilities: dict[str, bool] = field(default_factory=dict)
     max_concurrency: int | None = None
 
@@ -71,6 +72,7 @@ def _about(fields: Fields | None) -> AboutAgent:
         name=fields.text_or("name", "", most=80),
         version=fields.text_or("version", "", most=80),
         skills=fields.texts("skills", most=MOST_SKILLS, longest=60),
+        tools=fields.texts("tools", most=MOST_SKILLS, longest=60),
         capabilities={name: told.flag_or(name, False) for name in CAPABILITIES} if told else {},
         max_concurrency=fields.whole_or_none("max_concurrency", least=1, most=1000),
     )

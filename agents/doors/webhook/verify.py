@@ -89,6 +89,7 @@ def _said(about: AboutAgent | None) -> dict[str, Any]:
     told: dict[str, Any] = {
         "version": about.version,
         "skills": list(about.skills),
+        "tools": list(about.tools),
         "capabilities": about.capabilities,
         "max_concurrency": about.max_concurrency,
     }

@@ -16,11 +16,11 @@ class Driver:
     def start(self, place: Installation, api: Api, room_id: str) -> str:
         made = api.post("/agents", {"name": "Puller", "door": "mcp", "skills": ["odd jobs"],
                                     **LIMITS})  # fmt: skip
-        token = api.post(f"/agents/{made['id']}/token")["token"]
         log = (place.home / "puller.log").open("wb")
         self.program = subprocess.Popen(
             [sys.executable, "-m", "tests.doors_mcp.puller", f"{place.url}/mcp"],
-            cwd=ROOT, env={**os.environ, "MUSTER_AGENT_TOKEN": token}, stdout=log, stderr=log,
+            cwd=ROOT, env={**os.environ, "MUSTER_AGENT_TOKEN": made["secret"]},
+            stdout=log, stderr=log,
         )  # fmt: skip
         api.post(f"/rooms/{room_id}/agents", {"agent_id": made["id"]})
         return str(made["id"])

@@ -1,0 +1,54 @@
+"""Conversations with models as their holder needs them: where they stand, and what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db.models import Max, QuerySet
+
+from workspace.models import DeliverableFile, Delivery, Exchange, Run, Talk
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a held conversation stands: whose it is, its run, and how much its inbox holds."""
+
+    holder: str
+    state: str
+    fence: int
+    inbox: int
+
+
+def held_talks(run_ids: Collection[str]) -> dict[str, Standing]:
+    """In two queries, however many there are."""
+    newest = dict(
+        Delivery.objects.filter(run_id__in=run_ids)
+        .exclude(type="card.assigned")
+        .values_list("run_id")
+        .annotate(newest=Max("inbox_seq"))
+    )
+    rows = Talk.objects.filter(run_id__in=run_ids).values_list(
+        "run_id", "holder", "run__state", "run__fence"
+    )
+    return {
+        run_id: Standing(holder, state, fence, newest.get(run_id) or 0)
+        for run_id, holder, state, fence in rows
+    }
+
+
+def exchanges_of(run_id: str) -> QuerySet[Exchange]:
+    return Exchange.objects.filter(run_id=run_id).order_by("n")
+
+
+def run_conversing(run_id: str) -> Run:
+    related = ("agent", "agent__workspace", "room", "card", "previous")
+    return Run.objects.select_related(*related).get(id=run_id)
+
+
+def accepted_files(room_id: str, most: int) -> QuerySet[DeliverableFile]:
+    """Files of this room's accepted versions, the newest first."""
+    found = DeliverableFile.objects.filter(
+        deliverable__room_id=room_id, deliverable__state="accepted"
+    )
+    return found.select_related("blob", "deliverable__card").order_by("-deliverable_id")[:most]
