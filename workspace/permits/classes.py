@@ -82,6 +82,8 @@ def classify(action: Mapping[str, Any], kind: str) -> Verdict:
         found = found.at_least("network", "names_an_address")
     if action.get("amount"):
         found = found.at_least("spend", "names_an_amount")
+    if kind not in ("execute", "edit"):
+        found = found.at_least("unknown", "another_kind")
     if kind in _BY_KIND:
         found = found.at_least(_BY_KIND[kind], "said_so")
     return found

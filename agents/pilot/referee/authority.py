@@ -47,6 +47,8 @@ MAY: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "ask.opened": ((AGENT,), ()),
     "ask.raised": ((COORDINATOR,), ()),
     "ask.closed": (ANYBODY, ALL),
+    "rule.kept": ((PERSON,), WORK),
+    "rule.removed": ((PERSON,), WORK),
     "conflict.opened": (OFFICE, JUDGE),
     "conflict.doubted": ((COORDINATOR,), ()),
     "conflict.grown": (OFFICE, JUDGE),
