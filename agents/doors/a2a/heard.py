@@ -172,4 +172,6 @@ def _ending(snapshot: Snapshot, fetched: Mapping[str, bytes]) -> Said:
     if snapshot.state == "canceled":
         return Stopped()
     error = Loose(message.data("error") if message is not None else None)
-    return Failure(error.text("code", most=80) or "error", text or error.text("message", most=4000))
+    # Where it says nothing about it, the state's own word is all there is.
+    words = text or error.text("message", most=4000) or snapshot.state
+    return Failure(error.text("code", most=80) or "error", words)

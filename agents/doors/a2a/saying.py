@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_URL, uuid5
 
 from django.conf import settings
 
@@ -69,7 +70,7 @@ def say(delivery: "Delivery", event: OutboundEvent, at: datetime) -> "Future[Sen
         open_talk(run_id=run.id, facts={"held": held}, due_at=at, at=at)
         return at_once(Sent(Delivered("held_until_answered")))
     parts = _parts(event, facts)
-    draft = Draft(delivery.id, str(facts.get("context", "")), parts, str(facts["task"]))
+    draft = Draft(_own_id(delivery.id), str(facts.get("context", "")), parts, str(facts["task"]))
     return _send(delivery, event, Message(line_to(delivery.agent, run), draft, _push(run)))
 
 
@@ -85,12 +86,17 @@ def _order(run: "Run", event: CardAssigned, at: datetime) -> Message:
     contexts = [str(facts["context"]) for facts in before if facts.get("context")]
     tasks = tuple(str(facts["task"]) for facts in before if facts.get("task"))
     draft = Draft(
-        id=f"{run.id}.{run.attempt}.{run.round}",
-        context=contexts[0] if contexts else run.id,
+        id=_own_id(f"{run.id}.{run.attempt}.{run.round}"),
+        context=contexts[0] if contexts else _own_id(run.id),
         parts=messages.order_parts(run, event, at=at),
         references=tasks[:1],
     )
     return Message(line_to(run.agent, run), draft, _push(run), known=tasks)
+
+
+def _own_id(of: str) -> str:
+    """Always the same for the same; some servers take nothing but UUIDs as ids."""
+    return str(uuid5(NAMESPACE_URL, f"muster:{of}"))
 
 
 def _rounds_before(run: "Run") -> list[dict[str, Any]]:
