@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from agents.asking_assign import cards_and_workers, named
 from agents.coordinator.board import Board
+from agents.doors.model.roles import templates
 from agents.files_seen import attachments_of, files_of
 from agents.judge.digest import Finished, card_lines, digest
 from agents.judge.proposals import Reading
@@ -68,11 +69,17 @@ def plan_question(room: Rows) -> PlanQuestion:
     return PlanQuestion(
         goal=room.goal,
         room_rules=room.rules,
-        skills=skills_of(seats),
+        skills=tuple(dict.fromkeys([*skills_of(seats), *_could_be_enlisted(room)])),
         seats=tuple(Worker(seat.agent.name, named(seat.agent.skills)) for seat in seats),
         facts=facts_of(room),
         attachments=attachments_of(room, None),
     )
+
+
+def _could_be_enlisted(room: Rows) -> list[str]:
+    """Skills of the specialists that the coordinator may bring in where nobody here has them."""
+    may = queries.room_policy(room).specialists and queries.model_of(room.workspace) is not None
+    return [skill for one in templates().values() for skill in one.skills] if may else []
 
 
 def skills_of(seats: Iterable[Rows]) -> tuple[str, ...]:

@@ -115,6 +115,8 @@ class RoomPolicy:
     checks: bool = True
     # No agent works here until it has passed its audition with its present version.
     needs_audition: bool = False
+    # How many specialists of the workspace's own model the coordinator may enlist here.
+    specialists: int = 0
 
     @classmethod
     def of(cls, kept: dict[str, Any]) -> RoomPolicy:
@@ -134,6 +136,8 @@ def why_wrong(name: str, value: Any) -> str:
         return "not_a_number"
     if wanted is int and value != int(value):
         return "not_a_whole_number"
+    if name == "specialists" and value > MOST_SPECIALISTS:
+        return "too_many_specialists"
     if name in LOOP_LIMITS and value == 1:
         return "one_is_no_loop"
     return "over_one" if name == "coverage_needed" and value > 1 else ""
@@ -142,6 +146,7 @@ def why_wrong(name: str, value: Any) -> str:
 SETTINGS: dict[str, type] = {field.name: type(field.default) for field in fields(RoomPolicy)}
 # What one step does is no loop yet: 0 is never, anything else begins at two.
 LOOP_LIMITS = frozenset({"same_steps", "alternating_steps", "steps_without_news"})
+MOST_SPECIALISTS = 300
 MOST_OF_ANYTHING = 10_000_000
 
 

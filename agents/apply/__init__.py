@@ -17,7 +17,9 @@ from agents.coordinator.moves import (
     AskStanding,
     Assign,
     CancelRun,
+    Dismiss,
     DoubtClaims,
+    Enlist,
     ExpireAsk,
     FailRun,
     HandOff,
@@ -34,6 +36,7 @@ from agents.coordinator.moves import (
     WarnBudget,
     WithdrawConflict,
 )
+from agents.doors.model.roles import templates
 from agents.judge.base import Abstain, PlanProposal
 from workspace.commands import (
     asks,
@@ -47,6 +50,7 @@ from workspace.commands import (
     remedies,
     resting,
     runs,
+    specialists,
 )
 from workspace.errors import Refused
 from workspace.spending import USED_UP
@@ -265,6 +269,25 @@ def _(move: WithdrawConflict, board: Board, at: datetime) -> None:
 @carry_out.register
 def _(move: WakeModel, board: Board, at: datetime) -> None:
     resting.wake_model(room_id=move.room_id, by=because(move), at=at)
+
+
+@carry_out.register
+def _(move: Enlist, board: Board, at: datetime) -> None:
+    template = templates()[move.role]
+    role = specialists.SpecialistRole(
+        name=template.name, title=template.title, skills=list(template.skills),
+        tools=list(template.tools), caps=dict(template.caps),
+    )  # fmt: skip
+    specialists.enlist_specialists(
+        room_id=board.room_id, role=role, count=move.count, by=because(move), at=at
+    )
+
+
+@carry_out.register
+def _(move: Dismiss, board: Board, at: datetime) -> None:
+    specialists.dismiss_specialist(
+        room_id=board.room_id, agent_id=move.agent_id, by=because(move), at=at
+    )
 
 
 @carry_out.register

@@ -62,7 +62,7 @@ def action_of(call: Call, folder: str) -> dict[str, Any]:
     if untold := _untold(raw, "\n".join([*told, action.get("command", "")])):
         told.append(json.dumps(untold, ensure_ascii=False, sort_keys=True, default=str))
     text = "\n".join(dict.fromkeys(part.strip() for part in told if part.strip()))
-    if text:
+    if text and text != action.get("command"):
         action["text"] = _short(text)
     return action
 

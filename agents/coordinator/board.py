@@ -62,6 +62,7 @@ class Limits:
     reviews_each: int = 20
     checks: bool = True
     course_every: timedelta = timedelta(hours=24)
+    specialists: int = 0  # of the workspace's own model, that may be enlisted
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +208,16 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Role:
+    """What a specialist of the workspace's own model can be enlisted as."""
+
+    name: str
+    title: str
+    skills: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Seat:
     """An agent in the room; the first of its skills is what it is best at.
 
@@ -215,6 +226,8 @@ class Seat:
     `load` counts its live runs in every room. `order` is the order of joining. `latency_s` and
     `cost_usd` are what one of its runs took lately; None where unknown. `auditioned` are the good
     and bad outcomes that its audition is worth now, as a prior to what it has shown at work.
+    `role` is what a specialist was enlisted as, empty for everybody else; `idle_since` when its
+    last run ended.
     """
 
     agent_id: str
@@ -232,6 +245,8 @@ class Seat:
     latency_s: float | None = None
     cost_usd: float | None = None
     auditioned: tuple[float, ...] = (0.0, 0.0)
+    role: str = ""
+    idle_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,3 +398,4 @@ class Board:
     course_at: datetime | None = None
     created_at: datetime | None = None
     asked_about: tuple[str, ...] = ()
+    roles: tuple[Role, ...] = ()

@@ -279,6 +279,27 @@ class WarnBudget(Move):
     budget_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enlist(Move):
+    """Bring in so many specialists of a role, up to the room's cap."""
+
+    kind: ClassVar[str] = "enlist"
+    subject_field: ClassVar[str] = "role"
+
+    role: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dismiss(Move):
+    """Let a specialist go that has had nothing to do for long."""
+
+    kind: ClassVar[str] = "dismiss"
+    subject_field: ClassVar[str] = "agent_id"
+
+    agent_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A ready card that gets no move now, and why."""

@@ -12,6 +12,7 @@ from agents.coordinator.board import Board
 from agents.coordinator.budget import over_budget, seats_within, spare_models, watch_budgets
 from agents.coordinator.checking import check_versions
 from agents.coordinator.conflicts import blocked_by_conflict, find_conflicts
+from agents.coordinator.enlisting import enlist
 from agents.coordinator.liveness import watch
 from agents.coordinator.moves import (
     AskPeople,
@@ -49,11 +50,15 @@ def plan(board: Board) -> Plan:
     mending, held, mending_times = regenerate(board)
     advising, advising_times = advise(board)
     holds = held | why_blocked(board) | over_budget(board)
-    dispatched = dispatch(replace(board, seats=seats_within(board)), holds, attention.places(board))
-    deciding = spare_models(board, [*following, *planning, *mending, *advising, *dispatched.moves])
+    found = dispatch(replace(board, seats=seats_within(board)), holds, attention.places(board))
+    enlisting = enlist(board, found)
+    dispatched = enlisting.dispatch
+    deciding = [*following, *planning, *mending, *advising, *enlisting.moves, *dispatched.moves]
+    deciding = spare_models(board, deciding)
     if board.mode == "manual":
         deciding = [suggested(move) for move in deciding]
     times += [*planning_times, *mending_times, *advising_times, *dispatched.times]
+    times += enlisting.times
     return Plan(
         moves=first_of_each([*watching, *deciding]),
         next_at=min((at for at in times if at > board.now), default=None),

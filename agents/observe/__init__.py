@@ -17,10 +17,12 @@ from agents.coordinator.board import (
     JudgementState,
     Limits,
     Rest,
+    Role,
     Run,
     RunState,
     Trail,
 )
+from agents.doors.model.roles import templates
 from agents.observe import claims, inputs, seats
 from workspace import queries, spending
 from workspace.commands.packages import PACKAGE
@@ -66,6 +68,7 @@ def observe(room_id: str, now: datetime) -> Board | None:
         course_at=room.course_at,
         created_at=room.created_at,
         asked_about=queries.room_asks(room_id),
+        roles=_roles(room, policy),
     )
 
 
@@ -92,7 +95,16 @@ def _limits(policy: RoomPolicy) -> Limits:
         reviews_each=policy.reviews_each,
         checks=policy.checks,
         course_every=timedelta(seconds=policy.course_every),
+        specialists=policy.specialists,
     )
+
+
+def _roles(room: Rows, policy: RoomPolicy) -> tuple[Role, ...]:
+    """What specialists can be enlisted as; nothing where none may be, or there is no model."""
+    if not policy.specialists or queries.model_of(room.workspace) is None:
+        return ()
+    known = templates().values()
+    return tuple(Role(one.name, one.title, one.skills, one.kinds) for one in known)
 
 
 def _runs(

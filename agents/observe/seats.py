@@ -26,6 +26,8 @@ def seats(room: Rows, now: datetime) -> list[Seat]:
     demanded = queries.room_policy(room).needs_audition
     loads = queries.loads(ids)
     records, latencies, costs = shown(ids, now)
+    enlisted = [row.agent_id for row in rows if row.agent.reach.get("enlisted_as")]
+    idle = queries.last_ended(enlisted) if enlisted else {}
     # Runs are counted only where nothing has been kept of them yet.
     unknown = [agent_id for agent_id in ids if agent_id not in records]
     counts = queries.agent_record(unknown, now - queries.MONTH) if unknown else {}
@@ -46,6 +48,8 @@ def seats(room: Rows, now: datetime) -> list[Seat]:
             latency_s=latencies.get(row.agent_id),
             cost_usd=costs.get(row.agent_id),
             auditioned=tried[row.agent_id].worth(now),
+            role=(role := row.agent.reach.get("enlisted_as", "")),
+            idle_since=idle.get(row.agent_id, row.added_at) if role else None,
         )
         for order, row in enumerate(rows)
     ]

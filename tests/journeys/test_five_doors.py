@@ -53,7 +53,14 @@ def test_agents_behind_all_doors_finish_a_card_each_in_one_room(place: Installat
 def _behind(door: str, place: Installation, api: Api, room_id: str, started: ExitStack) -> str:
     driver: Driver = import_module(f"tests.contract.doors.{door}").Driver()
     started.callback(driver.stop)
-    return driver.start(place, api, room_id)
+    agent_id = driver.start(place, api, room_id)
+
+    def is_known() -> bool:
+        return bool(api.get(f"/agents/{agent_id}")["status"] == "verified")
+
+    # One that calls us is known once it has called.
+    wait_for(is_known, 30, f"the agent of {door} is verified")
+    return agent_id
 
 
 def _given(api: Api, room_id: str, door: str, agent_id: str) -> str:

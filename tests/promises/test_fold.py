@@ -238,7 +238,8 @@ def test_a_whole_story_is_told_by_its_events(story):
 IN_A_ROOM = {
     kind
     for kind in EVENTS
-    if kind.split(".")[0] not in ("workspace", "person", "token", "model", "pilot", "audition")
+    if kind.split(".")[0]
+    not in ("workspace", "person", "token", "model", "pilot", "audition", "connector")
 } - {kind for kind in EVENTS if kind.startswith("agent.") and not kind.endswith("seated")}
 NOT_IN_THE_STORY = {"run.cancelling", "run.cancelled"}
 

@@ -22,7 +22,9 @@ from workspace.commands import (
     charging,
     choices,
     conflicts,
+    connectors,
     doubts,
+    exchanges,
     expiring,
     handoffs,
     joining,
@@ -31,17 +33,19 @@ from workspace.commands import (
     models,
     people,
     pilots,
+    proposals,
     raising,
     resting,
     rooms,
     runs,
+    specialists,
     talks,
     ticks,
     tokens,
 )
 from workspace.errors import Refused
 from workspace.models import Agent, Delivery, Judgement, Room
-from workspace.reports import Beat, CheckpointKept, ClaimMade, Question
+from workspace.reports import Beat, CheckpointKept, ClaimMade, Exchanged, Question, Turn
 
 RULE = coordinator(rule="story")
 LIMITS = {"concurrency": 1, "rpm": 10, "tpm": 100_000}
@@ -69,6 +73,8 @@ def the_rest_is_done(story: Any) -> None:
     a_scorecard_is_kept(story)
     an_agent_is_tried(story, agent)
     agents_join_by_their_doors(story, agent)
+    connectors_come_and_go(story)
+    a_model_works(story)
 
 
 def new_card(story: Any, title: str = "A card") -> Any:
@@ -265,3 +271,42 @@ def agents_join_by_their_doors(story: Any, agent: Any) -> None:
     until = story.now + timedelta(seconds=30)
     story.do(talks.claim_talk, talk_id=talk.id, until=until)
     talks.leave_talk(talk_id=talk.id, due_at=None)
+
+
+def connectors_come_and_go(story: Any) -> None:
+    """Paired, held by one session, kept, left, and taken away with the agents behind it."""
+    code = story.as_person(connectors.make_pairing, workspace_id=story.room.workspace_id)
+    made, _ = story.do(connectors.pair_connector, code=code, name="Laptop", version="1")
+    which: dict[str, Any] = {"connector_id": made.id, "session": "ses_1"}
+    there = [connectors.AgentThere(name="Behind it", skills=("docs",))]
+    ids = story.do(connectors.hold_connector, version="1", agents=there, **which)
+    story.as_person(rooms.seat_agent, room_id=story.room.id, agent_id=ids["Behind it"])
+    assert story.do(connectors.keep_connectors, sessions={made.id: "ses_1"}) == {made.id}
+    story.do(connectors.leave_connector, **which)
+    story.as_person(connectors.revoke_connector, connector_id=made.id)
+    assert Agent.objects.get(id=ids["Behind it"]).status == "revoked"
+
+
+def a_model_works(story: Any) -> None:
+    """Specialists come, one holds a conversation, proposes a card, hands in; another is let go."""
+    owner = By(story.owner.id)
+    wanted = {"policy": {"specialists": 5}}
+    story.do(rooms.edit_room, room_id=story.room.id, changes=wanted, by=owner)
+    role = specialists.SpecialistRole(name="writer", title="Writer", skills=["prose"], tools=[])
+    facts = {"room_id": story.room.id, "by": RULE}
+    writer, other = story.do(specialists.enlist_specialists, role=role, count=2, **facts)
+    story.do(specialists.dismiss_specialist, agent_id=other.id, **facts)
+    run = story.run(new_card(story), writer)
+    due = {"due_at": story.now, "facts": {}}
+    story.do(talks.open_talk, run_id=run.id, **due)
+    until = story.now + timedelta(seconds=20)
+    story.do(talks.hold_talks, door="model", holder="host", most=5, until=until)
+    asked = Exchanged(n=1, kind="model", state="begun", begun_at=story.now)
+    turn = Turn(run_id=run.id, fence=run.fence, holder="host", exchanges=(asked,))
+    story.do(exchanges.keep_turns, room_id=story.room.id, turns=[turn])
+    story.do(
+        proposals.propose_card, agent_id=writer.id, room_id=story.room.id, run_id=run.id,
+        title="More of it", brief="", criteria=[], skills=[], kind="document",
+    )  # fmt: skip
+    story.says(run, cast.a_result())
+    story.do(exchanges.close_exchange, run_id=run.id, n=1)

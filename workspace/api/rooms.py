@@ -60,6 +60,7 @@ class PolicyChanges(Given):
     redo_changed: bool | None = None
     checks: bool | None = None
     needs_audition: bool | None = None
+    specialists: int | None = Field(None, ge=0, le=300)
 
 
 class RoomChanges(Given):

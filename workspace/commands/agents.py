@@ -194,7 +194,7 @@ def edit_agent(*, agent_id: str, facts: AgentFacts, by: By, at: datetime) -> Age
     agent.save()
     record(agent.workspace, AgentEdited(agent_id=agent.id, changed=said), by=by, at=at)
     if agent.url != before:
-        _set_status(agent, "unverified", {"code": "url_changed"}, by=by, at=at)
+        set_status(agent, "unverified", {"code": "url_changed"}, by=by, at=at)
     return agent
 
 
@@ -229,11 +229,11 @@ def note_verification(
     made = Verification.objects.create(
         workspace=agent.workspace, agent=agent, at=at, status=status, steps=steps
     )
-    _set_status(agent, status, {}, by=by, at=at)
+    set_status(agent, status, {}, by=by, at=at)
     return made
 
 
-def _set_status(agent: Agent, status: str, reason: dict[str, Any], *, by: By, at: datetime) -> None:
+def set_status(agent: Agent, status: str, reason: dict[str, Any], *, by: By, at: datetime) -> None:
     agent.status, agent.status_reason = status, reason
     agent.save(update_fields=["status", "status_reason", "paused"])
     what = AgentStatusSet(agent_id=agent.id, status=status, paused=agent.paused, reason=reason)
@@ -255,7 +255,7 @@ def pause_agent(*, agent_id: str, paused: bool, by: By, at: datetime) -> Agent:
     agent = lock_agent(agent_id)
     authorise_agent(agent, by)
     agent.paused = paused
-    _set_status(agent, agent.status, {}, by=by, at=at)
+    set_status(agent, agent.status, {}, by=by, at=at)
     return agent
 
 
@@ -286,7 +286,7 @@ def revoke_agent(*, agent_id: str, by: By, at: datetime) -> None:
         Delivery.objects.filter(agent=agent, state__in=["due", "sending"]).update(
             state="cancelled", due_at=None, ended_at=at
         )
-        _set_status(agent, "revoked", {"code": "revoked"}, by=by, at=at)
+        set_status(agent, "revoked", {"code": "revoked"}, by=by, at=at)
 
 
 @transaction.atomic
@@ -294,7 +294,7 @@ def disable_agent(*, agent_id: str, reason: dict[str, Any], at: datetime) -> Non
     """Its endpoint said 410, or refused our signature: nothing more is sent until verified."""
     agent = lock_agent(agent_id)
     if agent.status not in ("revoked", "disabled"):
-        _set_status(agent, "disabled", reason, by=SYSTEM, at=at)
+        set_status(agent, "disabled", reason, by=SYSTEM, at=at)
 
 
 @transaction.atomic

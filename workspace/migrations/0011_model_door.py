@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workspace', '0008_doors'),
+        ('workspace', '0010_connectors'),
     ]
 
     operations = [

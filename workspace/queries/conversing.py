@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Max, QuerySet
 
@@ -34,6 +35,16 @@ def held_talks(run_ids: Collection[str]) -> dict[str, Standing]:
     return {
         run_id: Standing(holder, state, fence, newest.get(run_id) or 0)
         for run_id, holder, state, fence in rows
+    }
+
+
+def last_ended(agent_ids: Collection[str]) -> dict[str, datetime]:
+    """Per agent when its newest run ended, where one has."""
+    ended = Run.objects.filter(agent_id__in=agent_ids, ended_at__isnull=False)
+    return {
+        agent_id: at
+        for agent_id, at in ended.values_list("agent_id").annotate(last=Max("ended_at"))
+        if agent_id
     }
 
 

@@ -48,6 +48,8 @@ MOVES: dict[str, str | Promise] = {
     "ask_people": lazy("Ask people about this room."),
     "wake_model": lazy("Ask the model again."),
     "warn_budget": lazy("Say that most of a budget is gone."),
+    "enlist": lazy("Bring in %(count)s more: %(role)s."),
+    "dismiss": lazy("Let %(agent)s go: it has had nothing to do for long."),
     "mark_stale": lazy("Show the worker on %(card)s as silent."),
     "fail_run": lazy("End the run on %(card)s as failed."),
     "cancel_run": lazy("End the run on %(card)s that was told to stop."),

@@ -68,6 +68,10 @@ REFUSALS: dict[str, str | Promise] = {
     "not_a_skill": lazy(
         "That is no name of a skill: %(skill)s. A few words, and + # . ; - in them."
     ),
+    "too_many_specialists": lazy("A room takes 300 specialists at most."),
+    "enough_specialists": lazy("This room has the %(most)s specialists it takes."),
+    "not_a_specialist": lazy("Only specialists that were enlisted here are let go so."),
+    "too_many_proposals": lazy("It has proposed as many cards as people are to sort at once."),
     "too_many_skills": lazy("More than %(most)s skills."),
     "not_a_choice": lazy("Choose one of the answers offered: %(field)s."),
     "wrong_type": lazy("That does not fit the field %(field)s."),

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
 WAITING: dict[str, str | Promise] = {
+    "specialist_comes": lazy("A specialist is brought in for it."),
     "blocked": lazy("It waits for other cards."),
     "kept_for_person": lazy("A person is to do it."),
     "changes_are_for_the_person": lazy("The person who made it makes the changes."),

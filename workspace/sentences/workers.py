@@ -6,6 +6,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
 WORKERS: dict[str, str | Promise] = {
+    "enlisted_missing": lazy(
+        "Nobody here can do what is ready (%(skills)s), so %(count)s more are brought in: "
+        "%(role)s. Cards: %(cards)s. This room takes %(most)s specialists."
+    ),
+    "enlisted_more": lazy(
+        "Everyone who could do what is ready is busy, so %(count)s more are brought in: %(role)s. "
+        "Cards: %(cards)s. This room takes %(most)s specialists."
+    ),
+    "specialist_idle": lazy("It had nothing to do for %(minutes)s minutes and was let go."),
     "best_fit": lazy(
         "Of %(eligible_count)s free agents with the skills it needs, %(who)s is the best by skill "
         "and load (about %(percent)s %% by what it says of itself); none has shown anything of "

@@ -63,6 +63,9 @@ BY_ITSELF = (
     Setting("max_cards", lazy("Cards this room may have"), least=1, most=10_000),
     Setting("needs_audition", lazy("Agents work here only once they have passed their audition"),
             lazy("With the version they run now. Start it on an agent's page.")),
+    Setting("specialists", lazy("Specialists the coordinator may enlist"),
+            lazy("Agents of the workspace's own model, each with a seat and its cost. 0 is none."),
+            most=300),
     Setting("redo_changed", lazy("Do finished work again when what it builds on changes"),
             lazy("Otherwise a person is asked whether it stands.")),
     Setting(

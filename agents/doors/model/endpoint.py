@@ -1,9 +1,11 @@
 """How a model's endpoint is reached, read from an agent's row: what it is, and what it may do."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from agents.doors.model.roles import templates
+from workspace import queries
 from workspace.keys import decrypted
 
 PROFILES = ("openai-compatible", "moonshot")
@@ -63,20 +65,32 @@ class Endpoint:
 def endpoint_of(agent: Any) -> Endpoint:
     """What an agent's row says of its endpoint. ValueError if its key cannot be read."""
     reach: Mapping[str, Any] = agent.reach
+    if reach.get("of_workspace"):
+        return _of_workspace(agent, reach)
     profile = str(reach.get("profile") or PROFILES[0])
+    return replace(
+        _read(reach, agent.tools, profile),
+        url=agent.url.rstrip("/"),
+        key=decrypted(agent.secret) if agent.secret else "",
+    )
+
+
+def _read(reach: Mapping[str, Any], tools: Sequence[str], profile: str) -> Endpoint:
+    """Everything but where it is and with which key."""
+    template = templates().get(str(reach.get("role", "")))
     thinking = reach.get("thinking")
+    thinking = thinking if isinstance(thinking, bool) else None
     window = _whole(reach, "window", 32_000, 2_000, 10_000_000)
     thinks = thinking is True or (profile == "moonshot" and thinking is not False)
     output = LEAST_OUTPUT_THINKING if thinks else 4_096
     return Endpoint(
-        url=agent.url.rstrip("/"),
+        url="",
         model=str(reach.get("model", "")),
-        key=decrypted(agent.secret) if agent.secret else "",
         profile=profile,
         role=str(reach.get("role", "")),
-        prompt=str(reach.get("prompt", "")),
-        tools=tuple(agent.tools) or None,
-        thinking=thinking if isinstance(thinking, bool) else None,
+        prompt=str(reach.get("prompt") or (template.prompt if template else "")),
+        tools=tuple(tools) or (template.tools if template else None),
+        thinking=thinking,
         temperature=_number(reach, "temperature"),
         top_p=_number(reach, "top_p"),
         window=window,
@@ -87,12 +101,35 @@ def endpoint_of(agent: Any) -> Endpoint:
         quiet_s=float(_whole(reach, "quiet_s", 120, 1, 840)),
         at_once=_whole(reach, "at_once", 0, 0, 10_000),
         prices=_prices(reach, profile),
-        caps=Caps(
-            turns=_whole(reach, "turns", Caps.turns, 1, 1_000),
-            calls_each=_whole(reach, "calls_each", Caps.calls_each, 1, 100),
-            same_call=_whole(reach, "same_call", Caps.same_call, 2, 100),
-            bad_calls=_whole(reach, "bad_calls", Caps.bad_calls, 1, 100),
-        ),
+        caps=_caps({**(template.caps if template else {}), **reach}),
+    )
+
+
+def _caps(reach: Mapping[str, Any]) -> Caps:
+    return Caps(
+        turns=_whole(reach, "turns", Caps.turns, 1, 1_000),
+        calls_each=_whole(reach, "calls_each", Caps.calls_each, 1, 100),
+        same_call=_whole(reach, "same_call", Caps.same_call, 2, 100),
+        bad_calls=_whole(reach, "bad_calls", Caps.bad_calls, 1, 100),
+    )
+
+
+def _of_workspace(agent: Any, reach: Mapping[str, Any]) -> Endpoint:
+    """A specialist of the workspace's own model, as that is set now; nowhere if none is."""
+    model = queries.model_of(agent.workspace)
+    if model is None:
+        return Endpoint(url="", model="")
+    merged = {**model, **reach, "pictures": bool(model.get("pictures", True))}
+    profile = str(model.get("profile") or PROFILES[0])
+    if profile != "moonshot":
+        # Open weights served elsewhere want sampling to be sent; the hosted service refuses it.
+        merged = {"temperature": 0.6, "top_p": 0.95, **merged}
+    limits = queries.model_limits(agent.workspace)
+    return replace(
+        _read(merged, agent.tools, profile),
+        url=str(model["base_url"]).rstrip("/"),
+        key=str(model["api_key"]),
+        at_once=int(limits.get("concurrency", 0)),
     )
 
 
