@@ -94,5 +94,6 @@ def opencode(home: Path) -> Iterator[Foreign]:
 
 
 def _around(home: Path, bins: Path) -> dict[str, str]:
-    return {"HOME": str(home), "PATH": f"{bins}:/usr/bin:/bin",
-            "XDG_CONFIG_HOME": str(home / ".config"), "XDG_DATA_HOME": str(home / ".local"), "NO_PROXY": "127.0.0.1"}  # fmt: skip
+    return {"HOME": str(home), "PATH": f"{bins}:/usr/bin:/bin", "NO_PROXY": "127.0.0.1",
+            "XDG_CONFIG_HOME": str(home / ".config"),
+            "XDG_DATA_HOME": str(home / ".local")}  # fmt: skip

@@ -104,6 +104,8 @@ REFUSALS: dict[str, str | Promise] = {
     "link_expired": lazy("This link is too old."),
     "last_owner": lazy("A room keeps at least one owner."),
     "name_taken": lazy("That name is taken."),
+    "never_always": lazy("This is asked about every time: no lasting answer is kept for it."),
+    "too_many_rules": lazy("A room keeps %(most)s lasting permissions. Remove one first."),
     "too_many_cards": lazy("This room has as many cards as it may have."),
     "cycle": lazy("Those cards would wait for each other for ever."),
     "conflict_open": lazy("Claims disagree and nobody has ruled yet. Rule on the conflict first."),
