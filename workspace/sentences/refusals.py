@@ -68,6 +68,7 @@ REFUSALS: dict[str, str | Promise] = {
     "not_a_skill": lazy(
         "That is no name of a skill: %(skill)s. A few words, and + # . ; - in them."
     ),
+    "talk_taken": lazy("Another process goes on with this conversation."),
     "too_many_specialists": lazy("A room takes 300 specialists at most."),
     "enough_specialists": lazy("This room has the %(most)s specialists it takes."),
     "not_a_specialist": lazy("Only specialists that were enlisted here are let go so."),
