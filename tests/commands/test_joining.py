@@ -97,6 +97,10 @@ def test_what_cannot_be_a_key_is_refused(owner, room, key):
 def test_agents_behind_a_connector_join_by_pairing_alone(owner, room):
     with refused("comes_by_pairing"):
         join(owner, room, "connector")
+    behind = cast.an_agent(room, "Behind")
+    type(behind).objects.filter(id=behind.id).update(door="connector")
+    with refused("comes_by_pairing"):
+        rotate_credential(agent_id=behind.id, by=By(owner.id), at=cast.AT)
 
 
 def test_an_agent_kept_by_its_owner_is_given_work_by_nobody_else(owner, room):

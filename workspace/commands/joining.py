@@ -66,7 +66,9 @@ def rotate_credential(*, agent_id: str, key: str = "", by: By, at: datetime) -> 
     agent = lock_agent(agent_id)
     if agent.door == "webhook":
         return rotate_secret(agent_id=agent_id, by=by, at=at)
-    if agent.door in ("mcp", "connector"):
+    if agent.door == "connector":
+        raise Refused("comes_by_pairing", status=422)
+    if agent.door == "mcp":
         return make_agent_token(agent_id=agent_id, by=by, at=at)
     authorise_agent(agent, by)
     if not _checked(key):

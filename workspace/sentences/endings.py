@@ -26,6 +26,7 @@ ENDINGS: dict[str, str | Promise] = {
     "error.a2a_task_changed": lazy("It answered with another task than the one it was asked for."),
     "error.a2a_too_many_links": lazy("It handed in too many links in place of files: %(at)s."),
     "error.a2a_file_status": lazy("A file it handed in as a link is not there: %(at)s"),
+    "error.a2a_file_redirect": lazy("A file it handed in as a link leads elsewhere: %(at)s"),
     "error.a2a_file_private_address": lazy(
         "A file it handed in as a link is at an address nobody may be sent to: %(at)s"
     ),
@@ -38,6 +39,10 @@ ENDINGS: dict[str, str | Promise] = {
     "rate_limited": lazy("It was asked to slow down and did not get further."),
     "misconfigured": lazy("It does not accept our signature. Check its secret and URL."),
     "misconfigured.a2a_unreadable": lazy("What it answers is not A2A. Check its URL."),
+    "misconfigured.a2a_card_not_read": lazy("Its agent card has not been read yet."),
+    "misconfigured.a2a_foreign_address": lazy(
+        "Its card leads to %(address)s, which nobody has confirmed."
+    ),
     "misconfigured.a2a_version": lazy(
         "It does not speak the version of A2A that its card names: %(said)s"
     ),

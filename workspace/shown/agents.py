@@ -207,11 +207,15 @@ def delivery_log(agent: Agent, failed_only: bool = False) -> tuple[LogLine, ...]
     rows = DeliveryTry.objects.filter(agent=agent).select_related("run__card", "delivery")
     if failed_only:
         rows = rows.exclude(status__gte=200, status__lt=300)
+        rows = rows.exclude(status=None, delivery__state="delivered")
     return tuple(_log_line(row) for row in rows.order_by("-at", "-id")[:LOG])
 
 
 def _log_line(row: DeliveryTry) -> LogLine:
-    well = row.status is not None and 200 <= row.status < 300
+    if row.status is None:  # not sent over HTTP: what became of it says how it went
+        well = row.delivery is not None and row.delivery.state == "delivered"
+    else:
+        well = 200 <= row.status < 300
     again = row.delivery is not None and row.delivery.state in ("due", "sending")
     words = sentences.answered(row.outcome)
     answer = " ".join(part for part in (str(row.status or ""), words) if part)

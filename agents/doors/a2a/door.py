@@ -12,8 +12,9 @@ from agents.doors.a2a.wire import Trouble
 from agents.doors.base import Door, Finding, Sent, at_once
 from agents.doors.events import CardCancelled, LeaseExpiring, Ping
 from agents.doors.orders import event_of
-from agents.doors.outcomes import Delivered, TryAgain
+from agents.doors.outcomes import Delivered, TryAgain, Unacceptable
 from workspace.commands.talks import look_now
+from workspace.errors import Refused
 
 if TYPE_CHECKING:
     from workspace.models import Agent, Delivery
@@ -30,7 +31,13 @@ class A2ADoor(Door):
             case LeaseExpiring(run_id):
                 look_now(run_id=run_id, at=at)
                 return at_once(Sent(Delivered("looked_at")))
-        return say(delivery, event, at)
+        try:
+            return say(delivery, event, at)
+        except Refused as refused:
+            # Said as what its door found, so that the run does not wait for an answer.
+            return at_once(
+                Sent(Unacceptable(refused.code, {"kind": refused.code, **refused.params}))
+            )
 
     def look(self, now: datetime) -> None:
         look_at_due(now)

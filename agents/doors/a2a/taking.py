@@ -76,7 +76,7 @@ def _report(run: "Run", snapshot: Snapshot, told: Heard, is_news: bool, at: date
     try:
         if events:
             receive(run_id=run.id, credentials=credentials(run), events=events, at=at)
-        elif is_news and run.state in LIVE_RUN:
+        elif is_news and run.state in LIVE_RUN and snapshot.state != "submitted":
             beat(run_id=run.id, credentials=credentials(run), said=Beat(), after=0, at=at)
     except Refused as refused:
         if refused.code not in OVER:
