@@ -12,8 +12,8 @@ from itertools import count
 import pytest
 
 from tests.contract.seen import CardSeen
-from tests.doors_a2a.third_party import running
-from tests.journeys.installation import Api, Installation
+from tests.doors_a2a.third_party import EXAMPLE, running
+from tests.journeys.installation import ROOT, Api, Installation
 
 pytestmark = pytest.mark.xdist_group("a2a_third_party")
 _numbers = count(1)
@@ -59,8 +59,12 @@ def finished(card: CardSeen) -> str:
     return text
 
 
+def test_the_page_of_this_door_shows_the_agent_that_is_run_here() -> None:
+    assert EXAMPLE.read_text() in (ROOT / "docs" / "doors" / "a2a.md").read_text()
+
+
 def test_pydantic_ai_behind_fasta2a_finishes_a_card(place: Installation, api: Api) -> None:
-    with running("fasta2a", "fasta.py") as url:
+    with running("fasta2a", EXAMPLE) as url:
         card = given(api, joined(api, url), "What is easy to review?")
         assert finished(card).startswith("Easy to review is what is small.")
     assert place.breaches() == []
