@@ -50,6 +50,8 @@ QUIET = {
     "attachment.removed": LIVE,
     "invite.made": LIVE,
     "invite.revoked": LIVE,
+    "rule.kept": LIVE,
+    "rule.removed": LIVE,
     "pilot.kept": LIVE,
     "connector.paired": LIVE,
     "connector.revoked": LIVE,

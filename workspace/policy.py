@@ -113,6 +113,9 @@ class RoomPolicy:
     redo_changed: bool = False
     # Ask the judge to check every version against its criteria before people do.
     checks: bool = True
+    # Actions agents may take without asking: reading, or also writing, in their work directory.
+    reads_without_asking: bool = True
+    writes_without_asking: bool = False
     # No agent works here until it has passed its audition with its present version.
     needs_audition: bool = False
     # How many specialists of the workspace's own model the coordinator may enlist here.

@@ -19,6 +19,7 @@ class Timings:
     late_for: float = 86_400  # how long after its end a run token takes files and completion
     cancel_within: float = 30  # cancelling → cancelled, answered or not
     ask_rests: float = 604_800  # a blocking ask rests the clock at most this long
+    permit_for: float = 600  # how long leave for an action holds once it is given
     tick_every: float = 0.25  # at most one tick per room in this time
     sweep_every: float = 1
     judge_within: float = 55  # a judgement not answered by then goes to the rules, within a minute

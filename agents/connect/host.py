@@ -151,7 +151,8 @@ class Host:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _hear(self, socket: ClientConnection) -> None:
-        async for text in socket:
+        while True:
+            text = await socket.recv()
             self._heard_at = time.monotonic()
             try:
                 frame = json.loads(text)
@@ -168,7 +169,6 @@ class Host:
                     self._taken(frame)
                 case "refused":
                     self._refused(frame)
-        raise ConnectionClosed(socket.protocol.close_rcvd, socket.protocol.close_sent)
 
     def _take(self, frame: Frame) -> str:
         """Keep an event on disk, then let it have its effect; why it is not taken, if it is not."""

@@ -324,13 +324,17 @@ def _answered(run: "Run", data: dict[str, Any], at: datetime) -> QuestionAnswere
 
 
 def _decided(run: "Run", data: dict[str, Any], at: datetime) -> PermissionDecided:
+    """Leave that is over by now is told as none."""
+    told = data.get("expires_at")
+    expires_at = datetime.fromisoformat(told) if told else None
+    is_over = expires_at is not None and at >= expires_at and data["decision"] != "reject_once"
     return PermissionDecided(
         run_id=run.id,
         permission_id=data["permission_id"],
-        decision=data["decision"],
+        decision="cancelled" if is_over else data["decision"],
         action_digest=data.get("action_digest", ""),
         decided_by=data.get("decided_by", ""),
-        expires_at=None,
+        expires_at=expires_at,
     )
 
 

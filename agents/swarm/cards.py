@@ -14,7 +14,6 @@ FAILING = 0.05
 CONTRADICTIONS = 3
 NEEDS = 2  # cards of the level above that one builds on
 MARK = "Script: "
-AGREED = 0.5  # every other of those who claim something says what nobody else speaks of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +60,9 @@ def planned(agents: int, steps: int, roles: Sequence[Template]) -> list[PlannedC
     """
     sizes = [agents, *[max(3, agents // 10)] * (DEEP - 1)]
     count = sum(sizes)
-    failing = set(_spread(round(count * FAILING), count))
     contradicting = _contradicting(sizes[0])
+    may_fail = [number for number in range(count) if number not in contradicting]
+    failing = {may_fail[at] for at in _spread(round(count * FAILING), len(may_fail))}
     turns = _turns(count, steps - 3 * len(failing))
     found: list[PlannedCard] = []
     for level, size in enumerate(sizes):
@@ -74,15 +74,13 @@ def planned(agents: int, steps: int, roles: Sequence[Template]) -> list[PlannedC
             script = Script(
                 title=f"{role.title} part {number + 1}",
                 turns=turns[number],
-                fails=number in failing and number not in contradicting,
+                fails=number in failing,
                 subject=subject,
                 value=value,
             )
-            needs = tuple(
-                above[(place * NEEDS + n) % len(above)] for n in range(NEEDS if level else 0)
-            )
-            kind = role.kinds[0] if role.kinds[0] in ("report", "document", "table") else "document"
-            found.append(PlannedCard(script, level, role.skills[:1], kind, needs))
+            below = range(NEEDS) if level else ()
+            needs = tuple(above[(place * NEEDS + n) % len(above)] for n in below)
+            found.append(PlannedCard(script, level, role.skills[:1], "document", needs))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
@@ -18,7 +18,9 @@ from agents.coordinator.board import (
     Conflict,
     Dependency,
     Heard,
+    Limits,
     Rest,
+    Role,
 )
 from agents.coordinator.moves import HandOff, Move
 from agents.coordinator.plan import plan
@@ -134,12 +136,20 @@ def test_every_kind_of_move_survives_being_saved() -> None:
         a_board(a_card(status="waiting", handed_off="no_agents"), seats=(a_seat("ada"),)),
         a_board(with_run(a_run("waiting", unanswered="ask_1", last_sign_at=NOON))),
         a_troubled_board(),
+        a_board_for_specialists(),
     ]
     for board in boards:
         for move in plan(board).moves:
             assert move_from_json(move_to_json(move)) == as_lists(move)
             seen.add(move.kind)
     assert seen == set(MOVES)
+
+
+def a_board_for_specialists() -> Board:
+    """One has been idle for long, and nobody can do what is ready."""
+    idle = a_seat("idle", "writing", role="writer", idle_since=NOON - timedelta(hours=1))
+    board = a_board(a_card(), seats=(idle,), limits=Limits(specialists=2))
+    return replace(board, roles=(Role("tester", "Tester", ("testing",)),))
 
 
 def as_lists(move: Move) -> Move:

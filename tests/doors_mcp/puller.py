@@ -46,14 +46,14 @@ class Board:
     async def __aexit__(self, *error: Any) -> None:
         await self._open.aclose()
 
-    async def call(self, name: str, **arguments: Any) -> Any:
+    async def call(self, name: str, /, **arguments: Any) -> Any:
         answer = await self.client.call_tool(name, arguments)
         told = answer.structured_content
         if answer.is_error:
             raise Told(told or {"code": "error", "text": str(answer.content)})
         return told
 
-    async def on(self, card: Card, name: str, **arguments: Any) -> Any:
+    async def on(self, card: Card, name: str, /, **arguments: Any) -> Any:
         handle = {"card_id": card["card_id"], "lease_token": card["lease_token"]}
         return await self.call(name, **handle, **arguments)
 

@@ -63,6 +63,7 @@ def the_rest_is_done(story: Any) -> None:
     story.checked |= begun
     agent = story.cast(cast.an_agent, room, "Helper")
     agents_are_looked_after(story, agent)
+    an_agent_comes_by_itself(story, agent)
     runs_say_little(story, agent)
     people_answer_otherwise(story, agent)
     people_go_on(story)
@@ -94,6 +95,16 @@ def agents_are_looked_after(story: Any, agent: Any) -> None:
     story.as_person(agents.replay_delivery, delivery_id=sent.id)
     other = story.cast(cast.an_agent, story.room, "Gone")
     story.do(agents.disable_agent, agent_id=other.id, reason={"code": "gone", "params": {}})
+
+
+def an_agent_comes_by_itself(story: Any, agent: Any) -> None:
+    """It shows the token it was given, and proposes what should be done as well."""
+    token = story.as_person(agent_tokens.make_agent_token, agent_id=agent.id)
+    story.do(agent_tokens.use_agent_token, token=token)
+    story.do(
+        proposals.propose_card, agent_id=agent.id, room_id=story.room.id, run_id="",
+        title="Ask the printer", brief="", criteria=[], skills=[], kind="document",
+    )  # fmt: skip
 
 
 def runs_say_little(story: Any, agent: Any) -> None:

@@ -51,12 +51,14 @@ class WholeAsk(AskShape):
 
 
 class Answer(Given):
-    """`action` and `content` for a question; `decision` for a permission; `choice`, one of the
+    """`action` and `content` for a question; `decision` for a permission, with the `scope` of one
+    that is for always: this card or the whole room; `choice`, one of the
     body's options, for the coordinator's own question."""
 
     action: Literal["accept", "decline", "cancel"] | None = None
     content: dict[str, Any] | None = None
     decision: str | None = Field(None, max_length=40)
+    scope: Literal["card", "room"] | None = None
     choice: str | None = Field(None, max_length=64)
 
 

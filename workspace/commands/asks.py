@@ -14,11 +14,13 @@ from workspace.actors import By
 from workspace.commands.locks import authorise, lock_ask, lock_card
 from workspace.commands.moving import move_card, move_run
 from workspace.commands.owed import owe_run
+from workspace.commands.rules import keep_rule
 from workspace.errors import Refused
 from workspace.events import AskClosed, AskOpened, CardHandedOver, CardReopened, RunResumed
 from workspace.models import Ask, Card, Room, Run
 from workspace.record import record
 from workspace.spending import rests_of
+from workspace.timings import DEFAULT
 from workspace.trail import begun_anew
 from workspace.transitions import ASK, LIVE_RUN, is_legal, step
 
@@ -100,11 +102,15 @@ def answer_ask(*, ask_id: str, answer: dict[str, Any], by: By, at: datetime) -> 
     if not is_legal(ASK, ask.state, "answer"):
         raise Refused("ask_closed", state=ask.state)
     ask.answer = _checked(ask, answer)
+    if ask.kind == "permission" and ask.answer["decision"].endswith("_always"):
+        verb = ask.answer["decision"].partition("_")[0]
+        scope = str(answer.get("scope", "card"))
+        ask.answer["rule"] = keep_rule(room, ask, verb, scope, by=by, at=at)
     ask.answered_by_id = by.actor if by.is_person else None
     close_ask(room, ask, "answer", by=by, at=at)
     if run is not None and card is not None:
         _go_on(room, card, run, by=by, at=at)
-        _tell(run, ask, by=by, at=at)
+        tell(run, ask, decided_by=by.actor, at=at)
     return ask
 
 
@@ -194,19 +200,32 @@ def _go_on(room: Room, card: Card, run: Run, *, by: By, at: datetime) -> None:
     record(room, what, by=by, at=at)
 
 
-def _tell(run: Run, ask: Ask, *, by: By, at: datetime) -> None:
+def tell(run: Run, ask: Ask, *, decided_by: str, at: datetime) -> None:
+    """Tell the run's agent how its ask was answered."""
     if run.state not in LIVE_RUN:
         return
     if ask.kind == "permission":
-        data = {
-            "permission_id": ask.ref or ask.id, "ask_id": ask.id, **ask.answer,
-            "action_digest": ask.action_digest, "decided_by": by.actor,
-        }  # fmt: skip
+        data = {"permission_id": ask.ref or ask.id, "ask_id": ask.id,
+                **decision_told(ask, run, at=at), "decided_by": decided_by}  # fmt: skip
         owe_run(run, "permission.decided", data, at=at)
     else:
         data = {"question_id": ask.ref or ask.id, "ask_id": ask.id, **ask.answer,
-                "answered_by": by.actor}  # fmt: skip
+                "answered_by": decided_by}  # fmt: skip
         owe_run(run, "question.answered", data, at=at)
+
+
+def decision_told(ask: Ask, run: Run, *, at: datetime) -> dict[str, Any]:
+    """What an agent is told of a permission that is closed: leave for this once, for this action,
+    and until when. Lasting rules stay here. Leave that is over is none."""
+    verb = str(ask.answer.get("decision", "")).partition("_")[0]
+    until = (ask.closed_at or at) + timedelta(
+        seconds=run.timings.get("permit_for", DEFAULT.permit_for)
+    )
+    is_told = ask.state == "answered" and not (verb == "allow" and at >= until)
+    return {
+        "decision": f"{verb}_once" if is_told else "cancelled",
+        "action_digest": ask.action_digest, "expires_at": until.isoformat(),
+    }  # fmt: skip
 
 
 def close_asks(card: Card, *, by: By, at: datetime, run: Run | None = None) -> None:

@@ -15,12 +15,13 @@ from typing import Any, TypeVar
 from django.db import IntegrityError, transaction
 
 from workspace.actors import By
-from workspace.commands.asks import action_digest, close_asks, open_ask
+from workspace.commands.asks import close_asks, open_ask
 from workspace.commands.charging import charge_run, take_steps
 from workspace.commands.lates import keep_late
 from workspace.commands.locks import lock_run
 from workspace.commands.moving import move_run
 from workspace.commands.owed import withdraw_assignment
+from workspace.commands.permits import ask_leave
 from workspace.commands.runs import accept, end_cancelled, fail, free_card
 from workspace.commands.submitting import keep_artifact, submit
 from workspace.errors import Refused
@@ -284,18 +285,7 @@ def _(said: Question, here: Here, ref: str) -> None:
 
 @take.register
 def _(said: PermissionWanted, here: Here, ref: str) -> None:
-    if not said.action:
-        raise Refused("empty_action", status=422)
-    if said.action_digest and said.action_digest != action_digest(said.action):
-        raise Refused("wrong_digest", status=422)
-    body = {
-        "title": said.title, "kind": said.kind, "action": said.action, "risk": said.risk,
-        "reason_md": said.reason_md,
-    }  # fmt: skip
-    open_ask(
-        here.room, here.card, here.run, kind="permission", body=body, blocking=True,
-        ref=said.ref or ref, by=here.by, at=here.at,
-    )  # fmt: skip
+    ask_leave(here.room, here.card, here.run, said, ref=said.ref or ref, by=here.by, at=here.at)
 
 
 @take.register

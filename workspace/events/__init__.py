@@ -90,6 +90,8 @@ from workspace.events.talk import (
     JudgementTrouble,
     MessagePosted,
     PlanTaken,
+    RuleKept,
+    RuleRemoved,
 )
 from workspace.events.workspace import (
     AgentEdited,
@@ -186,6 +188,8 @@ __all__ = [
     "RoomEdited",
     "RoomPaused",
     "RoomResumed",
+    "RuleKept",
+    "RuleRemoved",
     "RunAccepted",
     "RunCancelled",
     "RunCancelling",

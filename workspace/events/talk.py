@@ -24,6 +24,26 @@ class AskClosed(Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleKept(Happened):
+    """A person's lasting answer to what an agent asks leave for; without a card in this room."""
+
+    TYPE: ClassVar[str] = "rule.kept"
+    rule_id: str
+    agent_id: str
+    card_id: str | None
+    decision: str
+    klass: str
+    program: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleRemoved(Happened):
+    TYPE: ClassVar[str] = "rule.removed"
+    rule_id: str
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JudgementAsked(Happened):
     TYPE: ClassVar[str] = "judgement.asked"
     judgement_id: str

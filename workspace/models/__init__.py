@@ -21,6 +21,7 @@ from workspace.models.door import AgentToken, Connector, Pairing, Talk
 from workspace.models.event import Event, Stream
 from workspace.models.exchange import Exchange
 from workspace.models.memory import Attachment, Fact, Standing
+from workspace.models.permit import CommandRule
 from workspace.models.pilot import Pilot
 from workspace.models.room import Heartbeat, Member, Room, Seat, Tick
 from workspace.models.run import IdempotentAnswer, LateResult, Received, Remedy, Run, RunInput, Step
@@ -47,6 +48,7 @@ __all__ = [
     "Budget",
     "Card",
     "Claim",
+    "CommandRule",
     "Conflict",
     "Connector",
     "Deliverable",

@@ -68,6 +68,7 @@ REFUSALS: dict[str, str | Promise] = {
     "not_a_skill": lazy(
         "That is no name of a skill: %(skill)s. A few words, and + # . ; - in them."
     ),
+    "talk_taken": lazy("Another process goes on with this conversation."),
     "too_many_specialists": lazy("A room takes 300 specialists at most."),
     "enough_specialists": lazy("This room has the %(most)s specialists it takes."),
     "not_a_specialist": lazy("Only specialists that were enlisted here are let go so."),
@@ -103,6 +104,8 @@ REFUSALS: dict[str, str | Promise] = {
     "link_expired": lazy("This link is too old."),
     "last_owner": lazy("A room keeps at least one owner."),
     "name_taken": lazy("That name is taken."),
+    "never_always": lazy("This is asked about every time: no lasting answer is kept for it."),
+    "too_many_rules": lazy("A room keeps %(most)s lasting permissions. Remove one first."),
     "too_many_cards": lazy("This room has as many cards as it may have."),
     "cycle": lazy("Those cards would wait for each other for ever."),
     "conflict_open": lazy("Claims disagree and nobody has ruled yet. Rule on the conflict first."),

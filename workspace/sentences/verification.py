@@ -19,6 +19,8 @@ CHECKS: dict[str, str | Promise] = {
     "wrong_signature_refused": lazy("It refused a wrong signature, as it should"),
     "wrong_signature_accepted": lazy("It took a wrong signature: it does not check who calls"),
     "skills_not_taken": lazy("Not all that it named as its skills are names of skills"),
+    "came_with_its_token": lazy("It came with its token"),
+    "has_not_come_yet": lazy("It has not come with its token yet"),
     "found_webhook": lazy(
         "Nothing there tells what it is. It can join as a webhook: Muster sends it signed events, "
         "and it answers or calls back."

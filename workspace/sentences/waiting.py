@@ -38,6 +38,7 @@ WAITING: dict[str, str | Promise] = {
     "nobody_answered": lazy("Nobody answered in time what its worker had asked."),
     "agent_can_now": lazy("An agent can do it now."),
     "handed_over": lazy("The coordinator cannot go on and asks people."),
+    "proposed": lazy("An agent proposes it. Keep it or drop it."),
     "asked": lazy("The worker asked a person."),
     "answered": lazy("A person answered."),
     "given": lazy("Given by a person."),

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from workspace.models import Ask, Person
+from workspace.sentences.permits import class_reason, class_word
 from workspace.shown.choices import ShownChoice, choices_shown
 from workspace.shown.handoff import Packet, packets_shown
 from workspace.shown.who import Who, agent_shown, coordinator_shown
@@ -51,7 +52,10 @@ class ShownAsk:
     action: tuple[tuple[str, str], ...]
     command: str
     risk: str
-    decisions: tuple[str, ...]
+    klass: str
+    what: str
+    why: str
+    covers: str  # what a lasting answer would cover; empty where none is kept
     is_empty: bool
     choice: ShownChoice | None = None
     packet: Packet | None = None
@@ -80,10 +84,19 @@ def ask_shown(
         title=str(body.get("title", "")), command=command,
         action=tuple((name, _text(value)) for name, value in action.items() if name != "command"),
         risk=str(body.get("risk", "")),
-        decisions=tuple(body.get("options") or ("allow_once", "reject_once")),
+        klass=str(body.get("class", "")), what=class_word(str(body.get("class", ""))),
+        why=class_reason(str(body.get("why", ""))), covers=_covers(body),
         is_empty=ask.kind == "permission" and not (command or any(map(_text, action.values()))),
         choice=choice, packet=packet,
     )  # fmt: skip
+
+
+def _covers(body: dict[str, Any]) -> str:
+    """What an answer for always would be kept for, in words that are ours."""
+    if body.get("keeps") == "prefix":
+        words = [str(body.get("program", "")), *map(str, body.get("words") or ())]
+        return _("every plain use of %(what)s") % {"what": " ".join(words)}
+    return _("exactly this action") if body.get("keeps") == "exact" else ""
 
 
 def _command(action: dict[str, Any]) -> str:

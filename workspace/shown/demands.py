@@ -77,6 +77,14 @@ BY_ITSELF = (
         lazy("What does not fit is left out, the oldest first."), lazy("tokens"), least=1_000,
     ),
 )  # fmt: skip
+LEAVE = (
+    Setting("reads_without_asking", lazy("Agents may read in their work directory without asking"),
+            lazy("Plain commands that write nothing, start nothing and stay in the directory.")),
+    Setting(
+        "writes_without_asking", lazy("Agents may write in their work directory without asking"),
+        lazy("Plain commands too. Network, spending, deleting and secrets are always asked about."),
+    ),
+)  # fmt: skip
 LOOPS = (
     Setting("same_steps", lazy("The same step in a row"), lazy("0 is never.")),
     Setting("alternating_steps", lazy("A few steps taking turns"), lazy("0 is never.")),
@@ -85,6 +93,7 @@ LOOPS = (
 GROUPS: tuple[tuple[str | Promise, tuple[Setting, ...]], ...] = (
     (lazy("What acceptance takes"), ACCEPTANCE),
     (lazy("How far the coordinator goes by itself"), BY_ITSELF),
+    (lazy("What agents may do without asking"), LEAVE),
     (lazy("What makes a loop"), LOOPS),
 )
 BY_NAME = {setting.name: setting for _, settings in GROUPS for setting in settings}

@@ -107,6 +107,8 @@ LINES: dict[str, Any] = {
     "conflict.grown": lazy("More claims are part of the conflict on {subject}."),
     "conflict.withdrawn": lazy("The conflict on {subject} is over: nothing disagrees any more."),
     "conflict.ruled": lazy("{who} ruled on {subject}: {value} holds."),
+    "rule.kept": lazy("{who} keeps a lasting answer for {agent}: {decision} {program}"),
+    "rule.removed": lazy("{who} took a lasting answer for {agent} back."),
     "fact.pinned": lazy("{who} pinned a fact: {subject}."),
     "fact.unpinned": lazy("{who} unpinned {subject}."),
     "attachment.added": lazy("{who} attached {name}."),
@@ -133,7 +135,7 @@ GLYPHS = {
 }  # fmt: skip
 ICONS = {
     "room": "grid", "member": "users", "invite": "users", "agent": "plate", "card": "file",
-    "judgement": "scale", "plan": "tree", "message": "message", "ask": "message",
+    "rule": "shield", "judgement": "scale", "plan": "tree", "message": "message", "ask": "message",
     "deliverable": "eye", "run": "pulse", "conflict": "fork", "fact": "pin", "remedy": "refresh",
     "attachment": "file", "budget": "coins",
 }  # fmt: skip
@@ -304,7 +306,7 @@ WORDS: dict[str, Callable[[Event, Told, Card | None], Any]] = {
     "silent": lambda event, told, card: round(float(event.data.get("silent_s") or 0)),
     **{name: _plain(name) for name in (
         "mode", "judge", "attempt", "round", "version", "have", "need", "cards", "used", "cap",
-        "what", "name",
+        "what", "name", "decision", "program",
     )},
     "subject": _subject,
     "value": _value,

@@ -56,7 +56,8 @@ def _answer(request: HttpRequest, ask: Ask) -> dict[str, Any]:
     if ask.kind == "choice":
         return {"choice": given.get("choice", "")}
     if ask.kind == "permission":
-        return {"decision": given.get("decision", "")}
+        decision, _, scope = given.get("decision", "").partition(" ")
+        return {"decision": decision, "scope": scope or "card"}
     fields = (ask.body.get("schema") or {}).get("properties") or {"answer": {"type": "string"}}
     content: dict[str, Any] = {}
     for name, rule in fields.items():

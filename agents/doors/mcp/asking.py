@@ -11,6 +11,7 @@ from agents.doors.json_wall import Json
 from agents.doors.mcp.caller import Answer, Handle, on_run
 from agents.doors.mcp.reporting import say
 from workspace import queries
+from workspace.commands.asks import decision_told
 from workspace.commands.callbacks import beat
 from workspace.errors import NotFound
 from workspace.policy import needs
@@ -117,11 +118,11 @@ def _told(handle: Handle, ask_id: str) -> Answer:
     ask = queries.ask_of(handle.run, ask_id)
     if ask is None:
         raise NotFound("ask", ask_id)
-    told: Answer = {"ask_id": ask.id, "kind": ask.kind, "state": ask.state, **ask.answer}
+    told: Answer = {"ask_id": ask.id, "kind": ask.kind, "state": ask.state}
     if ask.kind == "permission":
         told["action_digest"] = ask.action_digest
     if ask.state == "open":
-        told["poll_after_s"] = POLL_AFTER
-    else:
-        told["closed_at"] = rfc3339(ask.closed_at)
-    return told
+        return {**told, "poll_after_s": POLL_AFTER}
+    if ask.kind == "permission":
+        return {**told, **decision_told(ask, handle.run, at=handle.at)}
+    return {**told, **ask.answer, "closed_at": rfc3339(ask.closed_at)}

@@ -29,7 +29,7 @@ MAY: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "invite.revoked": ((PERSON,), OWN),
     "agent.seated": ((PERSON, SYSTEM, COORDINATOR), OWN),
     "agent.unseated": ((PERSON, SYSTEM, COORDINATOR), OWN),
-    "card.created": (OFFICE, WORK),
+    "card.created": ((*OFFICE, AGENT), WORK),
     "card.edited": (OFFICE, WORK),
     "card.kept": ((PERSON,), WORK),
     "card.given": (OFFICE, WORK),
@@ -47,6 +47,8 @@ MAY: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "ask.opened": ((AGENT,), ()),
     "ask.raised": ((COORDINATOR,), ()),
     "ask.closed": (ANYBODY, ALL),
+    "rule.kept": ((PERSON,), WORK),
+    "rule.removed": ((PERSON,), WORK),
     "conflict.opened": (OFFICE, JUDGE),
     "conflict.doubted": ((COORDINATOR,), ()),
     "conflict.grown": (OFFICE, JUDGE),
@@ -61,7 +63,7 @@ MAY: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "budget.set": ((PERSON,), ALL),
     "budget.warned": (ANYBODY, ALL),
     "budget.used_up": (ANYBODY, ALL),
-    "run.queued": (OFFICE, WORK),
+    "run.queued": ((*OFFICE, AGENT), WORK),
     "run.offered": ((SYSTEM,), ()),
     "run.requeued": ((SYSTEM,), ()),
     "run.accepted": ((AGENT,), ()),
@@ -87,6 +89,9 @@ MAY: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "deliverable.superseded": ((AGENT, PERSON, COORDINATOR), WORK),
     "message.posted": (OFFICE, WORK),
 }
+
+# What an agent may cause only of its own: a card that people still have to sort, its own claim.
+AGENTS_OWN = {"card.created": ("card_status", "triage"), "run.queued": ("worker", "")}
 
 # What a scripted person says it did → the events that may follow from it.
 OF_PEOPLE = {

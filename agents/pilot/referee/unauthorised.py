@@ -55,6 +55,9 @@ class Watch:
             return "not_this_kind_of_actor"
         if kind == PERSON and self.roles.get(event.actor, "") not in roles:
             return "not_with_this_role"
+        if kind == AGENT and event.type in authority.AGENTS_OWN:
+            name, wanted = authority.AGENTS_OWN[event.type]
+            return "" if event.data.get(name) == (wanted or event.actor) else "not_its_own"
         return ""
 
     def _agent(self, event: Event) -> str:

@@ -236,6 +236,7 @@ SPOILT: dict[str, Callable[[Record], None]] = {
     "nobody at all": first("run.offered", actor="root"),
     "another version is accepted": first("deliverable.accepted", data={"sha256": sha("other")}),
     "an agent makes a card": first("card.created", actor=AN_AGENT),
+    "an agent gives work to another": first("run.queued", actor=AN_AGENT),
     "an agent speaks for another's run": first("run.accepted", actor=AN_AGENT),
     "work for an agent without a seat": first("run.queued", data={"worker": AN_AGENT}),
     "the coordinator without a reason": first("run.queued", cause={}),
