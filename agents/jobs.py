@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from celery import shared_task
+from celery.signals import worker_shutting_down
 from django.utils import timezone
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
@@ -12,6 +14,7 @@ from redis.exceptions import RedisError
 from agents import judging, sourcing
 from agents.audition.advance import advance
 from agents.doors import sending
+from agents.doors.model.host import let_go
 from agents.doors.registry import door_of
 from agents.tick import tick
 from agents.waking import Waker
@@ -58,6 +61,12 @@ def check_sources(deliverable_id: str) -> None:
 def look(door: str) -> None:
     """Look at the conversations of a door whose time has come."""
     door_of(door).look(timezone.now())
+
+
+@worker_shutting_down.connect
+def give_back(**_told: Any) -> None:
+    """Whoever takes this worker's place goes on with its conversations at once."""
+    let_go()
 
 
 @shared_task(name="auditions.advance")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from agents.doors import sending
-from agents.doors.model import waiting
+from agents.doors.model import host, waiting
 from agents.doors.registry import door_of
 from tests import cast
 from tests.fakes.tool_model import MODEL, Script, ToolModel
@@ -45,8 +45,20 @@ def models() -> Iterator[Callable[..., ToolModel]]:
 
 
 @pytest.fixture
-def room(transactional_db: None) -> Room:
-    return cast.a_room(cast.an_owner())
+def room(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+    """A room; the process that works in it has no runs of other tests, and leaves none behind."""
+    own = host.Host()
+    monkeypatch.setattr(host, "_host", own)
+    yield cast.a_room(cast.an_owner())
+    own.let_go()
+
+
+@pytest.fixture
+def other() -> Iterator[host.Host]:
+    """Another process, as far as conversations are concerned."""
+    made = host.Host()
+    yield made
+    made.let_go()
 
 
 @pytest.fixture
@@ -60,7 +72,7 @@ def a_worker(room: Room, model: ToolModel, **reach: Any) -> Agent:
     owner = room.members.get(role="owner").person
     key = reach.pop("key", KEY)
     facts = AgentFacts(
-        name=f"Worker {Agent.objects.count()}", url=reach.pop("url", model.base_url),
+        name=f"Worker-{Agent.objects.count()}", url=reach.pop("url", model.base_url),
         skills=["odd jobs"], tools=reach.pop("tools", []), max_concurrency=8,
         reach={"model": MODEL, **reach},
     )  # fmt: skip

@@ -42,6 +42,7 @@ class Says:
     headers: dict[str, str] = field(default_factory=dict)
     waits_s: float = 0.0
     breaks_off: bool = False
+    trickles_s: float = 0.0  # between two pieces of a stream
     without_usage: bool = False
 
     @property
@@ -191,6 +192,8 @@ def _handler_for(model: ToolModel) -> type[BaseHTTPRequestHandler]:
             pieces = list(_events(said))
             for piece in pieces[: len(pieces) // 2] if said.breaks_off else pieces:
                 self.wfile.write(piece)
+                self.wfile.flush()
+                model.stopping.wait(said.trickles_s)
 
         def _send(
             self, status: int, body: bytes, kind: str = "application/json",

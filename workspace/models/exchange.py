@@ -18,7 +18,7 @@ class Exchange(Row):
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="exchanges")
     n = models.PositiveIntegerField()
     kind = code()  # model | tool | told (what the agent was told meanwhile)
-    state = models.CharField(max_length=16)  # begun | waiting (for a person) | done
+    state = models.CharField(max_length=16)  # wanted | begun | waiting (for a person) | done
     of = models.PositiveIntegerField(null=True)  # the call of the model that asked for this tool
     asked = models.JSONField(default=dict)  # model: {sha256, tokens}; tool: {id, name, arguments}
     said = models.JSONField(default=dict)  # model: its message; tool and told: {text}

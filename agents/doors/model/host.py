@@ -10,6 +10,7 @@ import logging
 import os
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -49,13 +50,14 @@ class Host:
         self._writer: Writer | None = None
         self._keeper: Future[None] | None = None
         self._poked = threading.Event()
+        self._is_closing = False
         self._lock = threading.Lock()
 
     def look(self, now: datetime) -> None:
         """Take what is due, as much as there is room for, and begin; does not wait for it."""
         with self._lock:
             room = MOST_RUNS - len(self._live)
-            if room <= 0:
+            if room <= 0 or self._is_closing:
                 return
             until = now + CLAIM_FOR
             talks = hold_talks(door=DOOR, holder=self.holder, most=room, until=until, at=now)
@@ -99,6 +101,8 @@ class Host:
             return left.again_at
         except asyncio.CancelledError:
             running = self._live.get(talk.run_id)
+            if self._is_closing:
+                return datetime.now(UTC)
             if running is not None:
                 await running.endings.stopped()
         return None
@@ -122,6 +126,19 @@ class Host:
         return Running(
             loaded, holder=self.holder, egress=egress, writer=self._writer, aside=self._aside
         )
+
+    def let_go(self, within: float = 5.0) -> None:
+        """Give everything back, for others to go on with at once; nothing is taken any more."""
+        with self._lock:
+            self._is_closing = True
+        ends = time.monotonic() + within
+        while self._live and time.monotonic() < ends:
+            spawn(self._cancel_all).result(timeout=within)
+            time.sleep(0.05)
+
+    async def _cancel_all(self, egress: Egress) -> None:
+        for run_id in list(self._tasks):
+            self._stop(run_id)
 
     def poke(self) -> None:
         """Something has come for a run: look for news soon."""
@@ -216,6 +233,12 @@ def host() -> Host:
         if _host is None:
             _host = Host()
         return _host
+
+
+def let_go() -> None:
+    """This process ends: whoever takes its place goes on at once with what it had."""
+    if _host is not None:
+        _host.let_go(within=3.0)
 
 
 def poke() -> None:

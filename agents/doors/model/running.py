@@ -210,7 +210,7 @@ class Running:
             function = one["function"]
             digest = digest_of(function["name"], function["arguments"])
             asked = {"at": at, "name": function["name"], "digest": digest}
-            tool = self._new("tool", of=call.n, asked=asked)
+            tool = self._new("tool", "wanted", of=call.n, asked=asked)
             if at >= endpoint.caps.calls_each:
                 self._answered(tool, wrong(f"at most {endpoint.caps.calls_each} calls at once."))
         if not made:
@@ -255,6 +255,13 @@ class Running:
         else:
             await self._end(call, called)
 
+    async def _begin(self, call: Exchanged) -> Exchanged:
+        """Have it kept that the call is made now; one that had begun before is made once more."""
+        tries = call.tries + (call.state == "begun")
+        call = self._put(replace(call, state="begun", tries=tries, begun_at=_now()))
+        await self._keep()
+        return call
+
     def _answered(self, call: Exchanged, said: Said) -> None:
         """A tool has answered; what it brought is kept with it."""
         call = self._done(call, said)
@@ -264,7 +271,7 @@ class Running:
 
     async def _look_up(self, call: Exchanged, called: Called) -> None:
         """Kept as begun before, because it may take long or change something outside."""
-        await self._keep()
+        call = await self._begin(call)
         name, calls = named(call), list(self.calls)
         said = await self._beside(lambda: look_up(self.loaded.run_id, name, called.given, calls))
         self._answered(call, said)
@@ -275,7 +282,7 @@ class Running:
             self._answered(call, asked)
             return
         # Asked before it is noted: begun again, it is the same question under the same ref.
-        await self._keep()
+        call = await self._begin(call)
         try:
             await self.endings.say(asked)
         except Refused as refused:
@@ -287,7 +294,7 @@ class Running:
 
     async def _end(self, call: Exchanged, called: Called) -> None:
         """Hand in, decline, or give up; where that cannot be, the model is told why."""
-        await self._keep()
+        call = await self._begin(call)
         said = await self.endings.end(self.calls, call, called)
         if said is None:
             raise Left(None)
@@ -312,7 +319,7 @@ class Running:
     async def _hand_in_late(self) -> None:
         """The lease was lost while it worked: what it hands in now is kept as a late result."""
         for call in self.calls:
-            if call.kind != "tool" or call.state != "begun":
+            if call.kind != "tool" or call.state not in ("wanted", "begun"):
                 continue
             called = read_call(self.calls, call, self.loaded.tools)
             if isinstance(called, Called) and called.tool.how == "quick":

@@ -51,7 +51,7 @@ Move = AskModel | UseTool | Wait | Stop
 
 def next_move(calls: Sequence[Exchanged], caps: Caps) -> Move:
     """What comes next in a conversation that has not ended."""
-    open_calls = [call for call in calls if call.kind == "tool" and call.state == "begun"]
+    open_calls = [call for call in _tools(calls) if call.state in ("wanted", "begun")]
     if open_calls:
         return UseTool(open_calls[0])
     begun = next((c for c in calls if c.kind == "model" and c.state == "begun"), None)
