@@ -66,6 +66,12 @@ def test_a_harmless_place_and_environment_change_nothing() -> None:
         assert classify(action, "execute").by_policy, cwd
 
 
+def test_a_program_that_says_its_command_again_says_no_more() -> None:
+    action = {"command": "ls -la", "cwd": "/home/me/.muster-connect/host/runs/r1/work"}
+    for text in ("Shell", "ls -la", "Bash\nRequesting approval to Running: ls -la", "Run `ls -la`"):
+        assert classify({**action, "text": text}, "execute").by_policy, text
+
+
 def test_an_edit_in_the_work_directory_is_a_write() -> None:
     found = classify({"paths": ["src/a.py", "README.md"]}, "edit")
     assert (found.klass, found.by_policy) == ("write", True)

@@ -30,6 +30,7 @@ from workspace.commands import (
     people,
     reviews,
     rooms,
+    rules,
     runs,
     sources,
 )
@@ -48,6 +49,7 @@ from workspace.reports import (
     Declined,
     Failure,
     InboundEvent,
+    PermissionWanted,
     Progress,
     Question,
     SourceNamed,
@@ -269,7 +271,20 @@ def an_agent_fails_and_another_goes_on(story, card, sleepy, tracer):
     story.says(run, Question(ref="q", message_md="Which?"))
     answer = {"action": "accept", "content": {"answer": "This."}}
     story.as_person(asks.answer_ask, ask_id=Ask.objects.get(run=run).id, answer=answer)
+    leave_is_given_for_always_and_taken_back(story, run)
     story.hands_in(run, "first")
+
+
+def leave_is_given_for_always_and_taken_back(story, run):
+    action = {"argv": ["mkdir", "out"]}
+    for ref in ("p1", "p2"):
+        story.says(run, PermissionWanted(ref=ref, title="Make it", kind="execute", action=action))
+        if ref == "p1":
+            answer = {"decision": "allow_always"}
+            story.as_person(asks.answer_ask, ask_id=run.asks.get(ref=ref).id, answer=answer)
+    assert run.asks.get(ref="p2").state == "answered"
+    rule = story.room.command_rules.get()
+    story.as_person(rules.remove_rule, rule_id=rule.id)
 
 
 def a_late_result_is_reviewed(story, agent):
