@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from typing import Any
 
 LONGEST = 7_000  # of one field: the workspace refuses more, and nobody would read it
-MOST_PATHS = 100
+MOST_PATHS, MOST_WORDS = 100, 200
+SAID_TWICE = 200  # characters of a value that may stand there in two places
 KINDS = {
     "execute": "execute", "edit": "edit", "delete": "delete", "move": "edit", "fetch": "network",
 }  # fmt: skip
@@ -48,18 +50,21 @@ def action_of(call: Call, folder: str) -> dict[str, Any]:
     raw = call.get("rawInput")
     action: dict[str, Any] = {"cwd": folder[:1000]}
     if isinstance(raw, dict):
-        command = next((raw[name] for name in COMMANDS if raw.get(name)), None)
-        if isinstance(command, list):
-            action["argv"] = [str(word)[:LONGEST] for word in command[:200]]
+        name = next((name for name in COMMANDS if raw.get(name)), "")
+        command = raw.get(name)
+        if isinstance(command, list) and _fits(command):
+            action["argv"] = [str(word) for word in command]
+            raw = {other: value for other, value in raw.items() if other != name}
         elif command is not None:
-            action["command"] = _short(str(command))
+            action["command"] = _short(command if isinstance(command, str) else str(command))
         if isinstance(raw.get("cwd"), str):
             action["cwd"] = raw["cwd"][:1000]
     paths = _paths(call.get("locations"))
     if paths:
         action["paths"] = paths
     told = [str(call.get("title") or ""), *texts_of(call.get("content"))]
-    if untold := _untold(raw, "\n".join([*told, action.get("command", "")])):
+    shown = (action.get("command"), action["cwd"])
+    if untold := _untold(raw, "\n".join(told), [one for one in shown if one]):
         told.append(json.dumps(untold, ensure_ascii=False, sort_keys=True, default=str))
     text = "\n".join(dict.fromkeys(part.strip() for part in told if part.strip()))
     if text and text != action.get("command"):
@@ -67,13 +72,18 @@ def action_of(call: Call, folder: str) -> dict[str, Any]:
     return action
 
 
-def _untold(raw: Any, told: str) -> Any:
-    """Of the raw input what is not shown in other words already."""
+def _fits(command: list[Any]) -> bool:
+    return len(command) <= MOST_WORDS and all(len(str(word)) <= LONGEST for word in command)
+
+
+def _untold(raw: Any, told: str, shown: Collection[str]) -> Any:
+    """Of the raw input what is not shown elsewhere: long texts are not said a second time."""
     if not isinstance(raw, dict):
         return None if raw is None or str(raw) in told else raw
     return {
         name: value for name, value in raw.items()
-        if value is not None and not (isinstance(value, str) and value in told)
+        if value is not None and value not in shown
+        and not (isinstance(value, str) and len(value) > SAID_TWICE and value in told)
     }  # fmt: skip
 
 

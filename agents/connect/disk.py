@@ -27,12 +27,14 @@ def read_json(path: Path) -> Any:
         return None
 
 
-def append_line(path: Path, value: Any) -> None:
+def append_line(path: Path, value: Any, *, is_synced: bool = True) -> None:
+    """Not synced, a line outlives this process but not the machine's power."""
     is_new = not path.exists()
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as out:
         out.write(json.dumps(value, ensure_ascii=False) + "\n")
         out.flush()
-        os.fsync(out.fileno())
+        if is_synced:
+            os.fsync(out.fileno())
     if is_new:
         _sync_folder(path.parent)
 

@@ -27,7 +27,8 @@ PING_EVERY = 10.0
 SILENT_TOO_LONG = 30.0
 FIRST_WAIT, LONGEST_WAIT = 0.5, 15.0
 MOST_KNOWN = 5_000
-REPLACED = 4409
+REPLACED, REVOKED = 4409, 4403
+UNKNOWN = "the workspace does not know this connector any more: pair it again"
 Frame = dict[str, Any]
 
 
@@ -113,11 +114,13 @@ class Host:
                 await self._both_ways(socket)
         except InvalidStatus as refused:
             if refused.response.status_code in (401, 403):
-                why = "the workspace does not know this connector any more: pair it again"
-                raise Wrong(why) from None
+                raise Wrong(UNKNOWN) from None
         except ConnectionClosed as closed:
-            if closed.rcvd is not None and closed.rcvd.code == REPLACED:
+            code = closed.rcvd.code if closed.rcvd is not None else None
+            if code == REPLACED:
                 raise Wrong("another connector with the same token has taken over") from None
+            if code == REVOKED:
+                raise Wrong(UNKNOWN) from None
             self.tell("offline; trying again")
             return True
         except (OSError, TimeoutError, InvalidHandshake):

@@ -85,6 +85,8 @@ class Conversation:
             stdin.write(line.encode())
             await asyncio.wait_for(stdin.drain(), 30.0)
         except (TimeoutError, OSError, RuntimeError) as error:
+            # Why it is gone is known better by whoever reads its last words.
+            await asyncio.wait({self._reading}, timeout=2.0)
             raise self._broken or Broken(f"it takes nothing more: {error}") from None
 
     async def _read(self) -> None:

@@ -48,7 +48,7 @@ class Outbox:
             "at": datetime.now(UTC).isoformat(),
             "data": clean(data),
         }
-        append_line(self._lines, event)
+        append_line(self._lines, event, is_synced=kind not in UNIMPORTANT)
         self._said.add(event_id)
         self._waiting.append(event)
         self._stir()

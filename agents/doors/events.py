@@ -63,6 +63,8 @@ class CardFacts:
     due: datetime | None
     url: str
     requested_by: Mapping[str, str] | None = None
+    # `{url, commit, checks}` where the work is on a repository.
+    repository: Mapping[str, Json] | None = None
 
     def data(self) -> dict[str, Json]:
         return {
@@ -77,6 +79,7 @@ class CardFacts:
             "due": rfc3339(self.due),
             "url": self.url,
             "requested_by": dict(self.requested_by) if self.requested_by else None,
+            "repository": dict(self.repository) if self.repository else None,
         }
 
 

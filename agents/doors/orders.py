@@ -145,7 +145,15 @@ def card_facts(run: "Run") -> CardFacts:
         due=card.due_at,
         url=f"{settings.MUSTER_URL}/rooms/{room.id}?card={card.id}",
         requested_by={"id": asker.id, "name": asker.name} if asker else None,
+        repository=_repository(card),
     )
+
+
+def _repository(card: "Card") -> dict[str, Json] | None:
+    if not card.repository:
+        return None
+    checks: list[Json] = [list(words) for words in card.checks]
+    return {"url": card.repository, "commit": card.base_commit or "HEAD", "checks": checks}
 
 
 def description_of(card: "Card") -> str:

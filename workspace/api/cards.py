@@ -33,15 +33,29 @@ from workspace.commands.cards import (
 )
 from workspace.commands.lates import offer_late
 from workspace.commands.messages import post_message
+from workspace.commands.repositories import RepositoryNamed
 from workspace.errors import NotFound
 from workspace.models import Card, LateResult
 from workspace.policy import needs
 
 router = Router(tags=["cards"])
+TAKEN_AWAY = ("due_at", "repository")  # by null
 Line = Annotated[str, Field(max_length=500)]
 Independent = Annotated[int, Field(ge=1, le=MOST_INDEPENDENT)]
 Priority = Annotated[int, Field(ge=-1000, le=1000)]
 CardStatus = Literal["triage", "ready", "working", "waiting", "review", "done", "cancelled"]
+
+
+class RepositoryGiven(Given):
+    """A repository by the name connectors have for it; no shell ever runs its checks."""
+
+    url: str = Field(max_length=500)
+    commit: str = Field("", max_length=64)
+    checks: list[list[Line]] = Field(default_factory=list, max_length=20)
+
+    def named(self) -> RepositoryNamed:
+        checks = tuple(tuple(words) for words in self.checks)
+        return RepositoryNamed(url=self.url, commit=self.commit, checks=checks)
 
 
 class NewCard(Given):
@@ -54,6 +68,7 @@ class NewCard(Given):
     priority: Priority = 0
     independent_runs: Independent = 1
     due_at: datetime | None = None
+    repository: RepositoryGiven | None = None
 
 
 class CardChanges(Given):
@@ -66,6 +81,7 @@ class CardChanges(Given):
     priority: Priority | None = None
     independent_runs: Independent | None = None
     due_at: datetime | None = None  # null takes it away
+    repository: RepositoryGiven | None = None  # and so here
 
 
 class Assignment(Given):
@@ -107,7 +123,9 @@ def make_card(request: HttpRequest, room_id: str, body: NewCard) -> Status[Any]:
     room = who.room(room_id)
 
     def act() -> WholeCard:
-        facts = CardFacts(**body.model_dump())
+        said = body.model_dump(exclude={"repository"})
+        named = body.repository.named() if body.repository else None
+        facts = CardFacts(**said, repository=named)
         return whole_card(create_card(room_id=room.id, facts=facts, by=who.by, at=who.at))
 
     return once(request, act, 201)
@@ -126,7 +144,9 @@ def change_card(request: HttpRequest, card_id: str, body: CardChanges) -> WholeC
     who = caller(request)
     card = who.card(card_id)
     given = body.model_dump(exclude_unset=True)
-    changes = {name: said for name, said in given.items() if said is not None or name == "due_at"}
+    changes = {name: said for name, said in given.items() if said is not None or name in TAKEN_AWAY}
+    if "repository" in given:
+        changes["repository"] = body.repository.named() if body.repository else None
     if changes:
         card = edit_card(card_id=card.id, changes=changes, by=who.by, at=who.at)
     return whole_card(card)

@@ -76,6 +76,12 @@ class CardShape(Schema):
     moved_at: datetime
 
 
+class RepositoryShape(Schema):
+    url: str
+    commit: str
+    checks: list[list[str]]
+
+
 class LateShape(Schema):
     """What came after a run's time; `deliverable_id` once a person has put it into review."""
 
@@ -88,6 +94,7 @@ class LateShape(Schema):
 
 
 class WholeCard(CardShape):
+    repository: RepositoryShape | None
     runs: list[RunShape]
     deliverables: list[VersionShape]
     late_results: list[LateShape]
@@ -180,6 +187,7 @@ def whole_card(card: Card) -> WholeCard:
     shape = card_shapes([card])[0]
     return WholeCard(
         **shape.model_dump(),
+        repository=_repository(card),
         runs=[run_shape(run) for run in card.runs.select_related("remedy").order_by("-fence")],
         deliverables=[
             version_shape(version)
@@ -197,6 +205,12 @@ def whole_card(card: Card) -> WholeCard:
             for late in LateResult.objects.filter(run__card=card).order_by("at", "id")
         ],
     )
+
+
+def _repository(card: Card) -> RepositoryShape | None:
+    if not card.repository:
+        return None
+    return RepositoryShape(url=card.repository, commit=card.base_commit, checks=card.checks)
 
 
 def message_shape(message: Message) -> MessageShape:

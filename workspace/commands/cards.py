@@ -15,6 +15,7 @@ from workspace.commands.asks import close_asks
 from workspace.commands.locks import authorise, lock_card, lock_room, require_may_give
 from workspace.commands.moving import move_card
 from workspace.commands.owed import owe_revision
+from workspace.commands.repositories import RepositoryNamed, repository_fields
 from workspace.commands.runs import RunStart, last_run, start_run, supersede
 from workspace.errors import NotFound, Refused
 from workspace.events import (
@@ -51,6 +52,7 @@ class CardFacts:
     labels: list[str] = field(default_factory=list)
     not_for: list[str] = field(default_factory=list)
     due_at: datetime | None = None
+    repository: RepositoryNamed | None = None
 
 
 @transaction.atomic
@@ -81,6 +83,7 @@ def add_card(room: Room, facts: CardFacts, *, by: By, at: datetime, status: str 
         labels=facts.labels[:20], not_for=facts.not_for, parent=facts.parent,
         depth=facts.parent.depth + 1 if facts.parent else 0,
         independent_runs=_independent(facts.independent_runs), due_at=_due(facts.due_at, at),
+        **repository_fields(facts.repository),
     )  # fmt: skip
     Dependency.objects.bulk_create(
         Dependency(workspace_id=room.workspace_id, card=card, needs=other, met_when=facts.met_when)
@@ -165,6 +168,9 @@ def edit_card(*, card_id: str, changes: dict[str, Any], by: By, at: datetime) ->
         card.priority = int(changes["priority"])
     if "due_at" in changes and changes["due_at"] != card.due_at:
         card.due_at = _due(changes["due_at"], at)
+    if "repository" in changes:
+        for name, value in repository_fields(changes["repository"]).items():
+            setattr(card, name, value)
     if "depends_on" in changes:
         _set_dependencies(room, card, changes["depends_on"])
     card.revision += 1

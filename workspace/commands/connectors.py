@@ -214,6 +214,10 @@ def still_held(sessions: dict[str, str]) -> set[str]:
     return {key for key, session in rows.values_list("id", "session") if session == sessions[key]}
 
 
+def is_revoked(connector_id: str) -> bool:
+    return not Connector.objects.filter(id=connector_id, revoked_at=None).exists()
+
+
 @transaction.atomic
 def leave_connector(*, connector_id: str, session: str, at: datetime) -> None:
     """Its socket is gone. Nothing if another session has taken over by now."""

@@ -19,6 +19,7 @@ from workspace.commands.cards import (
 )
 from workspace.commands.judgements import take
 from workspace.commands.locks import lock_run
+from workspace.commands.repositories import named_by
 from workspace.errors import Refused
 from workspace.events import CardEdited, CardSplit, RemedyChosen
 from workspace.models import Card, Dependency, Remedy, Room, Run
@@ -129,6 +130,7 @@ def _split(
         values["depends_on"] = [*inherited, *(made[position].id for position in positions)]
         values["parent"], values["priority"] = card, card.priority
         values["due_at"] = still_due(card, at)
+        values["repository"] = named_by(card)
         made.append(add_card(room, CardFacts(**values), by=by, at=at))
     Dependency.objects.filter(card__in=made, needs__in=early).update(met_when="submitted")
     Dependency.objects.bulk_create(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from workspace import sentences
-from workspace.models import Card, Deliverable, Message
+from workspace.models import Card, Deliverable, DeliverableFile, Message
 from workspace.shown.cards import ShownCard, face
 from workspace.shown.facts import BoardFacts, board_facts
 from workspace.shown.handoff import Packet, packets_shown
@@ -32,6 +33,9 @@ class Why:
 
     sentence: str
     rows: tuple[WhyRow, ...]
+
+
+REVERT = "revert.diff"  # what a connector hands in beside work on a repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class OpenedCard:
     submitted: ShownVersion | None
     is_blocked: bool
     packet: Packet | None  # of an open hand-off
+    revert: DeliverableFile | None  # what takes a version out again that was rolled back
     ask: str
 
     @property
@@ -102,6 +107,10 @@ class OpenedCard:
         """As a field for a day and a time holds it, in UTC."""
         due = self.card.due_at
         return f"{due:%Y-%m-%dT%H:%M}" if due else ""
+
+    @property
+    def checks_text(self) -> str:
+        return "\n".join(shlex.join(words) for words in self.card.checks)
 
     @property
     def needs_ids(self) -> list[str]:
@@ -129,6 +138,7 @@ def opened_card(card: Card) -> OpenedCard:
         submitted=newest if newest and newest.state == "submitted" else None,
         is_blocked=bool(facts.open_needs(card)),
         packet=next(iter(packets_shown(facts.asks.get(card.id, [])).values()), None),
+        revert=_revert(newest),
         ask=next((ask.id for ask in facts.asks.get(card.id, []) if ask.kind != "handoff"), ""),
     )  # fmt: skip
 
@@ -154,6 +164,13 @@ def _versions(card: Card) -> tuple[ShownVersion, ...]:
         )
         for one in rows
     )
+
+
+def _revert(newest: ShownVersion | None) -> DeliverableFile | None:
+    """The way back that came with work on a repository, once its acceptance was taken back."""
+    if newest is None or newest.state != "rolled_back":
+        return None
+    return DeliverableFile.objects.filter(deliverable=newest.id, name=REVERT).first()
 
 
 def _talk(card: Card, people: People) -> tuple[Said, ...]:

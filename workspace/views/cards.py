@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -24,6 +24,7 @@ from workspace.commands.cards import (
 )
 from workspace.commands.lates import offer_late
 from workspace.commands.messages import post_message
+from workspace.commands.repositories import RepositoryNamed, read_checks
 from workspace.commands.reviews import submit_as_person
 from workspace.errors import NotFound, Refused
 from workspace.files import MOST_BYTES
@@ -159,7 +160,16 @@ def _facts(request: HttpRequest) -> CardFacts:
         criteria=given.get("criteria", "").splitlines(), skills=_words(given.get("skills", "")),
         kind=given.get("kind", "document"), depends_on=given.getlist("depends_on"),
         independent_runs=_whole(given.get("independent_runs", "1")),
-        due_at=_moment(given.get("due_at", "")),
+        due_at=_moment(given.get("due_at", "")), repository=_repository(given),
+    )  # fmt: skip
+
+
+def _repository(given: QueryDict) -> RepositoryNamed | None:
+    if not given.get("repository", "").strip():
+        return None
+    return RepositoryNamed(
+        url=given.get("repository", ""), commit=given.get("base_commit", ""),
+        checks=read_checks(given.get("checks", "")),
     )  # fmt: skip
 
 
@@ -196,6 +206,8 @@ def edit(request: HttpRequest, room_id: str, card_id: str) -> HttpResponse:
     }  # fmt: skip
     if "independent_runs" in request.POST:
         changes["independent_runs"] = facts.independent_runs
+    if "repository" in request.POST:
+        changes["repository"] = facts.repository
 
     def change(found: Card, who: By) -> object:
         # Left as it was, a time that is over by now is no mistake in the form.

@@ -25,7 +25,7 @@ from agents.doors.a2a.wire import (
     send_request,
 )
 from agents.doors.json_wall import Json
-from agents.doors.outcomes import Unacceptable, Unusable, read_refusal
+from agents.doors.outcomes import TryAgain, Unacceptable, Unusable, read_refusal
 from agents.egress import Egress, EgressRefused, Outbound
 from workspace.reports import Failure
 
@@ -58,7 +58,18 @@ async def deliver(
     Where it may have arrived before, the agent is first asked for a task of this conversation
     that is none of those `known`: a second message would be a second task.
     """
-    if is_again and (found := await _already(egress, line, draft, known)):
+    try:
+        # All its calls together are one try.
+        async with asyncio.timeout(line.deadline):
+            return await _deliver(egress, line, draft, push, known if is_again else None)
+    except TimeoutError:
+        raise Trouble(TryAgain("deadline", {"seconds": int(line.deadline)})) from None
+
+
+async def _deliver(
+    egress: Egress, line: Line, draft: Draft, push: Push | None, known: Collection[str] | None
+) -> Snapshot:
+    if known is not None and (found := await _already(egress, line, draft, known)):
         return found
     try:
         result = await ask(egress, send_request(line, draft, push))
@@ -99,8 +110,18 @@ async def _already(
     return ours[0] if ours else None
 
 
-async def look(egress: Egress, line: Line, task: str) -> tuple[Snapshot, dict[str, bytes]]:
+async def look(
+    egress: Egress, line: Line, task: str, *, within: float
+) -> tuple[Snapshot, dict[str, bytes]]:
     """The task as it is now; once it is over, with what is at its files' links. Raises Trouble."""
+    try:
+        async with asyncio.timeout(within):
+            return await _look(egress, line, task)
+    except TimeoutError:
+        raise Trouble(TryAgain("deadline", {"seconds": int(within)})) from None
+
+
+async def _look(egress: Egress, line: Line, task: str) -> tuple[Snapshot, dict[str, bytes]]:
     try:
         result = await ask(egress, get_request(line, task))
     except RpcError as error:

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from workspace.models import Agent, Run, Talk
 
 log = logging.getLogger("muster.a2a")
-# As long as one look may last, files fetched: one that died holds nothing up longer than that.
-CLAIM_FOR = timedelta(seconds=150)
+# One look, files fetched; one that died with its process holds nothing up for longer than that.
+LONGEST_LOOK = 55.0
+CLAIM_FOR = timedelta(seconds=LONGEST_LOOK + 5)
 MOST_IN_FLIGHT = 200
 # An answer that cannot be read may be a proxy's for a moment; a third one in a row is the agent's.
 MOST_UNREADABLE = 3
@@ -68,7 +69,7 @@ def _begin(talk_id: str, now: datetime) -> "Future[None] | None":
         leave_talk(talk_id=talk.id, due_at=None)
         return None
     _in_flight.add(talk.id)
-    looked = spawn(lambda egress: exchange.look(egress, line, task))
+    looked = spawn(lambda egress: exchange.look(egress, line, task, within=LONGEST_LOOK))
     return conclude(looked, lambda done: _conclude(talk, done))
 
 

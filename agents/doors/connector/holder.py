@@ -22,7 +22,12 @@ from agents.doors.connector.frames import written
 from agents.doors.outcomes import Delivered, TryAgain, Unacceptable
 from agents.doors.sending import begin_all
 from workspace import outbox
-from workspace.commands.connectors import keep_connectors, leave_connector, still_held
+from workspace.commands.connectors import (
+    is_revoked,
+    keep_connectors,
+    leave_connector,
+    still_held,
+)
 from workspace.nudges import AWAY, LIVE_GROUP
 
 if TYPE_CHECKING:
@@ -191,7 +196,8 @@ async def _look(is_time_to_keep: bool) -> None:
         )
     )
     for key in sessions.keys() - ours:
-        links[key].leave_with(REPLACED)
+        is_gone = await in_thread(lambda: is_revoked(key))  # noqa: B023 — awaited here
+        links[key].leave_with(REVOKED if is_gone else REPLACED)
     free = {key for key in ours if len(links[key].unacked) < MOST_UNACKED}
     if free:
         await in_thread(lambda: _begin(free, at))

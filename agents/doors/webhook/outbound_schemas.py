@@ -39,7 +39,7 @@ OUTBOUND_PARTS: dict[str, Schema] = {
     ),
     "Card": obj(
         "id key revision title description_md acceptance_criteria labels priority due url "
-        "requested_by",
+        "requested_by repository",
         id=text(),
         key=text(),
         revision=whole(1),
@@ -51,6 +51,9 @@ OUTBOUND_PARTS: dict[str, Schema] = {
         due=maybe(time()),
         url=link(),
         requested_by=maybe(obj("id name", id=text(), name=text())),
+        repository=maybe(
+            obj("url commit checks", url=text(), commit=text(), checks=many(many(text())))
+        ),
     ),
     "File": obj(
         "name media_type size sha256 url",
