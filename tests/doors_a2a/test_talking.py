@@ -318,6 +318,33 @@ def test_small_files_come_with_the_order_and_large_ones_with_what_opens_them(pla
     assert f"Bearer {cast.credentials(third).run_token}" in text["text"]
 
 
+def test_an_agent_that_takes_text_only_gets_the_files_as_links(plays):
+    def picky(params):
+        if len(params["message"]["parts"]) > 1:
+            raise Fault(-32005, "Incompatible content types")
+        return {"task": DONE}
+
+    play = plays(SendMessage=picky)
+    first = play.given("Facts")
+    cast.accept(first.deliverables.get(), owner(play), at=utc_now())
+    second = play.given("More", depends_on=[first.card])
+    assert second.state == "submitted"
+    text = play.program.sent()["parts"][0]["text"]
+    assert f"/agent/v1/files/{second.id}/" in text
+    assert cast.credentials(second).run_token in text
+
+
+def test_the_files_of_a_bare_message_are_fetched(plays):
+    program = Scripted()
+    program.files["/a.png"] = Raw(b"\x89PNG\r\n\x1a\n", 200, {"Content-Type": "image/png"})
+    link = {"url": f"{program.url}a.png", "filename": "a.png", "mediaType": "image/png"}
+    bare = {"messageId": "m", "role": "ROLE_AGENT", "parts": [link]}
+    program.answers["SendMessage"] = {"message": bare}
+    run = plays(program).given()
+    assert run.state == "submitted", run.reason
+    assert run.deliverables.get().files.get().media_type == "image/png"
+
+
 def test_a_credential_goes_to_the_agent_and_to_no_link_elsewhere(plays):
     elsewhere, program = Scripted(), Scripted(SendMessage={"task": task()})
     elsewhere.files["/a.bin"] = program.files["/a.bin"] = raw = Raw(b"0123456789")
