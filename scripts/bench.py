@@ -1,6 +1,7 @@
 """`make bench`: how long a start takes, what it weighs, how fast the house answers and decides.
 
-Starts Muster in a home of its own, without the demo, and stops it again; then takes the trials of
+Starts Muster in a home of its own, without the demo, and stops it again; tells what a step costs
+that an agent reports; then takes the trials of
 the coordinator that are figures: how long a plan of a large room takes, beside a floor of the same
 run, and how well cards are given to agents nobody knows, beside other ways to choose.
 `--json` gives one JSON line a part; `--only PART` takes one of them.
@@ -20,9 +21,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from bench_steps import bench_steps
+
 ROOT = Path(__file__).resolve().parents[1]
 LONGEST_START = 300
-PARTS = ("house", "plan", "assignment")
+PARTS = ("house", "steps", "plan", "assignment")
 
 
 def main() -> None:
@@ -34,6 +37,8 @@ def main() -> None:
     for part in [asked.only] if asked.only else PARTS:
         if part == "house":
             bench_house(asked.requests, is_json=asked.json)
+        elif part == "steps":
+            bench_steps(started, is_json=asked.json)
         else:
             bench_trial(part, is_json=asked.json)
 
@@ -62,16 +67,8 @@ def bench_trial(name: str, *, is_json: bool) -> None:
 
 def measure(home: Path, requests: int) -> dict[str, Any]:
     began = time.monotonic()
-    supervisor = subprocess.Popen(
-        [sys.executable, "manage.py", "up", "--no-demo", "--port", "0", "--home", str(home)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    supervisor = started(home)
     try:
-        wait_until_ready(supervisor)
         measured: dict[str, Any] = {"start_seconds": round(time.monotonic() - began, 2)}
         state = json.loads((home / "up.json").read_text())
         measured |= weigh({"supervisor": state["pid"], **state["children"]})
@@ -83,6 +80,20 @@ def measure(home: Path, requests: int) -> dict[str, Any]:
         supervisor.wait(60)
     measured["stop_seconds"] = round(time.monotonic() - stopping, 2)
     return measured
+
+
+def started(home: Path) -> subprocess.Popen[str]:
+    """Muster in a home of its own, once it is ready."""
+    supervisor = subprocess.Popen(
+        [sys.executable, "manage.py", "up", "--no-demo", "--port", "0", "--home", str(home)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    wait_until_ready(supervisor)
+    return supervisor
 
 
 def wait_until_ready(supervisor: subprocess.Popen[str]) -> None:

@@ -15,6 +15,7 @@ from workspace.events import Happened
 from workspace.hearers import hearers
 from workspace.ids import new_id
 from workspace.models import Event, Room, Stream, Workspace
+from workspace.models.many import add_rows
 from workspace.nudges import nudge
 
 
@@ -33,7 +34,7 @@ def record_all(
     # Numbered under the row lock, so order of numbers is order of commits.
     head = Stream.objects.select_for_update().get(id=stream.id)
     events = [_numbered(head, what, by, at) for what, by in happened]
-    Event.objects.bulk_create(events)
+    add_rows(events)
     head.save(update_fields=["seq", "head_hash"])
     for hearer in sorted(set().union(*(hearers(what.TYPE) for what, _ in happened))):
         hint(hearer, stream.id)

@@ -81,8 +81,10 @@ def faded(good: float, bad: float, age: timedelta) -> tuple[float, float]:
 
 
 def is_passed(states: Sequence[str]) -> bool:
-    """The rule of auditions: nothing failed, and at least half of the items was passed."""
-    share = states.count("passed") / len(states) if states else 0.0
+    """The rule of auditions: nothing failed, and at least half of the items was passed; those
+    that are not tried at the agent's door do not count."""
+    tried = [state for state in states if state != "not_tried"]
+    share = tried.count("passed") / len(tried) if tried else 0.0
     return "failed" not in states and share >= SHARE_TO_PASS
 
 

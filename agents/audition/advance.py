@@ -29,6 +29,9 @@ log = logging.getLogger("muster.audition")
 Rows = Any
 OPEN = ("waiting", "running")
 WORKS = ("verified", "verified_insecure")
+# What the fault proxy does is done to signed deliveries and to calls with a run token: elsewhere
+# there is nothing of the kind that an agent could get wrong.
+ON_THE_WIRE = ("signature", "duplicate", "late", "cancel", "throttled")
 
 
 def advance(subject_id: str) -> None:
@@ -91,6 +94,10 @@ def check_signature(audition: Rows) -> None:
         at = timezone.now()
         auditions.begin_item(audition_id=audition.id, code="signature", at=at)
     found = verify_agent(audition.agent_id, by=auditions.acting(audition))
+    if audition.agent.door != "webhook" and found.status in WORKS:
+        for code in ON_THE_WIRE:
+            leave_out(audition.id, code)
+        return
     steps = [step["code"] for step in found.steps if not step.get("ok")]
     if found.status == "verified":
         verdict = Verdict("pass", "wrong_signature_refused")
@@ -99,6 +106,18 @@ def check_signature(audition: Rows) -> None:
     else:
         verdict = Verdict("fail", "not_verified", {"step": steps[0] if steps else ""})
     end_item(audition, "signature", verdict)
+
+
+def leave_out(audition_id: str, code: str) -> None:
+    """End an item that does not exist at the agent's door."""
+    audition = queries.audition(audition_id)
+    assert audition is not None
+    state = next(item["state"] for item in audition.items if item["code"] == code)
+    if state == "waiting":
+        auditions.begin_item(audition_id=audition.id, code=code, at=timezone.now())
+    if state in OPEN:
+        door = {"door": audition.agent.door}
+        end_item(audition, code, Verdict("leave_out", "not_at_this_door", door))
 
 
 def look_at(audition: Rows, item: dict[str, Any]) -> None:

@@ -20,7 +20,8 @@ from agents.swarm.model import NAME
 from agents.swarm.weighing import cpu_seconds
 
 PARTS = ("web", "worker", "sweep", "valkey")
-LOOK_EVERY = 0.3
+LOOK_EVERY = 0.5
+COUNTED_EVERY = 2.0
 ROOT = Path(__file__).resolve().parents[2]
 Tell = Callable[[str], None]
 
@@ -145,18 +146,21 @@ class Person:
 
     async def work_until_done(self, cards: int, until: float) -> bool:
         told = time.monotonic()
+        looked = 0.0
         while True:
+            if time.monotonic() > until:
+                return False
             busy = await self._once()
+            if busy or time.monotonic() - looked < COUNTED_EVERY:
+                await asyncio.sleep(LOOK_EVERY)
+                continue
+            looked = time.monotonic()
             done = (await self.api.get(f"/rooms/{self.room_id}"))["cards"].get("done", 0)
             if done >= cards:
                 return True
-            if time.monotonic() > until:
-                return False
             if time.monotonic() - told > 5:
                 told = time.monotonic()
                 self.tell(f"{done} of {cards} cards are done")
-            if not busy:
-                await asyncio.sleep(LOOK_EVERY)
 
     async def _once(self) -> bool:
         waiting = (await self.api.get(f"/reviews?room_id={self.room_id}&limit=200"))["items"]
@@ -209,6 +213,9 @@ def count(
         "critical_steps": main + branch, "main_steps": main, "longest_branch": branch,
         "model_calls": told["calls"], "model_calls_twice": told["twice"],
         "failed_runs": kinds["run.failed"],
+        "failed_as": dict(Counter(
+            e["data"]["failure"] for e in events if e["type"] == "run.failed"
+        )),
         "failures_planted": sum(card.script.fails for card in cards),
         "contradictions_planted": len(planted), "contradictions_found": len(found),
         "contradictions_false": len([one for one in opened if one not in planted]),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -24,8 +23,3 @@ def muster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 @pytest.fixture(scope="module")
 def api(muster: Installation) -> Api:
     return Api(muster, muster.manage("api_token"))
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path

@@ -1,4 +1,4 @@
-"""Programs that are auditioned here: a careless one, one that never answers, a bridge to A2A."""
+"""Programs that are auditioned here: a careless one, and one that never answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -136,60 +135,3 @@ class Careless(Program):
                 return status
             time.sleep(0.05)
         return 429
-
-
-class Bridge(Program):
-    """Passes orders on to an agent that speaks A2A 1.0, and brings back what it made."""
-
-    def __init__(self, name: str, a2a_url: str) -> None:
-        super().__init__(name)
-        self.a2a_url = a2a_url
-        self.known: dict[str, Order] = {}
-        self.stopped: set[str] = set()
-
-    def take(self, order: Order) -> tuple[int, dict[str, Any]]:
-        if self.known.setdefault(order["run"]["id"], order) is not order:
-            return 409, {"error": "known_run"}
-        return super().take(order)
-
-    def hear(self, kind: str, data: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        if kind == "card.cancelled":
-            self.stopped.add(data["run_id"])
-        return 200, {"status": "ok"}
-
-    def work(self, order: Order) -> None:
-        self.progress(order, "Passed on over A2A")
-        message = {
-            "role": "ROLE_USER",
-            "messageId": order["run"]["id"],
-            "parts": [{"text": order["prompt"]}],
-        }
-        task = self.ask("SendMessage", {"message": message})["task"]
-        while "COMPLETED" not in (state := task["status"]["state"]):
-            if order["run"]["id"] in self.stopped:
-                with suppress(urllib.error.HTTPError):
-                    self.ask("CancelTask", {"id": task["id"]})
-                return
-            if "FAILED" in state or "REJECTED" in state:
-                error = {"code": "error", "message": f"The task ended as {state}."}
-                self.insist(order, "/fail", {"error": error})
-                return
-            time.sleep(0.1)
-            task = self.ask("GetTask", {"id": task["id"]})
-        parts = [part for made in task["artifacts"] for part in made["parts"]]
-        self.hand_in(order, "\n".join(part["text"] for part in parts if "text" in part))
-
-    def ask(self, method: str, params: dict[str, Any]) -> Any:
-        body = {"jsonrpc": "2.0", "id": str(uuid.uuid4()), "method": method, "params": params}
-        headers = {"content-type": "application/json", "a2a-version": "1.0"}
-        request = urllib.request.Request(self.a2a_url, json.dumps(body).encode(), headers)
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return json.loads(answer.read())["result"]
-
-    def insist(self, order: Order, path: str, body: dict[str, Any]) -> int:
-        """Wait as told, and no longer than the run is ours."""
-        while order["run"]["id"] not in self.stopped:
-            if (status := self.call(order, path, body)) != 429:
-                return status
-            time.sleep(self.waits)
-        return 409

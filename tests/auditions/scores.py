@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.journeys.installation import ROOT
 
-STATES = {"passed": "passed", "failed": "failed", "–": "not_applicable"}
+STATES = {"passed": "passed", "failed": "failed", "–": "not_applicable", "·": "not_tried"}
 
 
 def documented() -> dict[str, dict[str, str]]:

@@ -84,6 +84,20 @@ def test_as_many_items_run_at_once_as_the_agent_takes_cards(
     assert codes == ["duplicate", "late", "cancel"]
 
 
+def test_what_only_the_webhook_door_can_show_is_left_out_elsewhere(
+    audition: Audition, verifies: list[str]
+) -> None:
+    Agent.objects.filter(id=audition.agent_id).update(door="a2a")
+    looks(audition)
+    assert {i["code"]: i["state"] for i in audition.items} == {
+        "signature": "not_tried", "duplicate": "not_tried", "late": "not_tried",
+        "cancel": "not_tried", "throttled": "not_tried", "contradiction": "running",
+        "missing": "running", "planted": "running", "changes": "waiting",
+    }  # fmt: skip
+    assert audition.items[0]["evidence"]["code"] == "not_at_this_door"
+    assert audition.version == "3"
+
+
 def test_a_look_while_somebody_else_looks_does_nothing(
     audition: Audition, verifies: list[str]
 ) -> None:

@@ -9,15 +9,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.auditions.programs import Bridge, Careless, Program, Silent
+from tests.auditions.programs import Careless, Program, Silent
 from tests.auditions.scores import documented
-from tests.auditions.third_party import a2a_agent
+from tests.doors_a2a.third_party import EXAMPLE, running
 from tests.journeys.browser import Person, chromium
 from tests.journeys.installation import ROOT, Api, Installation, free_port, wait_for
 
@@ -170,9 +169,11 @@ def test_the_demos_sleepy_agent_fails(of_the_demo: dict[str, dict[str, Any]]) ->
     assert codes(found)["duplicate"] == "silent"
 
 
-def test_an_agent_of_somebody_elses_making_is_scored_honestly(api: Api, home: Path) -> None:
-    with a2a_agent(home / "venv") as a2a_url, registered(api, Bridge("Pydantic", a2a_url)) as id:
-        found = auditioned(api, id)
+def test_an_agent_of_somebody_elses_making_is_scored_honestly(api: Api) -> None:
+    with running("fasta2a", EXAMPLE) as url:
+        facts = {"name": "Pydantic", "url": url, "door": "a2a", "skills": ["odd jobs"]}
+        made = api.post("/agents", {**facts, "max_concurrency": 4})
+        found = auditioned(api, made["id"])
     # The model behind it says the same whatever it is asked: it invents, and changes nothing.
     assert states(found) == documented()["Pydantic"]
     assert (codes(found)["missing"], codes(found)["changes"]) == ("invented", "not_done")

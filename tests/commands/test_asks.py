@@ -10,11 +10,12 @@ from tests import cast
 from tests.cast import AT
 from tests.commands.refusing import later, refused
 from workspace.actors import By, coordinator
-from workspace.commands.asks import action_digest, answer_ask, hand_over, take_back
+from workspace.commands.asks import answer_ask, hand_over, take_back
 from workspace.commands.expiring import expire_ask
 from workspace.commands.handoffs import go_on
 from workspace.commands.runs import assign_card, fail_run
 from workspace.models import Ask, Delivery, Run, Standing
+from workspace.permits import action_digest
 from workspace.reports import Accepted, Activity, PermissionWanted, Question
 from workspace.sentences import sentence
 from workspace.trail import EMPTY

@@ -166,6 +166,10 @@ def test_it_is_passed_only_if_nothing_failed_and_enough_was_shown(agent: Agent, 
     assert end(again, late="failed").state == "failed"
     assert not is_passed(["passed"] * 4 + ["not_applicable"] * 5)
     assert is_passed(["passed"] * 5 + ["not_applicable"] * 4)
+    assert is_passed(["passed"] * 2 + ["not_applicable"] * 2 + ["not_tried"] * 5)
+    assert not is_passed(["passed"] + ["not_applicable"] * 3 + ["not_tried"] * 5)
+    assert not is_passed(["failed"] + ["not_tried"] * 8)
+    assert not is_passed(["not_tried"] * 9)
     assert not is_passed([])
 
 

@@ -6,14 +6,17 @@ that the protocol is spoken with programs of others, not that a model does good 
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from itertools import count
+from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 
 from tests.contract.seen import CardSeen
-from tests.doors_a2a.third_party import running
-from tests.journeys.installation import Api, Installation
+from tests.doors_a2a.third_party import EXAMPLE, running
+from tests.journeys.installation import ROOT, Api, Installation
 
 pytestmark = pytest.mark.xdist_group("a2a_third_party")
 _numbers = count(1)
@@ -59,8 +62,12 @@ def finished(card: CardSeen) -> str:
     return text
 
 
+def test_the_page_of_this_door_shows_the_agent_that_is_run_here() -> None:
+    assert EXAMPLE.read_text() in (ROOT / "docs" / "doors" / "a2a.md").read_text()
+
+
 def test_pydantic_ai_behind_fasta2a_finishes_a_card(place: Installation, api: Api) -> None:
-    with running("fasta2a", "fasta.py") as url:
+    with running("fasta2a", EXAMPLE) as url:
         card = given(api, joined(api, url), "What is easy to review?")
         assert finished(card).startswith("Easy to review is what is small.")
     assert place.breaches() == []
@@ -141,4 +148,32 @@ def test_what_an_agent_raises_is_told_in_its_words(place: Installation, api: Api
         failed = card.until(lambda: card.events("run.failed"), "it has failed")[0]["data"]
     assert failed["failure"] == "error"
     assert failed["evidence"]["said"]
+    assert place.breaches() == []
+
+
+def test_news_that_an_agent_pushes_is_heard_and_stands_in_its_log(
+    place: Installation, api: Api
+) -> None:
+    with running("sdk-one", "sdk_one.py", "JSONRPC", "push", "no-streaming") as url:
+        agent_id = joined(api, url)
+        card = given(api, agent_id, "progress")
+        finished(card)
+        assert max(e["data"]["steps"] for e in card.events("run.progressed")) >= 3
+    browser = build_opener(HTTPCookieProcessor())
+    browser.open(place.manage("sign_in_link")).close()
+    with browser.open(f"{place.url}/agents/{agent_id}") as page:
+        assert "task.pushed" in page.read().decode()
+
+
+def test_a_worker_that_is_killed_while_an_agent_is_at_work_costs_nothing(
+    place: Installation, api: Api
+) -> None:
+    with running("sdk-one", "sdk_one.py", "JSONRPC", "no-streaming") as url:
+        cards = [given(api, joined(api, url), "accept") for _ in range(2)]
+        for card in cards:
+            card.until(lambda: card.events("run.accepted"), "it is at work")  # noqa: B023
+        os.kill(place.pid("worker"), signal.SIGKILL)
+        for card in cards:
+            card.until(lambda: card.now()["status"] == "review", "it is in review", 120)  # noqa: B023
+            assert [run["state"] for run in card.runs()] == ["submitted"]
     assert place.breaches() == []

@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.foreign import python_with
-from tests.journeys.installation import free_port, wait_for
+from tests.journeys.installation import ROOT, free_port, wait_for
 
 PROGRAMS = Path(__file__).parent / "programs"
+# What the page of this door shows is what is run here.
+EXAMPLE = ROOT / "docs" / "doors" / "a2a_agent.py"
 UVICORN = "uvicorn==0.54.0"
 PACKAGES = {
     "fasta2a": ("fasta2a==2.1.1", "pydantic-ai-slim[openai]==2.68.0", UVICORN),
@@ -23,9 +25,9 @@ FIRST_START_WITHIN = 90.0
 
 
 class Process:
-    """One of the programs beside this file, on a port of loopback."""
+    """A program, one of those beside this file unless it is a path, on a port of loopback."""
 
-    def __init__(self, name: str, program: str, *words: str) -> None:
+    def __init__(self, name: str, program: str | Path, *words: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
         python = python_with(*PACKAGES[name])
@@ -50,7 +52,7 @@ class Process:
 
 
 @contextmanager
-def running(name: str, program: str, *words: str) -> Iterator[str]:
+def running(name: str, program: str | Path, *words: str) -> Iterator[str]:
     """Its URL, as long as it runs."""
     process = Process(name, program, *words)
     try:

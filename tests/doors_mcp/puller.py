@@ -38,7 +38,7 @@ class Board:
 
     async def __aenter__(self) -> Board:
         headers = {"Authorization": f"Bearer {self.token}"}
-        http = await self._open.enter_async_context(httpx2.AsyncClient(headers=headers, timeout=30))
+        http = await self._open.enter_async_context(httpx2.AsyncClient(headers=headers, timeout=60))
         transport = streamable_http_client(self.url, http_client=http)
         self.client = await self._open.enter_async_context(Client(transport, mode=self.mode))
         return self

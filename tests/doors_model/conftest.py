@@ -67,12 +67,12 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting, "WAITS", (0.05,) * len(waiting.WAITS))
 
 
-def a_worker(room: Room, model: ToolModel, **reach: Any) -> Agent:
+def a_worker(room: Room, endpoint: ToolModel, /, **reach: Any) -> Agent:
     """A verified agent of the model door with a seat in the room; `reach` may hold its `key`."""
     owner = room.members.get(role="owner").person
     key = reach.pop("key", KEY)
     facts = AgentFacts(
-        name=f"Worker-{Agent.objects.count()}", url=reach.pop("url", model.base_url),
+        name=f"Worker-{Agent.objects.count()}", url=reach.pop("url", endpoint.base_url),
         skills=["odd jobs"], tools=reach.pop("tools", []), max_concurrency=8,
         reach={"model": MODEL, **reach},
     )  # fmt: skip

@@ -107,6 +107,7 @@ class ToolModel:
     ) -> None:
         self.script, self.key, self.models = script, key, models
         self.listed: dict[str, Any] = {}
+        self.has_list = True
         self.requests: list[Body] = []
         self.lock = threading.Lock()
         self.stopping = threading.Event()
@@ -146,7 +147,7 @@ def _handler_for(model: ToolModel) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             if not self._is_let_in():
                 return
-            if not self.path.endswith("/v1/models"):
+            if not (model.has_list and self.path.endswith("/v1/models")):
                 self._send(404, b'{"error": {"message": "no such path"}}')
                 return
             data = [{"id": name, "object": "model", **model.listed} for name in model.models]

@@ -12,10 +12,11 @@ from tests import cast
 from tests.cast import AT
 from tests.commands.refusing import refused
 from workspace.actors import By
-from workspace.commands.asks import action_digest, answer_ask
+from workspace.commands.asks import answer_ask
 from workspace.commands.rooms import edit_room
 from workspace.commands.rules import RULE_FOR, remove_rule
 from workspace.models import Ask, CommandRule, Delivery, Event, Room, Run
+from workspace.permits import action_digest
 from workspace.reports import PermissionWanted
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +154,17 @@ def test_what_runs_code_or_uses_the_network_is_covered_exactly(room, run, owner)
         assert wants(run, more, f"c{n}").state == "open"
         elsewhere = {**action, "cwd": "other"}
         assert wants(run, elsewhere, f"d{n}").state == "open"
+
+
+def test_another_work_directory_of_a_run_is_no_other_action(room, run, owner):
+    def ran_in(place: str) -> dict[str, Any]:
+        cwd = f"/home/me/.muster-connect/host/runs/{place}/work"
+        return {"command": "pytest -q", "cwd": cwd, "text": "Shell\nRunning: pytest -q"}
+
+    answers(wants(run, ran_in("r1"), "p1"), owner, "allow_always")
+    assert wants(run, ran_in("r2"), "p2").state == "answered"
+    assert wants(run, {**ran_in("r3"), "text": "Shell\nrm x"}, "p3").state == "open"
+    assert wants(run, {**ran_in("r4"), "cwd": "/home/me/projects/x"}, "p4").state == "open"
 
 
 @pytest.mark.parametrize("action", [DELETES, {"argv": ["printenv"]}, {"command": "ls | sh"},

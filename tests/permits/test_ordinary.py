@@ -22,7 +22,7 @@ def test_fewer_than_one_in_twenty_ordinary_commands_is_stopped_for_nothing() -> 
         ("ls -la src", "read", "prefix"),
         ("/bin/ls", "read", "prefix"),
         ("grep -rn 'a|b' src", "read", "prefix"),
-        ('grep --include="*.py" TODO src', "read", "prefix"),
+        ('grep --include="*.py" timeout src', "read", "prefix"),
         ("git diff HEAD~1 -- src", "read", "prefix"),
         ("git branch", "read", "prefix"),
         ("date +%Y-%m-%d", "read", "prefix"),
@@ -64,6 +64,12 @@ def test_a_harmless_place_and_environment_change_nothing() -> None:
     for cwd in ("", ".", "src", "/work/repo", "/home/someone/projects/site", "/tmp/run_1"):
         action = {"argv": ["ls"], "cwd": cwd, "env_keys": ["LANG", "CI"]}
         assert classify(action, "execute").by_policy, cwd
+
+
+def test_a_program_that_says_its_command_again_says_no_more() -> None:
+    action = {"command": "ls -la", "cwd": "/home/me/.muster-connect/host/runs/r1/work"}
+    for text in ("Shell", "ls -la", "Bash\nRequesting approval to Running: ls -la", "Run `ls -la`"):
+        assert classify({**action, "text": text}, "execute").by_policy, text
 
 
 def test_an_edit_in_the_work_directory_is_a_write() -> None:

@@ -13,9 +13,11 @@ from workspace.api.answering import Paging, once, page
 from workspace.api.calling import caller
 from workspace.api.wall import Given
 from workspace.commands.choices import answer_any
-from workspace.models import Ask
+from workspace.commands.rules import remove_rule
+from workspace.models import Ask, CommandRule
 from workspace.policy import needs
 from workspace.queries import asks_open
+from workspace.queries.rules import rules_of
 from workspace.shown.handoff import packet_data, packets_shown
 
 router = Router(tags=["asks"])
@@ -60,6 +62,40 @@ class Answer(Given):
     decision: str | None = Field(None, max_length=40)
     scope: Literal["card", "room"] | None = None
     choice: str | None = Field(None, max_length=64)
+
+
+class RuleShape(Schema):
+    """A person's answer for always: to one agent, on one card or (without one) in the room.
+
+    With an `action_digest` it covers exactly `action`; else every plain use of `program` with
+    these `words`.
+    """
+
+    id: str
+    room_id: str
+    card_id: str | None
+    agent_id: str
+    decision: Literal["allow", "reject"]
+    klass: str
+    program: str
+    words: list[str]
+    action_digest: str
+    action: dict[str, Any]
+    made_by: str | None
+    made_at: datetime
+    expires_at: datetime
+    uses: int
+    last_used_at: datetime | None
+
+
+class RuleList(Schema):
+    items: list[RuleShape]
+    next: str | None
+
+
+def rule_shape(rule: CommandRule) -> RuleShape:
+    said = {name: getattr(rule, name) for name in RuleShape.model_fields if name != "made_by"}
+    return RuleShape(**said, made_by=rule.made_by_id)
 
 
 def ask_shape(ask: Ask) -> AskShape:
@@ -107,3 +143,21 @@ def answer(request: HttpRequest, ask_id: str, body: Answer) -> Status[Any]:
     return once(
         request, lambda: ask_shape(answer_any(ask_id=ask.id, answer=given, by=who.by, at=who.at))
     )
+
+
+@router.get("/rooms/{row_id:room_id}/rules", response=RuleList)
+@needs("room.read")
+def list_rules(request: HttpRequest, room_id: str, paging: Query[Paging]) -> RuleList:
+    """What people have answered for always here, as long as it holds."""
+    who = caller(request)
+    found, following = page(rules_of(who.room(room_id), who.at), paging)
+    return RuleList(items=[rule_shape(rule) for rule in found], next=following)
+
+
+@router.delete("/rules/{row_id:rule_id}", response={204: None})
+@needs("ask.answer")
+def take_rule_back(request: HttpRequest, rule_id: str) -> Status[Any]:
+    """From now on people are asked again. Done twice it changes nothing more."""
+    who = caller(request)
+    remove_rule(rule_id=who.rule(rule_id).id, by=who.by, at=who.at)
+    return Status(204, None)

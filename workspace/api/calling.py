@@ -21,6 +21,7 @@ from workspace.models import (
     ApiToken,
     Ask,
     Card,
+    CommandRule,
     Conflict,
     Deliverable,
     Fact,
@@ -28,6 +29,7 @@ from workspace.models import (
     Room,
 )
 from workspace.policy import require_role, require_scope
+from workspace.queries.rules import rule_for
 from workspace.queries.ruling import conflict_for, fact_for
 
 
@@ -72,6 +74,9 @@ class Caller:
 
     def fact(self, fact_id: str) -> Fact:
         return self._inside(fact_for(self.person, fact_id), "fact")
+
+    def rule(self, rule_id: str) -> CommandRule:
+        return self._inside(rule_for(self.person, rule_id), "rule")
 
     def agent(self, agent_id: str) -> Agent:
         return self._inside(queries.agent_for(self.person, agent_id), "agent")

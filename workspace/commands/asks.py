@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +16,7 @@ from workspace.commands.rules import keep_rule
 from workspace.errors import Refused
 from workspace.events import AskClosed, AskOpened, CardHandedOver, CardReopened, RunResumed
 from workspace.models import Ask, Card, Room, Run
+from workspace.permits import action_digest
 from workspace.record import record
 from workspace.spending import rests_of
 from workspace.timings import DEFAULT
@@ -27,12 +26,6 @@ from workspace.transitions import ASK, LIVE_RUN, is_legal, step
 DECISIONS = ("allow_once", "allow_always", "reject_once", "reject_always")
 ANSWERS = ("accept", "decline", "cancel")
 LONGEST_ANSWER = 20_000
-
-
-def action_digest(action: dict[str, Any]) -> str:
-    """What a permission is bound to: the sha256 of the action's canonical JSON."""
-    canonical = json.dumps(action, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def open_ask(

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import singledispatch
 from typing import Any, TypeVar
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from workspace.actors import By
 from workspace.commands.asks import close_asks, open_ask
@@ -24,10 +24,11 @@ from workspace.commands.owed import withdraw_assignment
 from workspace.commands.permits import ask_leave
 from workspace.commands.runs import accept, end_cancelled, fail, free_card
 from workspace.commands.submitting import keep_artifact, submit
-from workspace.errors import Refused
+from workspace.errors import NotFound, Refused
 from workspace.events import RunDeclined, RunProgressed, RunRevived, WriteRefused
 from workspace.keys import is_same, lease_token, run_token
 from workspace.models import (
+    Agent,
     Artifact,
     Card,
     Delivery,
@@ -83,11 +84,31 @@ def know_run(run_id: str, shown: Credentials) -> Run:
     run = known.select_related("agent", "room").first()
     if run is None:
         raise Refused("unknown_run", status=404)
+    _require_own(run, shown, run.agent.status if run.agent else "")
+    return run
+
+
+def _require_own(run: Run, shown: Credentials, agent_status: str) -> None:
     if not is_same(shown.run_token, run_token(run.id, run.fence)):
         raise Refused("wrong_token", status=401)
-    if run.agent is None or run.agent.status == "revoked":
+    if agent_status in ("", "revoked"):
         raise Refused("agent_revoked", status=401)
-    return run
+
+
+def _locked(run_id: str, shown: Credentials) -> tuple[Room, Card, Run]:
+    """The rows under lock, of the run these credentials belong to now; refused as `know_run` does.
+
+    Asked again under the lock: its agent may have been revoked while we waited for it.
+    """
+    try:
+        room, card, run = lock_run(run_id)
+    except NotFound:
+        raise Refused("unknown_run", status=404) from None
+    if run.agent_id is None:
+        raise Refused("unknown_run", status=404)
+    status = Agent.objects.filter(id=run.agent_id).values_list("status", flat=True).get()
+    _require_own(run, shown, status)
+    return room, card, run
 
 
 def _with_lease(
@@ -99,15 +120,13 @@ def _with_lease(
     If it does not: what `repeated` answers is answered; else what `late` carries is kept, the
     refusal logged, and `lease_lost` raised.
     """
-    known = know_run(run_id, shown)
-    by = By(known.agent_id or "")
     with transaction.atomic():
-        room, card, run = lock_run(run_id)
+        room, card, run = _locked(run_id, shown)
+        by = By(run.agent_id or "")
         holds = run.state in LIVE_RUN and is_same(shown.lease_token, lease_token(run.id, run.fence))
         if holds:
             sign_of_life(room, card, run, by=by, at=at)
             return effect(Here(room, card, run, by, at))
-        know_run(run_id, shown)  # its agent may have been revoked while we waited for the lock
         if run.state not in LIVE_RUN and (answer := repeated(run)) is not None:
             return answer
         kept = late is not None and keep_late(run, late, at=at)
@@ -150,8 +169,8 @@ def receive(
     def effect(here: Here) -> dict[str, Any]:
         counts = {"accepted": 0, "duplicates": 0, "ignored": 0}
         progress: list[Progress | Activity] = []
-        for event in ordered:
-            if not _is_new(here.run, event, at):
+        for event, is_new in zip(ordered, _kept(here.run, ordered, at), strict=True):
+            if not is_new:
                 counts["duplicates"] += 1
             elif here.run.state not in LIVE_RUN:
                 counts["ignored"] += 1
@@ -174,15 +193,21 @@ def receive(
     return _with_lease(run_id, credentials, at, effect, late, repeated)
 
 
-def _is_new(run: Run, event: InboundEvent, at: datetime) -> bool:
-    try:
-        with transaction.atomic():
-            Received.objects.create(
-                workspace_id=run.workspace_id, run=run, event_id=event.id, type=event.type, at=at
-            )
-    except IntegrityError:
-        return False
-    return True
+def _kept(run: Run, events: list[InboundEvent], at: datetime) -> list[bool]:
+    """Note that these came; which of them for the first time. The run is locked, so what another
+    call has noted by now is seen."""
+    ids = {event.id for event in events}
+    known = set(run.received.filter(event_id__in=ids).values_list("event_id", flat=True))
+    found = []
+    for event in events:
+        found.append(event.id not in known)
+        known.add(event.id)
+    Received.objects.bulk_create(
+        Received(workspace_id=run.workspace_id, run=run, event_id=event.id, type=event.type, at=at)
+        for event, is_new in zip(events, found, strict=True)
+        if is_new
+    )
+    return found
 
 
 def report_steps(here: Here, steps: list[Progress | Activity]) -> None:

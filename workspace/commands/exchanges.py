@@ -20,6 +20,7 @@ from workspace.commands.submitting import keep_artifact
 from workspace.errors import Refused
 from workspace.events import Happened, WriteRefused
 from workspace.models import Budget, Card, Exchange, Room, Run, Step, Talk, Tick
+from workspace.models.many import add_rows, change_rows
 from workspace.record import hint, record_all
 from workspace.reports import Exchanged, Turn
 from workspace.trail import looks_odd
@@ -30,6 +31,9 @@ CHANGES = [
     "state", "asked", "said", "prompt_tokens", "completion_tokens", "cached_tokens", "cost_usd",
     "tries", "due_at", "trouble", "begun_at", "done_at",
 ]  # fmt: skip
+CHANGES_OF_RUN = ("last_sign_at", "cost_usd", "percent", "note", "steps_count", "trail")
+# Read where they are needed, which no turn does.
+NOT_READ = ("why", "asked", "checkpoint", "feedback", "reason")
 MOST_USD = Decimal(100_000)
 
 
@@ -71,7 +75,7 @@ def keep_turns(*, room_id: str, turns: Sequence[Turn], at: datetime) -> dict[str
 
 def _locked(run_ids: Collection[str]) -> dict[str, Run]:
     rows = Run.objects.select_for_update(no_key=True).filter(id__in=run_ids).order_by("id")
-    return {run.id: run for run in rows}
+    return {run.id: run for run in rows.defer(*NOT_READ)}
 
 
 def _counted_subjects(room: Room, runs: Collection[Run]) -> set[str]:
@@ -97,10 +101,7 @@ def _keep_all(
 ) -> list[tuple[Happened, By]]:
     """Rows of all these turns in a few writes; what is to be recorded of them."""
     exchanges = [_row(runs[turn.run_id], one) for turn in turns for one in turn.exchanges]
-    Exchange.objects.bulk_create(
-        exchanges, update_conflicts=True, update_fields=CHANGES,
-        unique_fields=["workspace", "run", "n"],
-    )  # fmt: skip
+    add_rows(exchanges, known_by=("workspace", "run", "n"), changes=CHANGES)
     steps: list[Step] = []
     happened: list[tuple[Happened, By]] = []
     is_odd = False
@@ -117,21 +118,12 @@ def _keep_all(
                 run, name=part.name, media_type=part.media_type, role=part.role,
                 content=part.content, sha256="", late=False, at=at,
             )  # fmt: skip
-    Step.objects.bulk_create(steps)
-    _save(runs, turns)
+    add_rows(steps)
+    change_rows([runs[turn.run_id] for turn in turns], CHANGES_OF_RUN)
     if is_odd:
         Tick.objects.filter(room=room).update(due_at=at)
         hint("tick", room.id)
     return happened
-
-
-def _save(runs: Mapping[str, Run], turns: Sequence[Turn]) -> None:
-    for turn in turns:
-        run = runs[turn.run_id]
-        Run.objects.filter(id=run.id).update(
-            last_sign_at=run.last_sign_at, cost_usd=run.cost_usd, percent=run.percent,
-            note=run.note, steps_count=run.steps_count, trail=run.trail,
-        )  # fmt: skip
 
 
 def _row(run: Run, one: Exchanged) -> Exchange:

@@ -29,6 +29,10 @@ def lock_card(card_id: str) -> tuple[Room, Card]:
     room_id = Card.objects.filter(id=card_id).values_list("room_id", flat=True).first()
     if room_id is None:
         raise NotFound("card", card_id)
+    return _in_room(room_id, card_id)
+
+
+def _in_room(room_id: str, card_id: str) -> tuple[Room, Card]:
     room = lock_room(room_id)
     card = Card.objects.select_for_update(no_key=True).get(id=card_id)
     card.room = room
@@ -36,10 +40,10 @@ def lock_card(card_id: str) -> tuple[Room, Card]:
 
 
 def lock_run(run_id: str) -> tuple[Room, Card, Run]:
-    card_id = Run.objects.filter(id=run_id).values_list("card_id", flat=True).first()
-    if card_id is None:
+    ids = Run.objects.filter(id=run_id).values_list("room_id", "card_id").first()
+    if ids is None:
         raise NotFound("run", run_id)
-    room, card = lock_card(card_id)
+    room, card = _in_room(*ids)
     run = Run.objects.select_for_update(no_key=True).get(id=run_id)
     run.card, run.room = card, room
     return room, card, run

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from workspace.actors import By
-from workspace.commands.asks import action_digest, close_ask, open_ask, tell
+from workspace.commands.asks import close_ask, open_ask, tell
 from workspace.commands.rules import note_use, rule_for
 from workspace.errors import Refused
 from workspace.models import Ask, Card, Room, Run
-from workspace.permits import Verdict, classify
+from workspace.permits import Verdict, action_digest, classify
 from workspace.queries import room_policy
 from workspace.reports import PermissionWanted
 
@@ -35,7 +35,7 @@ def ask_leave(
             raise Refused("wrong_digest", status=422)
         return known
     verdict = classify(said.action, said.kind)
-    decided = _without_asking(room, run, verdict, digest, at)
+    decided = _without_asking(room, run, verdict, said.action, at)
     body = {
         "title": said.title, "kind": said.kind, "action": said.action, "risk": said.risk,
         "reason_md": said.reason_md, "class": verdict.klass, "why": verdict.code,
@@ -53,12 +53,12 @@ def ask_leave(
 
 
 def _without_asking(
-    room: Room, run: Run, verdict: Verdict, digest: str, at: datetime
+    room: Room, run: Run, verdict: Verdict, action: dict[str, Any], at: datetime
 ) -> dict[str, Any] | None:
     """The decision where nobody has to be asked, with what it rests on."""
     if room.is_scratch:
         return None  # an audition watches how an agent asks
-    if rule := rule_for(run, verdict, digest, at=at):
+    if rule := rule_for(run, verdict, {"action": action}, at=at):
         note_use(rule, at=at)
         return {"decision": f"{rule.decision}_once", "rule": rule.id}
     policy = room_policy(room)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -12,7 +14,7 @@ from workspace.commands.locks import authorise, lock_room
 from workspace.errors import NotFound, Refused
 from workspace.events import RuleKept, RuleRemoved
 from workspace.models import Ask, CommandRule, Room, Run
-from workspace.permits import Verdict, classify
+from workspace.permits import Verdict, action_digest, classify, lasting
 from workspace.record import record
 
 RULE_FOR = timedelta(days=30)
@@ -40,7 +42,7 @@ def keep_rule(room: Room, ask: Ask, decision: str, scope: str, *, by: By, at: da
         workspace_id=room.workspace_id, room=room, agent_id=ask.run.agent_id, ask=ask,
         card_id=ask.card_id if scope == "card" else None, decision=decision, klass=found.klass,
         program=found.program, words=list(found.words),
-        action_digest=ask.action_digest if found.keeps == "exact" else "",
+        action_digest=lasting_digest(ask.body) if found.keeps == "exact" else "",
         action=ask.body.get("action") or {}, made_by_id=by.actor if by.is_person else None,
         made_at=at, expires_at=at + RULE_FOR,
     )  # fmt: skip
@@ -52,13 +54,21 @@ def keep_rule(room: Room, ask: Ask, decision: str, scope: str, *, by: By, at: da
     return rule.id
 
 
-def rule_for(run: Run, verdict: Verdict, digest: str, *, at: datetime) -> CommandRule | None:
+def rule_for(
+    run: Run, verdict: Verdict, body: Mapping[str, Any], *, at: datetime
+) -> CommandRule | None:
     """The rule that decides this action of this run; one that refuses goes before any other."""
     mine = _standing(run.room, at).filter(agent_id=run.agent_id)
     on_card = mine.filter(Q(card=None) | Q(card_id=run.card_id)).order_by("-made_at", "id")
+    digest = lasting_digest(body)
     fitting = [rule for rule in on_card if _covers(rule, verdict, digest)]
     refusing = (rule for rule in fitting if rule.decision == "reject")
     return next(refusing, None) or next(iter(fitting), None)
+
+
+def lasting_digest(body: Mapping[str, Any]) -> str:
+    """What an exact rule is bound to: the action, apart from what differs without mattering."""
+    return action_digest(lasting(body.get("action") or {}))
 
 
 def _standing(room: Room, at: datetime) -> QuerySet[CommandRule]:

@@ -23,6 +23,7 @@ from workspace.permits.programs import (
     SECRET,
     SPEND,
     WRITE,
+    names,
 )
 from workspace.permits.words import Unreadable, check_text, check_words, read_command
 
@@ -30,6 +31,9 @@ from workspace.permits.words import Unreadable, check_text, check_words, read_co
 CLASSES = ("read", "write", "unknown", "network", "spend", "destructive", "secret")
 _PROGRAM = re.compile(r"(?:/usr/bin/|/bin/)?([A-Za-z0-9_][A-Za-z0-9_.+-]{0,60})")
 _BY_KIND = {"delete": "destructive", "network": "network", "spend": "spend"}
+# How programs name the tool that runs a command, and what they put around one they tell of.
+_TOOL_NAMES = names("Bash Shell Terminal bash shell terminal run_command run_shell_command")
+_AROUND = re.compile(r"(?:(?:Requesting approval to )?[Rr]un(?:ning)?:?)? ?`?`?")
 _SNIFF = re.compile(r"[A-Za-z0-9_.+-]+")
 
 
@@ -76,7 +80,7 @@ def classify(action: Mapping[str, Any], kind: str) -> Verdict:
     found = _places(found, paths, str(action.get("cwd") or ""))
     if set(action.get("env_keys") or ()) - places.SAFE_ENVIRONMENT:
         found = found.at_least("unknown", "sets_environment")
-    if action.get("text"):
+    if action.get("text") and not _only_repeats(action):
         found = found.at_least("unknown", "says_more")
     if action.get("url"):
         found = found.at_least("network", "names_an_address")
@@ -87,6 +91,32 @@ def classify(action: Mapping[str, Any], kind: str) -> Verdict:
     if kind in _BY_KIND:
         found = found.at_least(_BY_KIND[kind], "said_so")
     return found
+
+
+def lasting(action: Mapping[str, Any]) -> dict[str, Any]:
+    """What of an action must be the same for an exact rule to cover it.
+
+    Each run of a connector has a work directory of its own, and programs tell their command again
+    in other words: neither makes it another action.
+    """
+    left_out = set()
+    if places.is_runs_own(str(action.get("cwd") or "")):
+        left_out.add("cwd")
+    if action.get("text") and _only_repeats(action):
+        left_out.add("text")
+    return {name: value for name, value in action.items() if name not in left_out}
+
+
+def _only_repeats(action: Mapping[str, Any]) -> bool:
+    """Whether the text beside a command only says it again: "Shell", "Running: ls"."""
+    command = str(action.get("command") or " ".join(map(str, action.get("argv") or ()))).strip()
+    lines = (line.strip() for line in str(action["text"]).splitlines())
+    return bool(command) and all(
+        line in _TOOL_NAMES
+        or (command in line and _AROUND.fullmatch(line.replace(command, "", 1)) is not None)
+        for line in lines
+        if line
+    )
 
 
 def _command(action: Mapping[str, Any]) -> Verdict:

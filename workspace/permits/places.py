@@ -25,6 +25,7 @@ _SYSTEM = names(
     "bin boot dev etc lib lib32 lib64 libx32 mnt media proc root run sbin srv sys usr var opt "
     "library system applications private"
 )
+_CONNECTOR = ".muster-connect"
 _SHORT_FLAG = re.compile(r"-[^-]")
 SAFE_ENVIRONMENT = names("CI COLUMNS LANG LC_ALL LINES NO_COLOR TERM TZ FORCE_COLOR")
 
@@ -60,9 +61,19 @@ def is_work_place(cwd: str) -> bool:
     if not cwd.startswith("/"):
         return not (is_outside(cwd) or is_hidden(cwd) or is_secret(cwd))
     parts = [part for part in cwd.split("/") if part]
-    if not parts or any(part.startswith(".") for part in parts) or is_secret(cwd):
+    if is_runs_own(cwd):
+        parts = [part for part in parts if part != _CONNECTOR]
+    if not parts or ".." in parts or any(p.startswith(".") for p in parts) or is_secret(cwd):
         return False
     if parts[0].lower() in _SYSTEM or "~" in cwd or "\\" in cwd:
         return False
     # A home itself is everything somebody has.
     return len(parts) >= (3 if parts[0].lower() in ("home", "users") else 2)
+
+
+def is_runs_own(cwd: str) -> bool:
+    """The connector keeps its work directories below a hidden folder: nothing else there is one."""
+    parts = [part for part in cwd.split("/") if part]
+    if not cwd.startswith("/") or _CONNECTOR not in parts or ".." in parts:
+        return False
+    return "work" in parts[parts.index(_CONNECTOR) + 2 :]

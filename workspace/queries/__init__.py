@@ -159,7 +159,13 @@ from workspace.queries.conversing import (
     last_ended as last_ended,
 )
 from workspace.queries.conversing import (
+    live_in as live_in,
+)
+from workspace.queries.conversing import (
     run_conversing as run_conversing,
+)
+from workspace.queries.conversing import (
+    steps_in as steps_in,
 )
 from workspace.queries.following import (
     Changed as Changed,

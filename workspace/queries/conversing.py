@@ -6,9 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, QuerySet, Sum
 
 from workspace.models import DeliverableFile, Delivery, Exchange, Run, Talk
+from workspace.transitions import LIVE_RUN
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,16 @@ def held_talks(run_ids: Collection[str]) -> dict[str, Standing]:
         run_id: Standing(holder, state, fence, newest.get(run_id) or 0)
         for run_id, holder, state, fence in rows
     }
+
+
+def live_in(room_id: str) -> int:
+    """How many runs of a room are under way."""
+    return Run.objects.filter(room_id=room_id, state__in=LIVE_RUN).count()
+
+
+def steps_in(room_id: str) -> int:
+    """How many steps its runs have made."""
+    return Run.objects.filter(room_id=room_id).aggregate(n=Sum("steps_count"))["n"] or 0
 
 
 def last_ended(agent_ids: Collection[str]) -> dict[str, datetime]:

@@ -35,6 +35,9 @@ EVIDENCE: dict[str, str | Promise] = {
     "wrong_signature_refused": lazy("It refused a delivery with a wrong signature."),
     "wrong_signature_accepted": lazy("It took a delivery with a wrong signature."),
     "not_verified": lazy("It could not be verified (%(step)s), so nothing else was tried."),
+    "not_at_this_door": lazy(
+        "At its door this is Muster's to get right, not the agent's, so it shows nothing of it."
+    ),
     "not_given": lazy("It had other work the whole time, so the card could not be given."),
     "silent": lazy("It was not heard of any more (%(failure)s)."),
     "too_long": lazy("It was not done within %(seconds)s s."),

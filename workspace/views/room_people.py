@@ -18,6 +18,7 @@ from workspace.shown.agents import agent_rows
 from workspace.shown.attachments import attachments_shown
 from workspace.shown.demands import policy_fields, policy_given
 from workspace.shown.rooms import room_head
+from workspace.shown.rules import rules_shown
 from workspace.shown.who import person_shown
 from workspace.shown.words import role_word
 from workspace.timings import Timings
@@ -92,7 +93,7 @@ def _settings(request: HttpRequest, room: Room) -> dict[str, object]:
             room_policy(room), request.POST.dict() if request.POST.get("form") == "policy" else None
         ),
         "invites": open_invites.order_by("-made_at"),
-        "attachments": attachments_shown(room),
+        "attachments": attachments_shown(room), "rules": rules_shown(room, at()),
         "limits": [(name, f"{getattr(limits, name):g}") for name in SHOWN_TIMINGS],
         "wire": wire(room, head_seq(room.id)),
     }  # fmt: skip

@@ -22,6 +22,7 @@ from workspace.views import (
     reviews,
     room_people,
     rooms,
+    rules,
     tokens,
 )
 
@@ -96,6 +97,7 @@ urlpatterns = [
     path("conflicts/<str:conflict_id>/confirm", conflicts.confirm),
     path("conflicts/<str:conflict_id>/set_aside", conflicts.set_aside),
     path("facts/<str:fact_id>/unpin", memory.unpin),
+    path("rules/<str:rule_id>/remove", rules.remove),
     path("asks", asks.inbox),
     path("asks/<str:ask_id>/answer", asks.answer),
     path("agents", agents.table),

@@ -7,7 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from agents.doors.problems import problem
 from agents.doors.webhook.http import wrong_method
-from workspace import queries
+from workspace import outbox, queries
 from workspace.commands.talks import look_now
 from workspace.errors import NotFound
 from workspace.keys import is_same, push_token
@@ -31,9 +31,14 @@ def pushed(request: HttpRequest, run_id: str) -> HttpResponse:
     tokens = [text.rpartition(" ")[2] for text in shown]
     # A run nobody knows is refused as a wrong token is: it is not told which runs there are.
     expected = push_token(run.id, run.fence) if run is not None else ""
-    if not expected or not any(is_same(token, expected) for token in tokens):
+    if run is None or not any(is_same(token, expected) for token in tokens):
         response = problem("wrong_token", status=401)
         response["WWW-Authenticate"] = "Bearer"
         return response
-    look_now(run_id=run_id, at=datetime.now(UTC))
+    at = datetime.now(UTC)
+    look_now(run_id=run.id, at=at)
+    outbox.log_call(
+        workspace_id=run.workspace_id, agent_id=run.agent_id or "", run_id=run.id,
+        type="task.pushed", status=204, took_ms=0, at=at,
+    )  # fmt: skip
     return HttpResponse(status=204)

@@ -13,15 +13,18 @@ MOST_NAMED = 200
 def probe(url: str) -> Found | None:
     """What is there if it lists models, or refuses to without a key; None for anything else."""
     base = url.strip().rstrip("/").removesuffix("/chat/completions").removesuffix("/models")
-    tried = [base] if base.endswith("/v1") else [base, f"{base}/v1"]
-    for place in tried:
+    locked: Found | None = None
+    for place in [base] if base.endswith("/v1") else [base, f"{base}/v1"]:
         try:
             answer = fetch(list_request(place, "", WITHIN), policy=egress_policy())
         except EgressRefused:
             return None
-        if found := _read(place, answer):
+        found = _read(place, answer)
+        if found is not None and found.models:
             return found
-    return None
+        # Who is let in nowhere sees no difference; then the usual path is the likelier one.
+        locked = found or locked
+    return locked
 
 
 def _read(place: str, answer: Answer) -> Found | None:

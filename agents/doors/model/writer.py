@@ -8,12 +8,13 @@ import asyncio
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import DatabaseError, close_old_connections, connection, transaction
 
 from workspace.commands.exchanges import keep_turns
 from workspace.errors import Refused
@@ -23,6 +24,8 @@ log = logging.getLogger("muster.model")
 T = TypeVar("T")
 Command = Callable[[datetime], Any]
 MOST_TOGETHER = 200
+PAUSE = 0.5  # of what a write took
+LONGEST_PAUSE = 0.2
 
 
 @dataclass(slots=True)
@@ -60,7 +63,12 @@ class Writer:
     def _run(self) -> None:
         while True:
             for together in _by_room(self._gathered()):
+                began = time.monotonic()
                 self._write(together)
+                if connection.vendor == "sqlite":
+                    # Whoever waits for SQLite's one lock only looks now and then: it has to be
+                    # free for a while, or nobody else in the house ever writes.
+                    time.sleep(min(time.monotonic() - began, LONGEST_PAUSE) * PAUSE)
 
     def _gathered(self) -> list[Put]:
         found = [self._waiting.get()]

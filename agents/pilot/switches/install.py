@@ -30,7 +30,7 @@ def install() -> None:
     tick = import_module("agents.tick")
     tick.plan = switched(tick.plan)  # type: ignore[attr-defined]
     callbacks._with_lease = taking.without_fencing(callbacks)  # type: ignore[attr-defined]
-    callbacks._is_new = taking.without_once(callbacks)  # type: ignore[attr-defined]
+    callbacks._kept = taking.without_once(callbacks)  # type: ignore[attr-defined]
     callbacks.submit = taking.without_substance(callbacks)  # type: ignore[attr-defined]
     waved = taking.without_people(callbacks, asks)
     callbacks.take.register(PermissionWanted, waved)

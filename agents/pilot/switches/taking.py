@@ -47,12 +47,12 @@ def without_fencing(module: Any) -> Any_:
 
 def without_once(module: Any) -> Any_:
     """Whatever comes is counted, however often it comes."""
-    is_new: Any_ = module._is_new
+    kept: Any_ = module._kept
 
-    @wraps(is_new)
-    def taken(run: Any, event: Any, at: datetime) -> bool:
-        first = bool(is_new(run, event, at))
-        return first or off_in(run.room_id) == "once"
+    @wraps(kept)
+    def taken(run: Any, events: Any, at: datetime) -> list[bool]:
+        first: list[bool] = kept(run, events, at)
+        return [True] * len(first) if off_in(run.room_id) == "once" else first
 
     return taken
 
