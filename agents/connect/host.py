@@ -92,7 +92,11 @@ class Host:
     async def _work(self, run: Run) -> None:
         async with self._places[run.agent.name]:
             self.tell(f"{run.agent.name}: {run.order['card']['title']}")
-            await run.work()
+            try:
+                await run.work()
+            except Exception as fault:  # noqa: BLE001 — ours ends this run, and no other
+                self.tell(f"{run.agent.name}: {fault!r}")
+                run.give_up(f"the connector failed: {fault!r}")
         while not run.outbox.is_empty:
             await asyncio.sleep(0.2)
         self.tell(f"{run.agent.name}: over: {run.order['card']['title']}")

@@ -76,7 +76,7 @@ class Run:
             case "card.revised":
                 self._more.append(_revision(data))
             case "message.posted":
-                comment = data.get("comment") or data.get("message") or {}
+                comment = data.get("message") or {}
                 told = f"{comment.get('author', 'A person')} wrote: {comment.get('body_md', '')}"
                 self._more.append(told)
 
@@ -164,6 +164,11 @@ class Run:
                 await self.driven.close()
             if self._ending is not None:
                 self._ending.cancel()
+        self.remember(phase="over")
+
+    def give_up(self, why: str) -> None:
+        ended = Ended.failed("error", why)
+        self.say(ended.kind, ended.data, name="ended")
         self.remember(phase="over")
 
     async def _work(self) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from agents.connect import repos
-from tests.connect.running import Connector, agent_named, card_in, room_with, until
+from tests.connect.running import Browserless, Connector, agent_named, card_in, room_with, until
 from tests.contract.seen import CardSeen
 from tests.journeys.installation import Api, Installation
 
@@ -94,6 +94,34 @@ def test_a_commit_comes_back_with_its_checks_and_a_way_back(
     until(api, card.card_id, "review")
     connector.wait_until("over")
     assert len(git(clone, "worktree", "list").splitlines()) == 1
+
+
+def test_a_roll_back_shows_the_way_back(
+    place: Installation, api: Api, connector: Connector, name: str
+) -> None:
+    room = room_with(api, agent_named(api, name), name="Coder back")
+    pages = Browserless(place)
+    pages.post(
+        f"/rooms/{room}/cards/new", f"/rooms/{room}/cards/new", title="Say hello", kind="code",
+        independent_runs="1", repository="site", base_commit="HEAD",
+        checks="true\necho 'two words'",
+    )  # fmt: skip
+    card_id = next(c["id"] for c in api.cards(room).values() if c["title"] == "Say hello")
+    card = CardSeen(api, room, card_id)
+    assert card.now()["repository"] == {
+        "url": "site", "commit": "HEAD", "checks": [["true"], ["echo", "two words"]],
+    }  # fmt: skip
+    version = card.until_review()
+    card.accept(version)
+    page = f"/rooms/{room}/cards/{card.card_id}"
+    assert 'id="revert"' not in pages.get(page)
+    api.post(f"/rooms/{room}/pause")
+    api.post(f"/deliverables/{version['id']}/roll_back", {"reason": "It greets too loudly."})
+    shown = pages.get(page)
+    assert 'id="revert"' in shown and "git apply --index revert.diff" in shown
+    revert = next(file for file in version["files"] if file["name"] == "revert.diff")
+    assert f"/files/{revert['id']}" in shown
+    assert "-print('hello')" in pages.get(f"/files/{revert['id']}")
 
 
 def brought(api: Api, version: dict[str, Any], folder: Path) -> Path:

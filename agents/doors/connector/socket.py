@@ -80,7 +80,10 @@ class _Talk:
         reading = asyncio.create_task(self._read())
         taking = asyncio.create_task(self._take_all())
         try:
-            await asyncio.wait((reading, taking), return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait((reading, taking), return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                if (fault := task.exception()) is not None:
+                    log.error("connector %s: %r", self.connector.id, fault, exc_info=fault)
         finally:
             for task in (reading, taking):
                 task.cancel()
