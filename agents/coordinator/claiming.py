@@ -75,7 +75,7 @@ def _answer(
     if why is not None:
         return Reason(why)
     if not attention.places(board).may_begin(card, slot):
-        return Reason("reviews_first")
+        return attention.why_full(board)
     attempt, round_ = next_attempt_and_round(card, slot)
     params: dict[str, Json] = {"agent_id": agent_id, "first": code if preferred else ""}
     return Assign(

@@ -94,6 +94,16 @@ def test_a_page_in_place_of_a_task_may_pass_twice_and_not_a_third_time(plays):
     ended(play.look(run), "misconfigured", "not A2A")
 
 
+def test_an_error_while_it_works_may_pass_twice_and_not_a_third_time(plays):
+    def fails(params):
+        raise Fault(-32603, "oops")
+
+    play = plays(SendMessage={"task": task()}, GetTask=fails)
+    run = play.look(play.given(), times=2)
+    assert run.state == "working"
+    ended(play.look(run), "error", "oops")
+
+
 def test_a_page_that_passes_is_forgotten(plays):
     play = plays(SendMessage={"task": task()}, GetTask=HTML)
     run = play.look(play.given(), times=2)
@@ -134,7 +144,7 @@ def test_an_unknown_state_is_shown_and_ends_nothing(plays):
 )  # fmt: skip
 def test_a_task_of_a_gigabyte_is_not_read(plays, raw):
     play = plays(SendMessage={"task": task()}, GetTask=raw)
-    ended(play.look(play.given()), "error", "larger than the 40 MB")
+    ended(play.look(play.given()), "error", "larger than the 24 MB")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import subprocess
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -310,3 +312,9 @@ async def test_its_first_call_verifies_it_and_it_is_told_of_itself(
     assert (await Agent.objects.aget(id=puller.id)).last_seen_at > timezone.now() - timedelta(
         minutes=1
     )
+
+
+def test_a_web_process_that_nobody_calls_by_mcp_does_not_load_it() -> None:
+    code = "import sys, workspace.asgi; print('mcp' in sys.modules, 'starlette' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]

@@ -61,7 +61,7 @@ def test_what_is_saved_is_kept_in_its_own_units(ana: Client, room: Room) -> None
         accepts_needed=2, browser_only=True, exclude_producers_owner=False, coverage_needed=0.3,
         reviews_each=5, attempts=3, rounds=2, depth=1, max_cards=50, course_every=43_200.0,
         prompt_tokens=90_000, same_steps=4, alternating_steps=0, steps_without_news=30,
-        redo_changed=False, checks=False,
+        redo_changed=False, checks=False, reads_without_asking=False,
     )  # fmt: skip
     page = ana.get(f"/rooms/{room.id}/settings").text
     assert re.search(r'name="coverage_needed"[^>]*value="30"', page)

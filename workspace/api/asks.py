@@ -156,7 +156,7 @@ def list_rules(request: HttpRequest, room_id: str, paging: Query[Paging]) -> Rul
 
 @router.delete("/rules/{row_id:rule_id}", response={204: None})
 @needs("ask.answer")
-def remove(request: HttpRequest, rule_id: str) -> Status[Any]:
+def take_rule_back(request: HttpRequest, rule_id: str) -> Status[Any]:
     """From now on people are asked again. Done twice it changes nothing more."""
     who = caller(request)
     remove_rule(rule_id=who.rule(rule_id).id, by=who.by, at=who.at)

@@ -38,7 +38,9 @@ ENDINGS: dict[str, str | Promise] = {
     "contradicted": lazy("What it says disagrees with other findings."),
     "rate_limited": lazy("It was asked to slow down and did not get further."),
     "misconfigured": lazy("It does not accept our signature. Check its secret and URL."),
-    "misconfigured.a2a_unreadable": lazy("What it answers is not A2A. Check its URL."),
+    "misconfigured.a2a_unreadable": lazy(
+        "What it answers is not A2A (%(problem)s). Check its URL."
+    ),
     "misconfigured.a2a_card_not_read": lazy("Its agent card has not been read yet."),
     "misconfigured.a2a_foreign_address": lazy(
         "Its card leads to %(address)s, which nobody has confirmed."

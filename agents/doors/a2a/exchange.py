@@ -1,7 +1,7 @@
 """What is said to an agent and what comes back, on the loop of this process. Touches no rows."""
 
 import asyncio
-from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NoReturn
 
@@ -9,6 +9,7 @@ from agents.allowed import egress_policy
 from agents.doors.a2a.reach import origin_of
 from agents.doors.a2a.tasks import Snapshot, read_snapshot, read_tasks
 from agents.doors.a2a.wire import (
+    CONTENT_NOT_SUPPORTED,
     INVALID_PARAMS,
     NOT_SUPPORTED,
     PUSH_NOT_SUPPORTED,
@@ -33,7 +34,8 @@ MIB = 1024 * 1024
 LARGEST_FILE = 25 * MIB
 LARGEST_FILES = 100 * MIB
 MOST_LINKS = 50
-# An agent that refuses a message because of the address it is to tell of news at.
+# What an agent answers that refuses a message for its files, or for where it is to tell of news.
+MAY_BE_THE_FILES = (CONTENT_NOT_SUPPORTED, INVALID_PARAMS, -400, -415)
 MAY_BE_THE_PUSH = (INVALID_PARAMS, PUSH_NOT_SUPPORTED, NOT_SUPPORTED, -400)
 
 
@@ -49,38 +51,60 @@ async def ask(egress: Egress, request: Outbound) -> Json:
     return await asyncio.to_thread(read_answer, answer, now=datetime.now(UTC))
 
 
-async def deliver(
-    egress: Egress, line: Line, draft: Draft, push: Push | None, *,
-    is_again: bool, known: Collection[str],
-) -> Snapshot:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to be sent. `plain` says the same without files, `push` is where news may go.
+
+    `known` are the tasks its conversation has had.
+    """
+
+    line: Line
+    draft: Draft
+    push: Push | None = None
+    plain: Draft | None = None
+    known: tuple[str, ...] = ()
+
+
+Came = tuple[Snapshot, dict[str, bytes]]
+
+
+async def deliver(egress: Egress, message: Outgoing, *, is_again: bool) -> Came:
     """Send a message; what the agent makes of it. Raises Trouble.
 
     Where it may have arrived before, the agent is first asked for a task of this conversation
-    that is none of those `known`: a second message would be a second task.
+    that is not known: a second message would be a second task.
     """
     try:
         # All its calls together are one try.
-        async with asyncio.timeout(line.deadline):
-            return await _deliver(egress, line, draft, push, known if is_again else None)
+        async with asyncio.timeout(message.line.deadline):
+            return await _deliver(egress, message, is_again)
     except TimeoutError:
-        raise Trouble(TryAgain("deadline", {"seconds": int(line.deadline)})) from None
+        seconds = int(message.line.deadline)
+        raise Trouble(TryAgain("deadline", {"seconds": seconds})) from None
 
 
-async def _deliver(
-    egress: Egress, line: Line, draft: Draft, push: Push | None, known: Collection[str] | None
-) -> Snapshot:
-    if known is not None and (found := await _already(egress, line, draft, known)):
-        return found
-    try:
-        result = await ask(egress, send_request(line, draft, push))
-    except RpcError as error:
-        if push is None or error.code not in MAY_BE_THE_PUSH:
-            _fail(error)
+async def _deliver(egress: Egress, message: Outgoing, is_again: bool) -> Came:
+    if is_again and (there := await _already(egress, message)):
+        return there, {}
+    found = await _snapshot(await _send(egress, message))
+    if found.task:
+        return found, {}
+    return found, await fetch_links(egress, message.line, found)
+
+
+async def _send(egress: Egress, message: Outgoing) -> Json:
+    """Send it as whole as the agent takes it: what it may have refused is left out in turn."""
+    draft, push, plain = message.draft, message.push, message.plain
+    while True:
         try:
-            result = await ask(egress, send_request(line, draft, None))
-        except RpcError as second:
-            _fail(second)
-    return await _snapshot(result)
+            return await ask(egress, send_request(message.line, draft, push))
+        except RpcError as error:
+            if push is not None and error.code in MAY_BE_THE_PUSH:
+                push = None
+            elif plain is not None and error.code in MAY_BE_THE_FILES:
+                draft, plain = plain, None
+            else:
+                _fail(error)
 
 
 def _fail(error: RpcError) -> NoReturn:
@@ -98,21 +122,18 @@ def unreadable(problem: str) -> Unacceptable:
     return Unacceptable("a2a_unreadable", {"kind": "a2a_unreadable", "problem": problem})
 
 
-async def _already(
-    egress: Egress, line: Line, draft: Draft, known: Collection[str]
-) -> Snapshot | None:
+async def _already(egress: Egress, message: Outgoing) -> Snapshot | None:
     """The newest unknown task of the message's conversation, for agents that list theirs."""
+    context = message.draft.context
     try:
-        found = read_tasks(await ask(egress, list_request(line, draft.context)))
+        found = read_tasks(await ask(egress, list_request(message.line, context)))
     except (RpcError, Trouble):
         return None
-    ours = [one for one in found if one.context == draft.context and one.task not in known]
-    return ours[0] if ours else None
+    ours = (one for one in found if one.context == context and one.task not in message.known)
+    return next(ours, None)
 
 
-async def look(
-    egress: Egress, line: Line, task: str, *, within: float
-) -> tuple[Snapshot, dict[str, bytes]]:
+async def look(egress: Egress, line: Line, task: str, *, within: float) -> Came:
     """The task as it is now; once it is over, with what is at its files' links. Raises Trouble."""
     try:
         async with asyncio.timeout(within):
@@ -121,7 +142,7 @@ async def look(
         raise Trouble(TryAgain("deadline", {"seconds": int(within)})) from None
 
 
-async def _look(egress: Egress, line: Line, task: str) -> tuple[Snapshot, dict[str, bytes]]:
+async def _look(egress: Egress, line: Line, task: str) -> Came:
     try:
         result = await ask(egress, get_request(line, task))
     except RpcError as error:

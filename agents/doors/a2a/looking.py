@@ -10,7 +10,7 @@ from agents.doors.a2a.beside import conclude
 from agents.doors.a2a.reach import credential_headers, reach_of
 from agents.doors.a2a.stream import follow
 from agents.doors.a2a.taking import LONGEST_WAIT, Taken, end_by, is_awaited, take
-from agents.doors.a2a.tasks import ASKING, OVER, Snapshot
+from agents.doors.a2a.tasks import ASKING, OVER
 from agents.doors.a2a.wire import Line, Trouble
 from agents.doors.outcomes import Outcome, TryAgain, Unacceptable
 from agents.egress import spawn
@@ -19,6 +19,7 @@ from workspace.commands.agents import note_answer
 from workspace.commands.talks import claim_talk, due_talks, leave_talk
 from workspace.errors import Refused
 from workspace.queries import timings
+from workspace.reports import Failure
 from workspace.transitions import LIVE_RUN
 
 if TYPE_CHECKING:
@@ -28,12 +29,10 @@ log = logging.getLogger("muster.a2a")
 # One look, files fetched; one that died with its process holds nothing up for longer than that.
 LONGEST_LOOK = 55.0
 CLAIM_FOR = timedelta(seconds=LONGEST_LOOK + 5)
-MOST_IN_FLIGHT = 200
-# An answer that cannot be read may be a proxy's for a moment; a third one in a row is the agent's.
+MOST_IN_FLIGHT = 100
+# An error, or an answer that cannot be read, may pass; a third one in a row is the agent's.
 MOST_UNREADABLE = 3
 _in_flight: set[str] = set()
-
-Looked = tuple[Snapshot, dict[str, bytes]]
 
 
 def line_to(agent: "Agent", run: "Run | None") -> Line:
@@ -73,7 +72,7 @@ def _begin(talk_id: str, now: datetime) -> "Future[None] | None":
     return conclude(looked, lambda done: _conclude(talk, done))
 
 
-def _conclude(talk: "Talk", looked: "Future[Looked]") -> None:
+def _conclude(talk: "Talk", looked: "Future[exchange.Came]") -> None:
     try:
         _take(talk, looked)
     except Exception:
@@ -92,7 +91,7 @@ def listen(run: "Run", state: str, task: str) -> None:
         follow(run, line_to(run.agent, run), task)
 
 
-def _take(talk: "Talk", looked: "Future[Looked]") -> None:
+def _take(talk: "Talk", looked: "Future[exchange.Came]") -> None:
     at = datetime.now(UTC)
     try:
         snapshot, fetched = looked.result()
@@ -123,7 +122,8 @@ def _note(run: "Run", taken: Taken, at: datetime) -> None:
 def _meet(talk: "Talk", trouble: Trouble, at: datetime) -> None:
     """Nothing came: the run is ended by it, or looked at again until its lease ends it."""
     run, misses = talk.run, int(talk.facts.get("troubles", 0)) + 1
-    may_pass = misses < MOST_UNREADABLE and isinstance(trouble.outcome, Unacceptable)
+    is_odd = isinstance(trouble.outcome, Unacceptable | Failure)
+    may_pass = is_odd and misses < MOST_UNREADABLE
     is_over = not may_pass and end_by(run, trouble.outcome, at)
     if run.agent_id and not _is_busy(trouble.outcome):
         note_answer(agent_id=run.agent_id, is_well=False, at=at)

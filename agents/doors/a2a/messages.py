@@ -33,20 +33,24 @@ DECISIONS = {
 }
 
 
-def order_parts(run: "Run", event: CardAssigned, *, at: datetime) -> tuple[Part, ...]:
-    """The prompt; small files as they are, larger ones by address with what opens it."""
+def order_parts(
+    run: "Run", event: CardAssigned, *, at: datetime, attach: bool = True
+) -> tuple[Part, ...]:
+    """The prompt; small files as they are, larger ones by address with what opens it.
+
+    Without `attach` there is text alone, in which every file is an address.
+    """
     refs = [ref for given in event.inputs for ref in given.files]
     refs += [*event.attachments, *(ref for past in event.previous_runs[-1:] for ref in past.files)]
-    files = _files(run, refs, at)
+    files = _files(run, refs, at, LARGEST_FILES if attach else 0)
     text = event.prompt
     if files:
         text += f"\n## Files\n{_listed(files, event.callback)}\n"
-    return (Text(text), *files)
+    return (Text(text), *files) if attach else (Text(text),)
 
 
-def _files(run: "Run", refs: Iterable[FileRef], at: datetime) -> list[File]:
+def _files(run: "Run", refs: Iterable[FileRef], at: datetime, left: int) -> list[File]:
     found: list[File] = []
-    left = LARGEST_FILES
     for ref in refs:
         if ref.size <= min(LARGEST_FILE, left):
             content = _content(run, ref, at)
@@ -69,10 +73,8 @@ def _listed(files: list[File], callback: Callback) -> str:
     linked = [file for file in files if file.content is None]
     lines = [f"These come with this message: {', '.join(held)}."] if held else []
     if linked:
-        lines.append(
-            "These are too large for it. Fetch them with the header "
-            f"`Authorization: Bearer {callback.token}`:"
-        )
+        header = f"`Authorization: Bearer {callback.token}`"
+        lines.append(f"These do not come with it. Fetch them with the header {header}:")
         lines += [f"- {file.name}: {file.url}" for file in linked]
     return "\n".join(lines)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,13 @@ from django.conf import settings
 
 from agents.doors.a2a import exchange, messages
 from agents.doors.a2a.beside import conclude
+from agents.doors.a2a.exchange import Came, Outgoing
 from agents.doors.a2a.looking import line_to, listen
 from agents.doors.a2a.parts import Part, Text
 from agents.doors.a2a.reach import reach_of
 from agents.doors.a2a.taking import take
 from agents.doors.a2a.tasks import Snapshot
-from agents.doors.a2a.wire import Draft, Line, Push, Trouble
+from agents.doors.a2a.wire import Draft, Push, Trouble
 from agents.doors.base import Sent, at_once
 from agents.doors.events import (
     CardAssigned,
@@ -42,16 +43,6 @@ Facts = Mapping[str, Any]
 GOES_ON = (CardAssigned, CardRevised, QuestionAnswered, PermissionDecided)
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What is to be sent where, and which tasks of the conversation are known already."""
-
-    line: Line
-    draft: Draft
-    push: Push | None
-    known: tuple[str, ...] = ()
-
-
 def say(delivery: "Delivery", event: OutboundEvent, at: datetime) -> "Future[Sent]":
     """Begin to bring it. Raises Refused or ValueError where nothing can be sent."""
     run = delivery.run
@@ -71,7 +62,7 @@ def say(delivery: "Delivery", event: OutboundEvent, at: datetime) -> "Future[Sen
         return at_once(Sent(Delivered("held_until_answered")))
     parts = _parts(event, facts)
     draft = Draft(_own_id(delivery.id), str(facts.get("context", "")), parts, str(facts["task"]))
-    return _send(delivery, event, Message(line_to(delivery.agent, run), draft, _push(run)))
+    return _send(delivery, event, Outgoing(line_to(delivery.agent, run), draft, _push(run)))
 
 
 def facts_of(run: "Run") -> dict[str, Any]:
@@ -80,7 +71,7 @@ def facts_of(run: "Run") -> dict[str, Any]:
     return dict(talk.facts) if talk is not None else {}
 
 
-def _order(run: "Run", event: CardAssigned, at: datetime) -> Message:
+def _order(run: "Run", event: CardAssigned, at: datetime) -> Outgoing:
     assert run.agent is not None
     before = _rounds_before(run)
     contexts = [str(facts["context"]) for facts in before if facts.get("context")]
@@ -91,7 +82,10 @@ def _order(run: "Run", event: CardAssigned, at: datetime) -> Message:
         parts=messages.order_parts(run, event, at=at),
         references=tasks[:1],
     )
-    return Message(line_to(run.agent, run), draft, _push(run), known=tasks)
+    plain = None
+    if len(draft.parts) > 1:
+        plain = replace(draft, parts=messages.order_parts(run, event, at=at, attach=False))
+    return Outgoing(line_to(run.agent, run), draft, _push(run), plain, known=tasks)
 
 
 def _own_id(of: str) -> str:
@@ -137,34 +131,39 @@ def _parts(event: OutboundEvent, facts: Facts) -> tuple[Part, ...]:
     raise ValueError(f"an A2A agent is not told of {event.TYPE}")
 
 
-def _send(delivery: "Delivery", event: OutboundEvent, message: Message) -> "Future[Sent]":
+def _send(delivery: "Delivery", event: OutboundEvent, message: Outgoing) -> "Future[Sent]":
     started, is_again = monotonic(), delivery.tries > 1 and isinstance(event, CardAssigned)
-    sent = spawn(
-        lambda egress: exchange.deliver(
-            egress, message.line, message.draft, message.push, is_again=is_again,
-            known=message.known,
-        )
-    )  # fmt: skip
+    sent = spawn(lambda egress: exchange.deliver(egress, message, is_again=is_again))
 
-    def taken(done: "Future[Snapshot]") -> Sent:
+    def taken(done: "Future[Came]") -> Sent:
         took_ms = int((monotonic() - started) * 1000)
         try:
-            snapshot = done.result()
+            snapshot, fetched = done.result()
         except Trouble as trouble:
-            return Sent(_met(event, trouble.outcome), trouble.status, took_ms)
-        return Sent(_taken(delivery, event, message.draft, snapshot), 200, took_ms)
+            return Sent(_met(delivery, event, trouble.outcome), trouble.status, took_ms)
+        outcome = _taken(delivery, event, message.draft, snapshot, fetched)
+        return Sent(outcome, 200, took_ms)
 
     return conclude(sent, taken)
 
 
-def _met(event: OutboundEvent, outcome: Outcome) -> Outcome:
-    """An agent that takes no message while it works has not failed at its work."""
-    if isinstance(outcome, Failure) and isinstance(event, CardRevised | MessagePosted):
+def _met(delivery: "Delivery", event: OutboundEvent, outcome: Outcome) -> Outcome:
+    """An agent that takes no message while it works has not failed at its work.
+
+    Nor has one that went on by itself once the person had signed in.
+    """
+    if not isinstance(outcome, Failure):
+        return outcome
+    signed_in = delivery.run and facts_of(delivery.run).get("state") == "auth-required"
+    if isinstance(event, CardRevised | MessagePosted) or signed_in:
         return Delivered("not_taken")
     return outcome
 
 
-def _taken(delivery: "Delivery", event: OutboundEvent, draft: Draft, snapshot: Snapshot) -> Outcome:
+def _taken(
+    delivery: "Delivery", event: OutboundEvent, draft: Draft, snapshot: Snapshot,
+    fetched: Mapping[str, bytes],
+) -> Outcome:  # fmt: skip
     """Keep which task it is and look at it; what is over at once is taken at once."""
     run, at = delivery.run, datetime.now(UTC)
     assert run is not None
@@ -181,9 +180,9 @@ def _taken(delivery: "Delivery", event: OutboundEvent, draft: Draft, snapshot: S
     }
     if isinstance(event, QuestionAnswered | PermissionDecided):
         kept["held"] = []
-    if snapshot.is_over and not snapshot.links:
+    if snapshot.is_over and (fetched or not snapshot.links):
         # Some agents do not remember what they have finished: it is told here, or nowhere.
-        kept |= take(run, snapshot, facts, fetched={}, at=at).facts
+        kept |= take(run, snapshot, facts, fetched=fetched, at=at).facts
     open_talk(run_id=run.id, facts=kept, due_at=at, at=at)
     run.refresh_from_db()
     if run.state not in LIVE_RUN and not snapshot.is_over:

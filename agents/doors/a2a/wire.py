@@ -14,11 +14,13 @@ from agents.doors.outcomes import Outcome, SecretMismatch, TryAgain, Unacceptabl
 from agents.doors.retries import read_retry_after
 from agents.egress import Answer, Outbound
 
-LARGEST_TASK = 40 * 1024 * 1024  # files of 25 MiB in base64, and what is said around them
+# Files of 16 MiB in base64, and what is said around them; many answers are read at once.
+LARGEST_TASK = 24 * 1024 * 1024
 HISTORY = 20
 THROTTLED = (429, 502, 503, 504)
 TASK_NOT_FOUND, INVALID_PARAMS, METHOD_NOT_FOUND = -32001, -32602, -32601
-PUSH_NOT_SUPPORTED, NOT_SUPPORTED, VERSION_NOT_SUPPORTED = -32003, -32004, -32009
+PUSH_NOT_SUPPORTED, NOT_SUPPORTED, CONTENT_NOT_SUPPORTED = -32003, -32004, -32005
+VERSION_NOT_SUPPORTED = -32009
 METHODS = {
     "1.0": {
         "send": "SendMessage", "get": "GetTask", "cancel": "CancelTask", "list": "ListTasks",
@@ -36,6 +38,7 @@ REASONS = {
     "PUSH_NOTIFICATION_NOT_SUPPORTED": PUSH_NOT_SUPPORTED,
     "UNSUPPORTED_OPERATION": NOT_SUPPORTED,
     "INVALID_PARAMS": INVALID_PARAMS,
+    "CONTENT_TYPE_NOT_SUPPORTED": CONTENT_NOT_SUPPORTED,
 }
 MODES: list[Json] = ["text/markdown", "text/plain", "application/json", "application/octet-stream"]
 

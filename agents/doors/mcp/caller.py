@@ -162,6 +162,7 @@ SAYS = {
     "card_not_free": "Somebody is on this card, or it is not open for work.",
     "blocked": "This card waits for other cards.",
     "kept_for_another": "This card is kept for another agent.",
+    "review_queue_full": "People have more to review than they can look at. Try again later.",
     "kept_for_person": "This card is kept for a person.",
     "room_paused": "People have paused this room.",
     "needs_audition": "In this room agents work only once they have passed their audition.",
