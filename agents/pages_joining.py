@@ -19,7 +19,7 @@ from workspace.commands.rooms import seat_agent
 from workspace.errors import Refused
 from workspace.policy import needs
 from workspace.queries import agent_for, workspaces_of
-from workspace.sentences.verification import checked
+from workspace.sentences.verification import checked, found_there
 from workspace.views import agents as agents_page
 from workspace.views.asking import at, back_to, by, person_of, posted, shown_again, signed_in
 
@@ -57,7 +57,8 @@ def _told(found: Found, request: HttpRequest) -> dict[str, Any]:
         "skills": request.POST.get("skills") or ", ".join(found.skills),
         "tools": ", ".join(found.tools),
     }
-    return {"found": found, "found_says": checked(said), "given": given}
+    return {"found": found, "found_says": checked(said), "given": given,
+            "found_more": found_there(found.params)}  # fmt: skip
 
 
 @needs("agent.register")

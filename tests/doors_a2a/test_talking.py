@@ -185,6 +185,38 @@ def test_an_agent_that_answers_in_a_new_task_is_followed_there(plays):
     assert play.program.of("GetTask")[-1]["id"] == "t2"
 
 
+def test_an_agent_that_went_on_by_itself_after_a_sign_in_has_not_failed(plays):
+    def picky(params):
+        if params["message"].get("taskId"):
+            raise Fault(-32004, "Task t1 is in terminal state")
+        return {"task": task()}
+
+    wants = task("TASK_STATE_AUTH_REQUIRED", said="Sign in at https://login.example.org/x")
+    play = plays(SendMessage=picky, GetTask=wants)
+    run = play.look(play.given())
+    assert run.asks.get().body["url"] == "https://login.example.org/x"
+    play.program.answers["GetTask"] = DONE
+    answer = {"action": "accept", "content": {}}
+    answer_ask(ask_id=run.asks.get().id, answer=answer, by=By(owner(play).id), at=utc_now())
+    assert play.deliver() == ["delivered"]
+    assert play.look(run).state == "submitted"
+
+
+def test_an_agent_that_refuses_the_answer_it_asked_for_has_failed(plays):
+    play, run, ask = waiting(plays, "Which region?")
+
+    def fails(params):
+        raise Fault(-32603, "I forgot what I asked")
+
+    play.program.answers["SendMessage"] = fails
+    answer = {"action": "accept", "content": {"answer": "EU"}}
+    answer_ask(ask_id=ask.id, answer=answer, by=By(owner(play).id), at=utc_now())
+    play.deliver()
+    run.refresh_from_db()
+    assert (run.state, run.failure) == ("failed", "error")
+    assert "I forgot" in run.reason["params"]["said"]
+
+
 def test_a_decision_names_the_digest_of_what_was_asked(plays):
     wanted = message("May I?", {"kind": "permission", "action": {"argv": ["rm", "-rf", "build"]}})
     play, _, ask = waiting(plays, wanted)

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 
 from workspace.sentences.refusals import REFUSALS
 
@@ -71,6 +73,21 @@ def checked(step: Mapping[str, Any]) -> str:
     """One step of a verification, as a line."""
     code = str(step.get("code", ""))
     return str(CHECKS.get(code) or REFUSALS.get(code) or code.replace("_", " ").capitalize())
+
+
+def found_there(params: Mapping[str, Any]) -> str:
+    """What else a probe tells, in a few words; empty where that is nothing."""
+    said = []
+    if params.get("protocol"):
+        how = {"version": params["protocol"], "binding": params.get("binding", "")}
+        said.append(_("It speaks A2A %(version)s over %(binding)s.") % how)
+    elif params.get("offered"):
+        said.append(_("It offers %(offered)s.") % {"offered": params["offered"]})
+    if count := params.get("count"):
+        said.append(ngettext("One model.", "%(n)s models.", count) % {"n": count})
+    if params.get("needs_key"):
+        said.append(_("It wants a key."))
+    return " ".join(said)
 
 
 def answered(outcome: Mapping[str, Any] | None) -> str:

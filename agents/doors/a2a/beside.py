@@ -8,7 +8,7 @@ from django.db import close_old_connections
 
 Came = TypeVar("Came")
 Made = TypeVar("Made")
-_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="a2a")
+_threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="a2a")
 
 
 def aside(work: Callable[[], Made]) -> "Future[Made]":

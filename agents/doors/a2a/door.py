@@ -2,9 +2,10 @@
 
 from concurrent.futures import Future
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
-from agents.doors.a2a.beside import conclude
+from agents.doors.a2a.beside import aside, conclude
 from agents.doors.a2a.looking import look_at_due
 from agents.doors.a2a.saying import facts_of, say, stop
 from agents.doors.a2a.verify import find_out
@@ -25,7 +26,7 @@ class A2ADoor(Door):
         event = event_of(delivery, at=at)
         match event:
             case Ping():
-                return at_once(_pinged(delivery.agent))
+                return aside(partial(_pinged, delivery.agent))
             case CardCancelled():
                 return _cancel(delivery)
             case LeaseExpiring(run_id):

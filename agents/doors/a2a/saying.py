@@ -140,16 +140,22 @@ def _send(delivery: "Delivery", event: OutboundEvent, message: Outgoing) -> "Fut
         try:
             snapshot, fetched = done.result()
         except Trouble as trouble:
-            return Sent(_met(event, trouble.outcome), trouble.status, took_ms)
+            return Sent(_met(delivery, event, trouble.outcome), trouble.status, took_ms)
         outcome = _taken(delivery, event, message.draft, snapshot, fetched)
         return Sent(outcome, 200, took_ms)
 
     return conclude(sent, taken)
 
 
-def _met(event: OutboundEvent, outcome: Outcome) -> Outcome:
-    """An agent that takes no message while it works has not failed at its work."""
-    if isinstance(outcome, Failure) and isinstance(event, CardRevised | MessagePosted):
+def _met(delivery: "Delivery", event: OutboundEvent, outcome: Outcome) -> Outcome:
+    """An agent that takes no message while it works has not failed at its work.
+
+    Nor has one that went on by itself once the person had signed in.
+    """
+    if not isinstance(outcome, Failure):
+        return outcome
+    signed_in = delivery.run and facts_of(delivery.run).get("state") == "auth-required"
+    if isinstance(event, CardRevised | MessagePosted) or signed_in:
         return Delivered("not_taken")
     return outcome
 
