@@ -20,6 +20,7 @@ from agents import (
     pages_coordinator,
     pages_joining,
     pages_pilots,
+    pages_roles,
     pages_suggestions,
 )
 from agents.allowed import egress_policy
@@ -277,6 +278,7 @@ urlpatterns = [
     *pages_connectors.urlpatterns,
     *pages_coordinator.urlpatterns,
     *pages_joining.urlpatterns,
+    *pages_roles.urlpatterns,
     *pages_pilots.urlpatterns,
     *pages_suggestions.urlpatterns,
     path("agents/<str:agent_id>/verify", verify),

@@ -1,7 +1,8 @@
 """`make bench`: how long a start takes, what it weighs, how fast the house answers and decides.
 
 Starts Muster in a home of its own, without the demo, and stops it again; tells what a step costs
-that an agent reports; then takes the trials of
+that an agent reports, and what one costs that the workspace makes itself for a model's agent; then
+takes the trials of
 the coordinator that are figures: how long a plan of a large room takes, beside a floor of the same
 run, and how well cards are given to agents nobody knows, beside other ways to choose.
 `--json` gives one JSON line a part; `--only PART` takes one of them.
@@ -21,11 +22,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from bench_model import bench_model
 from bench_steps import bench_steps
 
 ROOT = Path(__file__).resolve().parents[1]
 LONGEST_START = 300
-PARTS = ("house", "steps", "plan", "assignment")
+PARTS = ("house", "steps", "model", "plan", "assignment")
 
 
 def main() -> None:
@@ -39,6 +41,8 @@ def main() -> None:
             bench_house(asked.requests, is_json=asked.json)
         elif part == "steps":
             bench_steps(started, is_json=asked.json)
+        elif part == "model":
+            bench_model(is_json=asked.json)
         else:
             bench_trial(part, is_json=asked.json)
 

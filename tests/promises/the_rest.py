@@ -307,6 +307,10 @@ def a_model_works(story: Any) -> None:
     facts = {"room_id": story.room.id, "by": RULE}
     writer, other = story.do(specialists.enlist_specialists, role=role, count=2, **facts)
     story.do(specialists.dismiss_specialist, agent_id=other.id, **facts)
+    workspace_id = story.room.workspace_id
+    story.as_person(
+        specialists.make_specialist, workspace_id=workspace_id, role=role, owner=story.owner
+    )
     run = story.run(new_card(story), writer)
     due = {"due_at": story.now, "facts": {}}
     story.do(talks.open_talk, run_id=run.id, **due)

@@ -9,11 +9,11 @@ from datetime import datetime
 from django.db import transaction
 
 from workspace.actors import By
-from workspace.commands.agents import set_status
-from workspace.commands.locks import lock_agent, lock_room
+from workspace.commands.agents import AgentFacts, register_agent, set_status
+from workspace.commands.locks import lock_agent, lock_room, lock_workspace
 from workspace.errors import Refused
 from workspace.events import AgentRegistered, AgentSeated, AgentUnseated
-from workspace.models import Agent, Room, Run, Seat
+from workspace.models import Agent, Person, Room, Run, Seat
 from workspace.queries import model_of, room_policy
 from workspace.record import record_all
 from workspace.transitions import LIVE_RUN
@@ -45,7 +45,10 @@ def enlist_specialists(
     left = most - specialists_in(room)
     if left <= 0:
         raise Refused("enough_specialists", most=most)
-    made = [_specialist(room, role, name, at) for name in _names(room, role, min(count, left))]
+    made = [
+        _specialist(room, role, name, at)
+        for name in _names(room.workspace_id, role, min(count, left))
+    ]
     Agent.objects.bulk_create(made)
     Seat.objects.bulk_create(
         Seat(workspace_id=room.workspace_id, room=room, agent=agent, added_at=at) for agent in made
@@ -53,6 +56,24 @@ def enlist_specialists(
     record_all(room, [(AgentSeated(agent_id=agent.id), by) for agent in made], at=at)
     told = [(AgentRegistered(agent_id=agent.id, door=agent.door), by) for agent in made]
     record_all(room.workspace, told, at=at)
+    return made
+
+
+@transaction.atomic
+def make_specialist(
+    *, workspace_id: str, role: SpecialistRole, owner: Person, by: By, at: datetime
+) -> Agent:
+    """An agent of the workspace's own model in this role, made by a person; not verified yet."""
+    workspace = lock_workspace(workspace_id)
+    if model_of(workspace) is None:
+        raise Refused("no_model_here", status=409)
+    reach = {"of_workspace": True, "role": role.name}
+    facts = AgentFacts(
+        name=_names(workspace_id, role, 1)[0], skills=role.skills, tools=role.tools, reach=reach
+    )
+    made, _ = register_agent(
+        workspace_id=workspace_id, facts=facts, door="model", owner=owner, by=by, at=at
+    )
     return made
 
 
@@ -70,9 +91,9 @@ def _specialist(room: Room, role: SpecialistRole, name: str, at: datetime) -> Ag
     )  # fmt: skip
 
 
-def _names(room: Room, role: SpecialistRole, count: int) -> list[str]:
+def _names(workspace_id: str, role: SpecialistRole, count: int) -> list[str]:
     """Names nobody in the workspace has: “Writer 1”, “Writer 2” and so on."""
-    known = Agent.objects.filter(workspace_id=room.workspace_id, name__startswith=f"{role.title} ")
+    known = Agent.objects.filter(workspace_id=workspace_id, name__startswith=f"{role.title} ")
     taken = set(known.values_list("name", flat=True))
     found: list[str] = []
     number = 1

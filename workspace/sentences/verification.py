@@ -66,6 +66,8 @@ CHECKS: dict[str, str | Promise] = {
     "server_error": lazy("It answered with an error of its own"),
     "request_refused": lazy("It refused the request"),
     "bad_response": lazy("It does not answer as a model's endpoint does"),
+    "connector_online": lazy("Its connector is there"),
+    "connector_offline": lazy("Its connector is not there now"),
     "probe_unanswered": lazy("It did not answer the wrong signature"),
 }
 

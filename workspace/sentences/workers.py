@@ -14,6 +14,9 @@ WORKERS: dict[str, str | Promise] = {
         "Everyone who could do what is ready is busy, so %(count)s more are brought in: %(role)s. "
         "Cards: %(cards)s. This room takes %(most)s specialists."
     ),
+    "specialist": lazy(
+        "Specialist: brought in by the coordinator, the workspace's own model as %(role)s."
+    ),
     "specialist_idle": lazy("It had nothing to do for %(minutes)s minutes and was let go."),
     "best_fit": lazy(
         "Of %(eligible_count)s free agents with the skills it needs, %(who)s is the best by skill "

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
@@ -54,6 +54,7 @@ class AgentRow:
     rooms: int
     status: str
     audition: Badge
+    cost: str  # of a model's runs in the last month; others only say what theirs cost
 
 
 def agent_rows(agents: list[Agent]) -> tuple[AgentRow, ...]:
@@ -67,6 +68,7 @@ def agent_rows(agents: list[Agent]) -> tuple[AgentRow, ...]:
     )
     owners = Person.objects.in_bulk([agent.owner_id for agent in agents if agent.owner_id])
     signs, tried = _first_signs(ids), auditions_of(agents)
+    costs = _costs([agent.id for agent in agents if agent.door == "model"])
     found = []
     for agent, runs in with_runs(agents):
         glyph, words, since, tone = health(agent, runs)
@@ -81,9 +83,15 @@ def agent_rows(agents: list[Agent]) -> tuple[AgentRow, ...]:
             skills=", ".join(agent.skills), bars=_bars(waits), accepted=good, ended=good + bad,
             median=_median(waits), load=sum(run.state in LIVE_RUN for run in runs),
             capacity=agent.max_concurrency, rooms=rooms.get(agent.id, 0), status=agent.status,
-            audition=badge_of(tried[agent.id]),
+            audition=badge_of(tried[agent.id]), cost=costs.get(agent.id, ""),
         ))  # fmt: skip
     return tuple(found)
+
+
+def _costs(ids: list[str]) -> dict[str, str]:
+    recent = Run.objects.filter(agent_id__in=ids, cost_usd__gt=0, queued_at__gte=now() - MONTH)
+    sums = recent.order_by().values_list("agent_id").annotate(Sum("cost_usd"))
+    return {agent_id: f"${total:.4f}" for agent_id, total in sums if agent_id}
 
 
 def _first_signs(ids: list[str]) -> dict[str, list[float | None]]:

@@ -116,7 +116,7 @@ class Host:
         if loaded is None:
             raise Left(None)
         running = self._running(loaded, egress)
-        running.hear(await self._beside(lambda: news_of(loaded.run_id, running.heard)))
+        running.hear(loaded.news)
         self._live[talk.run_id] = running
         await running.go()
 

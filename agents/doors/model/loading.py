@@ -16,6 +16,7 @@ from agents.doors.events import (
 from agents.doors.model.endpoint import Endpoint, endpoint_of
 from agents.doors.model.files import pictures_of
 from agents.doors.model.opening import first_messages
+from agents.doors.model.talked import heard_until
 from agents.doors.model.toolbox import Tool, tools_for
 from agents.doors.orders import event_of
 from workspace import queries
@@ -43,6 +44,7 @@ class Loaded:
     tools: tuple[Tool, ...]
     calls: list[Exchanged]
     was_ill: bool
+    news: "list[News]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ def load(run_id: str, facts: Mapping[str, Any]) -> Loaded | None:
         return None
     endpoint = endpoint_of(run.agent)
     opening = facts["opening"]
+    calls = [exchanged(row) for row in queries.exchanges_of(run_id)]
     pictures = pictures_of(run) if endpoint.pictures else []
     return Loaded(
         run_id=run.id,
@@ -71,14 +74,18 @@ def load(run_id: str, facts: Mapping[str, Any]) -> Loaded | None:
         endpoint=endpoint,
         opening=first_messages(opening["system"], opening["order"], pictures),
         tools=tools_for(endpoint.tools),
-        calls=[exchanged(row) for row in queries.exchanges_of(run_id)],
+        calls=calls,
         was_ill=run.agent.failures_in_a_row > 0,
+        news=_news(run, heard_until(calls)),
     )
 
 
 def news_of(run_id: str, after: int) -> list[News]:
     """What has come for a run since then, in order; what is about something gone is left out."""
-    run = queries.run_conversing(run_id)
+    return _news(queries.run_conversing(run_id), after)
+
+
+def _news(run: Rows, after: int) -> list[News]:
     found: list[News] = []
     for delivery in inbox(run, after):
         try:

@@ -1,6 +1,6 @@
 """What a persisted step through the model door costs, beside its floor in the same run.
 
-    python -m agents.swarm.bench [--agents 50] [--turns 13] [--delay 0.05]
+    python scripts/bench_model.py [--agents 50] [--turns 13] [--delay 0.05]
 
 A scratch database of its own, the model in a process of its own that answers after `delay`; the
 loop runs in this process as in a worker, without web, coordinator or broker. The floor makes the
@@ -20,8 +20,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
 LOOK_EVERY = 0.05
+# At once; a fast model; as many as a room takes, of a model that thinks for a second.
+PLAYED = ((50, 13, 0.0), (50, 13, 0.05), (300, 5, 1.0))
+
+
+def bench_model(*, is_json: bool) -> None:
+    """Each of `PLAYED` in a process of its own, one line each."""
+    for agents, turns, delay in PLAYED:
+        words = [sys.executable, __file__, "--agents", str(agents), "--turns", str(turns),
+                 "--delay", str(delay)]  # fmt: skip
+        done = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+        told = {"part": "model", **json.loads(done.stdout)}
+        if is_json:
+            sys.stdout.write(json.dumps(told) + "\n")
+        else:
+            sys.stdout.writelines(f"{name:<28} {value}\n" for name, value in told.items())
+        sys.stdout.flush()
 
 
 def main() -> None:
@@ -57,7 +74,7 @@ def set_up(home: Path) -> None:
     call_command("migrate", verbosity=0)
     import workspace.record
 
-    workspace.record.nudge = lambda *hint: None  # type: ignore[attr-defined]  # no broker here
+    workspace.record.nudge = lambda *hint: None  # type: ignore[attr-defined,assignment]  # no broker here
 
 
 def start_model(delay: float) -> "subprocess.Popen[str]":
@@ -117,7 +134,8 @@ def floor(url: str, order: str, agents: int, turns: int, home: Path) -> tuple[fl
                          for call in said["tool_calls"]]  # fmt: skip
 
     async def everyone() -> None:
-        async with aiohttp.ClientSession() as web:
+        # As many at once as there are agents, or it would be no floor.
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as web:
             await asyncio.gather(*(one(web, agent) for agent in range(agents)))
 
     began, cpu = time.perf_counter(), time.process_time()
