@@ -9,10 +9,14 @@ from typing import Any
 
 
 def write_json(path: Path, value: Any) -> None:
+    write_text(path, json.dumps(value, ensure_ascii=False))
+
+
+def write_text(path: Path, text: str) -> None:
     """Replace a file at once, readable by its owner alone."""
     aside = path.with_name(path.name + ".new")
     with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-        json.dump(value, out, ensure_ascii=False)
+        out.write(text)
         out.flush()
         os.fsync(out.fileno())
     os.replace(aside, path)

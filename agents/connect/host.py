@@ -16,7 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from agents.connect import VERSION
-from agents.connect.disk import append_line, read_json, read_lines, write_json
+from agents.connect.disk import append_line, read_json, read_lines, write_json, write_text
 from agents.connect.program import end_group
 from agents.connect.run import Run
 from agents.connect.settings import AgentSettings, Settings, Wrong
@@ -42,7 +42,7 @@ class Host:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._places = {a.name: asyncio.Semaphore(a.most) for a in settings.agents}
         self._known_lines = settings.state / "known.jsonl"
-        self._known: set[str] = set(read_lines(self._known_lines)[-MOST_KNOWN:])
+        self._known = self._read_known()
         self._on_wire: dict[str, list[Frame]] = {}
         self._one_by_one: set[str] = set()
         self._stirred = asyncio.Event()
@@ -60,6 +60,14 @@ class Host:
                 wait = min(wait * 2, LONGEST_WAIT)
         finally:
             await self._stop()
+
+    def _read_known(self) -> set[str]:
+        """The deliveries that were taken; of very old ones nobody speaks any more."""
+        known = read_lines(self._known_lines)
+        if len(known) > 2 * MOST_KNOWN:
+            known = known[-MOST_KNOWN:]
+            write_text(self._known_lines, "".join(json.dumps(each) + "\n" for each in known))
+        return set(known)
 
     # --- runs --------------------------------------------------------------------------
 
@@ -129,12 +137,16 @@ class Host:
 
     async def _greet(self, socket: ClientConnection) -> None:
         agents = [_about(agent) for agent in self.settings.agents]
-        resume = {run.id: run.outbox.last for run in self.runs.values()}
-        hello = {"protocol": PROTOCOL, "version": VERSION, "agents": agents, "resume": resume}
+        hello = {
+            "protocol": PROTOCOL, "version": VERSION, "agents": agents, "runs": sorted(self.runs),
+        }  # fmt: skip
         await _send(socket, "hello", hello)
         welcome = json.loads(await asyncio.wait_for(socket.recv(), 30))
         if welcome.get("type") != "welcome":
             raise OSError("no welcome")
+        for run_id in welcome.get("over") or []:
+            if run_id in self.runs:
+                self.runs[run_id].cancel("over")
 
     async def _both_ways(self, socket: ClientConnection) -> None:
         # What was on the wire may have arrived: said again under the same ids it has no effect.

@@ -76,7 +76,7 @@ def brief_of(order: Order) -> str:
     """The rules of the room and the brief, for a program that reads files."""
     given = sorted({str(place.parent) for place, _ in _given(order)})
     lines = [str(order.get("prompt") or ""), "## In this folder"]
-    lines += [f"- `{place}/`: given with this card" for place in given]
+    lines += [f"- `{place}/`: given with this card, nothing needs to be fetched" for place in given]
     lines.append(
         "- Write what you hand in as files here, outside `.muster/`. Every new or changed file is "
         "handed in; what was there before is not."

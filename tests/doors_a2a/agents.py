@@ -68,6 +68,7 @@ class Scripted:
         self.answers: dict[str, Says | Json] = answers
         self.calls: list[Call] = []
         self.files: dict[str, Raw] = {}
+        self.redirects: dict[str, str] = {}
         self.card: Json = None
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
         self.server.daemon_threads = True
@@ -116,6 +117,10 @@ def _handler_of(agent: Scripted) -> type[BaseHTTPRequestHandler]:
                 self.send(Raw(b"<html>nothing here</html>", 404))
 
         def do_POST(self) -> None:
+            if (there := agent.redirects.get(self.path)) is not None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send(Raw(b"", 307, {"Location": there}))
+                return
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             name = METHODS.get(asked["method"], asked["method"])
             params = asked.get("params") or {}

@@ -74,6 +74,10 @@ def test_what_is_no_usable_card_leaves_the_agent_unverified(room, program, card,
         (Raw(b"<html></html>"), "a2a_unreadable"),
         (Raw(b"", 401), "a2a_credential_refused"),
         (Raw(b"", 503), "throttled"),
+        (Raw(b'{"detail": "Not Found"}', 404), "status"),
+        (Raw(b'{"message": "Cannot POST /rpc"}', 404), "status"),
+        (Raw(b'{"error": "no such route"}', 404), "status"),
+        (Raw(b"", 307, {"Location": "/elsewhere"}), "redirect"),
         (Raw(b'{"jsonrpc":"2.0","id":1,"error":{"code":-32009,"message":"0.3"}}'), "a2a_version"),
     ],
 )
@@ -82,6 +86,30 @@ def test_an_address_that_does_not_answer_as_agents_do_is_not_verified(room, prog
     agent, made = found(room, program)
     assert agent.status == "unverified"
     assert made.steps[-1]["code"] == code
+
+
+def test_a_slash_more_or_less_at_the_end_of_an_address_is_found_out(room, program):
+    program.redirects["/rpc"] = "/rpc/"
+    agent, made = found(room, program)
+    assert made.status == "verified"
+    assert agent.reach["address"] == f"{program.url}rpc/"
+
+
+def test_an_address_may_be_confirmed_over_the_api(room, program):
+    program.card = program.card_of("http://127.0.0.1:1/rpc")
+    agent, _ = found(room, program)
+    token = cast.a_token(room.members.get(role="owner").person)
+
+    def confirm(address):
+        return Client().patch(
+            f"/api/v1/agents/{agent.id}", {"confirmed": [address]}, "application/json",
+            headers={"Authorization": f"Bearer {token}"},
+        )  # fmt: skip
+
+    assert confirm("http://10.0.0.1/rpc").status_code == 422
+    assert confirm("http://127.0.0.1:1").status_code == 200
+    agent.refresh_from_db()
+    assert agent.reach["confirmed"] == ["http://127.0.0.1:1"]
 
 
 def test_an_error_of_its_own_is_an_answer_all_the_same(room, program):

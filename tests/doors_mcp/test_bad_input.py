@@ -18,6 +18,7 @@ from tests import cast
 from tests.doors_mcp.conftest import Wire, a_puller
 from workspace.actors import SYSTEM, By
 from workspace.commands.agents import pause_agent, revoke_agent
+from workspace.commands.rooms import unseat_agent
 from workspace.commands.runs import fail_run
 from workspace.models import Agent, Card, Deliverable, Room, Run
 
@@ -85,6 +86,18 @@ async def test_a_card_of_a_room_it_has_no_seat_in_is_not_there(wire: Wire, pulle
     assert told["code"] == "not_found"
     told = await wire.call("propose_card", room_id=elsewhere.id, title="T", brief="B")
     assert told["code"] == "agent_not_in_room"
+
+
+async def test_who_lost_its_seat_sees_nothing_of_the_room_any_more(
+    wire: Wire, puller: Agent, room: Room
+) -> None:
+    card = await a_card(room)
+    handle = await wire.call("claim_card", card_id=card.id)
+    await aside(unseat_agent)(room_id=room.id, agent_id=puller.id, by=SYSTEM, at=timezone.now())
+    assert (await wire.call("list_rooms"))["rooms"] == []
+    assert (await wire.call("get_card", card_id=card.id))["code"] == "not_found"
+    assert (await wire.call("claim_card", card_id=card.id))["code"] == "not_found"
+    assert (await wire.on(handle, "report_progress", step="x"))["code"] == "lease_lost"
 
 
 async def test_anothers_handle_is_of_no_use(wire: Wire, puller: Agent, room: Room) -> None:

@@ -63,6 +63,11 @@ def test_the_class_the_reason_and_the_whole_action_are_shown(browser, run):
     assert "Always" not in shown
 
 
+def test_the_words_of_a_command_are_shown_one_by_one(browser, run):
+    shown = form(browser, wants(run, {"argv": ["cp", "a, b", "c\u0430t"]}))
+    assert "[&quot;cp&quot;, &quot;a, b&quot;, &quot;c\\u0430t&quot;]" in shown
+
+
 def test_an_answer_for_always_says_what_it_covers_and_where(browser, run):
     shown = form(browser, wants(run, {"argv": ["mkdir", "out"]}))
     assert "every plain use of mkdir" in shown

@@ -8,6 +8,7 @@ from workspace.api import (
     budgets,
     cards,
     conflicts,
+    connectors,
     deliverables,
     facts,
     insights,
@@ -26,7 +27,7 @@ def peoples_api(doors: Doors, suggesting: Suggesting) -> PeoplesApi:
     api = PeoplesApi()
     for module in (
         rooms, cards, submitting, attachments, deliverables, asks, conflicts, facts, packages,
-        budgets, insights, pilots,
+        budgets, insights, pilots, connectors,
     ):  # fmt: skip
         api.add_router("", module.router)
     api.add_router("", agents_router(doors))

@@ -27,9 +27,10 @@ from workspace.commands.locks import authorise_workspace, lock_agent, lock_works
 from workspace.errors import NotAllowed, NotFound, Refused
 from workspace.events import ConnectorPaired, ConnectorRevoked
 from workspace.keys import hashed, new_token
-from workspace.models import Agent, Connector, Delivery, Pairing, Person, Workspace
+from workspace.models import Agent, Connector, Delivery, Pairing, Person, Run, Workspace
 from workspace.queries import workspace_role
 from workspace.record import hint, record
+from workspace.transitions import TERMINAL_RUN
 
 PREFIX = "con"
 SHOWN = 10  # characters of the token that pages show
@@ -212,6 +213,12 @@ def still_held(sessions: dict[str, str]) -> set[str]:
     """The connectors whose session this still is. Reads only."""
     rows = Connector.objects.filter(id__in=sessions, revoked_at=None)
     return {key for key, session in rows.values_list("id", "session") if session == sessions[key]}
+
+
+def runs_over(connector_id: str, run_ids: Sequence[str]) -> list[str]:
+    """Of these runs those that are over, as far as they are its agents'. Reads only."""
+    mine = Run.objects.filter(id__in=run_ids, agent__connector_id=connector_id)
+    return sorted(mine.filter(state__in=TERMINAL_RUN).values_list("id", flat=True))
 
 
 def is_revoked(connector_id: str) -> bool:

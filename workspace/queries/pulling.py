@@ -30,9 +30,9 @@ def runs_on(agent: Agent, card_id: str) -> QuerySet[Run]:
 
 
 def card_seen(agent: Agent, card_id: str) -> Card | None:
-    """A card in a room it has a seat in, or one it had a run of."""
-    mine = Q(room__seats__agent=agent) | Q(runs__agent=agent)
-    return Card.objects.filter(mine, id=card_id).select_related("room").distinct().first()
+    """A card in a room it has a seat in. What it had before it lost its seat is not shown it."""
+    mine = Card.objects.filter(room__seats__agent=agent, room__archived_at=None)
+    return mine.filter(id=card_id).select_related("room").first()
 
 
 def ask_of(run: Run, ask_id: str) -> Ask | None:

@@ -46,6 +46,7 @@ CHECKS: dict[str, str | Promise] = {
     "a2a_credential_refused": lazy("It does not take the credential that is set"),
     "a2a_answers": lazy("It answers at that address as A2A agents do"),
     "a2a_answers_oddly": lazy("It answers at that address, with an error of its own"),
+    "status": lazy("There is a server at that address, and no agent at that path of it"),
     "a2a_unreadable": lazy("What it answers at that address is not A2A"),
     "a2a_version": lazy("It says that it does not speak the version its card names"),
     "found_model": lazy(
@@ -65,6 +66,8 @@ CHECKS: dict[str, str | Promise] = {
     "server_error": lazy("It answered with an error of its own"),
     "request_refused": lazy("It refused the request"),
     "bad_response": lazy("It does not answer as a model's endpoint does"),
+    "connector_online": lazy("Its connector is there"),
+    "connector_offline": lazy("Its connector is not there now"),
     "probe_unanswered": lazy("It did not answer the wrong signature"),
 }
 

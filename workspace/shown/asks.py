@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -82,7 +83,8 @@ def ask_shown(
         expires_at=ask.expires_at, message=message, url=_web(str(body.get("url") or "")),
         fields=_fields(body) if ask.kind == "question" else (),
         title=str(body.get("title", "")), command=command,
-        action=tuple((name, _text(value)) for name, value in action.items() if name != "command"),
+        action=tuple((name, _exact(name, value)) for name, value in action.items()
+                     if name != "command"),
         risk=str(body.get("risk", "")),
         klass=str(body.get("class", "")), what=class_word(str(body.get("class", ""))),
         why=class_reason(str(body.get("why", ""))), covers=_covers(body),
@@ -106,6 +108,11 @@ def _command(action: dict[str, Any]) -> str:
 
 def _web(url: str) -> str:
     return url if url.startswith(("https://", "http://")) else ""
+
+
+def _exact(name: str, value: Any) -> str:
+    """Where one word ends and the next begins is part of the action; so is what cannot be seen."""
+    return json.dumps(value) if name == "argv" else _text(value)
 
 
 def _text(value: Any) -> str:

@@ -230,6 +230,8 @@ def health(agent: Agent, runs: list[Run]) -> tuple[str, str, datetime | None, st
         return "working", _("working"), run.last_sign_at, ""
     if agent.paused:
         return "paused", _("paused"), None, "away"
+    if agent.is_away(now()):
+        return "paused", _("offline"), agent.last_seen_at, "away"
     if runs and runs[0].state == "failed":
         words = _("%(kind)s, resting") % {"kind": failure_word(runs[0].failure)}
         return "failed", words, None, "bad"

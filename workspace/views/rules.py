@@ -16,4 +16,4 @@ from workspace.views.asking import at, back_to, by, person_of, posted, signed_in
 def remove(request: HttpRequest, rule_id: str) -> HttpResponse:
     rule = rule_for(person_of(request), rule_id)
     remove_rule(rule_id=rule.id, by=by(request), at=at())
-    return back_to(request, f"/rooms/{rule.room_id}/settings#rules")
+    return back_to(request, f"/rooms/{rule.room_id}/settings#lasting")

@@ -39,7 +39,7 @@ MAY_BE_THE_FILES = (CONTENT_NOT_SUPPORTED, INVALID_PARAMS, -400, -415)
 MAY_BE_THE_PUSH = (INVALID_PARAMS, PUSH_NOT_SUPPORTED, NOT_SUPPORTED, -400)
 
 
-async def ask(egress: Egress, request: Outbound) -> Json:
+async def ask(egress: Egress, line: Line, request: Outbound) -> Json:
     """One call; its result. Raises Trouble or RpcError."""
     try:
         answer = await egress.fetch(request, policy=egress_policy())
@@ -48,7 +48,8 @@ async def ask(egress: Egress, request: Outbound) -> Json:
             raise Trouble(Unusable("a2a_too_large", str(request.max_bytes // MIB))) from None
         raise Trouble(read_refusal(refused)) from None
     # A task may hold files of many megabytes: reading it must not hold up the loop.
-    return await asyncio.to_thread(read_answer, answer, now=datetime.now(UTC))
+    binding = line.interface.binding
+    return await asyncio.to_thread(read_answer, answer, binding, now=datetime.now(UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,8 @@ async def _send(egress: Egress, message: Outgoing) -> Json:
     draft, push, plain = message.draft, message.push, message.plain
     while True:
         try:
-            return await ask(egress, send_request(message.line, draft, push))
+            request = send_request(message.line, draft, push)
+            return await ask(egress, message.line, request)
         except RpcError as error:
             if push is not None and error.code in MAY_BE_THE_PUSH:
                 push = None
@@ -126,7 +128,8 @@ async def _already(egress: Egress, message: Outgoing) -> Snapshot | None:
     """The newest unknown task of the message's conversation, for agents that list theirs."""
     context = message.draft.context
     try:
-        found = read_tasks(await ask(egress, list_request(message.line, context)))
+        asked = list_request(message.line, context)
+        found = read_tasks(await ask(egress, message.line, asked))
     except (RpcError, Trouble):
         return None
     ours = (one for one in found if one.context == context and one.task not in message.known)
@@ -144,7 +147,7 @@ async def look(egress: Egress, line: Line, task: str, *, within: float) -> Came:
 
 async def _look(egress: Egress, line: Line, task: str) -> Came:
     try:
-        result = await ask(egress, get_request(line, task))
+        result = await ask(egress, line, get_request(line, task))
     except RpcError as error:
         if error.code == TASK_NOT_FOUND:
             raise Trouble(Unusable("a2a_task_gone", task), error.status) from None
@@ -188,7 +191,7 @@ async def _fetched(egress: Egress, line: Line, url: str, most: int) -> bytes:
 async def cancel(egress: Egress, line: Line, task: str) -> str:
     """Tell the agent to stop. How it answers is for its log only: the run is over here."""
     try:
-        await ask(egress, cancel_request(line, task))
+        await ask(egress, line, cancel_request(line, task))
     except RpcError:
         return "not_cancelable"
     return "cancel_taken"

@@ -136,7 +136,8 @@ def end_by(run: "Run", outcome: Outcome, at: datetime) -> bool:
                 disable_agent(agent_id=run.agent_id, reason=said, at=at)
             _fail(run, "misconfigured", {"code": "secret_mismatch", "status": status}, at)
         case Unacceptable(code, params):
-            _fail(run, "misconfigured", {"code": code, **params}, at)
+            kind = "rejected_delivery" if code == "status" else "misconfigured"
+            _fail(run, kind, {"code": code, **params}, at)
         case Unusable(code, place):
             fail_unusable(run, code, place, at)
         case Failure(code, message, retryable):

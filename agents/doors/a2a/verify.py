@@ -1,12 +1,12 @@
 """Who is at an A2A agent's address: its card is read, and its interface is asked something."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from agents.allowed import egress_policy
-from agents.doors.a2a.card import Card, Interface, card_places, choose, read_card
+from agents.doors.a2a.card import JSON_RPC, Card, Interface, card_places, choose, read_card
 from agents.doors.a2a.reach import Reach, credential_headers, is_own, origin_of, reach_data
 from agents.doors.a2a.wire import (
     TASK_NOT_FOUND,
@@ -60,8 +60,11 @@ def find_out(agent: "Agent") -> Finding:
     said["reach"] = reach_data(card, interface)
     if not _is_confirmed(finder, interface) or not _has_credential(finder, card):
         return Finding("unverified", finder.steps, said)
-    is_there = _answers(finder, card, interface)
-    return Finding("verified" if is_there else "unverified", finder.steps, said)
+    answering = _answering(finder, card, interface)
+    if answering is None:
+        return Finding("unverified", finder.steps, said)
+    said["reach"] = reach_data(card, answering)
+    return Finding("verified", finder.steps, said)
 
 
 def _said(card: Card) -> dict[str, Any]:
@@ -150,25 +153,40 @@ def _has_credential(finder: Finder, card: Card) -> bool:
     return True
 
 
-def _answers(finder: Finder, card: Card, interface: Interface) -> bool:
-    """Ask for a task that is not there: to be told so is to be understood."""
+def _answering(finder: Finder, card: Card, interface: Interface) -> Interface | None:
+    """The interface as it answers: with the slash at its end that the card has, or the other way.
+
+    It is asked for a task that is not there: to be told so is to be understood.
+    """
+    url = interface.url
+    other = replace(interface, url=url.rstrip("/") if url.endswith("/") else f"{url}/")
+    for tried, is_last in ((interface, False), (other, True)):
+        try:
+            answer = _asked(finder, card, tried)
+        except ValueError:
+            finder.note("secret_unreadable", False)
+            return None
+        except EgressRefused as refused:
+            if refused.code == "redirect" and not is_last:
+                continue
+            finder.note(refused.code, False, refused.params)
+            return None
+        if answer.status in (404, 405) and not is_last and interface.binding == JSON_RPC:
+            continue
+        return tried if _understood(finder, tried, answer) else None
+    return None
+
+
+def _asked(finder: Finder, card: Card, interface: Interface) -> Answer:
     reach = Reach(interface, card.streaming, card.push, card.demand.header, card.demand.is_bearer)
-    try:
-        headers = credential_headers(finder.agent, reach)
-        line = Line(interface, headers, deadline=finder.deadline, connect=finder.connect)
-        answer = fetch(get_request(line, NO_TASK), policy=egress_policy())
-    except ValueError:
-        finder.note("secret_unreadable", False)
-        return False
-    except EgressRefused as refused:
-        finder.note(refused.code, False, refused.params)
-        return False
-    return _understood(finder, answer)
+    headers = credential_headers(finder.agent, reach)
+    line = Line(interface, headers, deadline=finder.deadline, connect=finder.connect)
+    return fetch(get_request(line, NO_TASK), policy=egress_policy())
 
 
-def _understood(finder: Finder, answer: Answer) -> bool:
+def _understood(finder: Finder, interface: Interface, answer: Answer) -> bool:
     try:
-        read_answer(answer, now=datetime.now(UTC))
+        read_answer(answer, interface.binding, now=datetime.now(UTC))
     except RpcError as error:
         is_usual = error.code == TASK_NOT_FOUND
         code = "a2a_answers" if is_usual else "a2a_answers_oddly"

@@ -167,7 +167,7 @@ def _request(
     headers = {
         **line.headers,
         "A2A-Version": interface.version,
-        "Accept": accept,
+        "Accept": accept if interface.binding == JSON_RPC else f"{accept}, application/a2a+json",
         "Content-Type": "application/json",
     }
     if interface.binding == JSON_RPC:
@@ -201,7 +201,7 @@ def _rest_base(interface: Interface) -> str:
     return f"{base}/{quote(interface.tenant, safe='')}" if interface.tenant else base
 
 
-def read_answer(answer: Answer, *, now: datetime) -> Json:
+def read_answer(answer: Answer, binding: str, *, now: datetime) -> Json:
     """The result in an answer. Raises Trouble or RpcError."""
     if answer.status in (401, 403):
         raise Trouble(SecretMismatch(answer.status), answer.status)
@@ -214,14 +214,13 @@ def read_answer(answer: Answer, *, now: datetime) -> Json:
     except JsonRefused as refused:
         raise Trouble(_unreadable(answer, refused.code), answer.status) from None
     holder = Loose(said)
-    if holder.raw("error") is not None:
+    is_rpc = binding == JSON_RPC
+    if holder.object("error") or (not is_rpc and answer.status >= 400 and holder.text("message")):
         raise _error_of(holder, answer.status)
     if answer.status >= 400:
-        raise RpcError(
-            TASK_NOT_FOUND if answer.status == 404 else -answer.status,
-            holder.text("message", "detail", most=1000), answer.status,
-        )  # fmt: skip
-    if holder.raw("jsonrpc") is not None:
+        # A server that is there, and no agent of this protocol at this path of it.
+        raise Trouble(_unreadable(answer, "status"), answer.status)
+    if is_rpc and holder.raw("jsonrpc") is not None:
         if holder.raw("result") is None:
             raise Trouble(_unreadable(answer, "no_result"), answer.status)
         return holder.raw("result")
@@ -238,14 +237,14 @@ def _unreadable(answer: Answer, code: str) -> Outcome:
 
 
 def _error_of(holder: Loose, status: int) -> RpcError | Trouble:
-    error = holder.object("error")
+    error = holder.object("error") or holder
     code = error.raw("code")
     number = code if isinstance(code, int) and code < 0 else -status
     for detail in error.objects("details", "data", most=20):
         number = REASONS.get(detail.text("reason", most=80), number)
     if number == -404:
         number = TASK_NOT_FOUND
-    message = error.text("message", most=1000) or holder.text("error", most=1000)
+    message = error.text("message", most=1000)
     if number == VERSION_NOT_SUPPORTED:
         return Trouble(
             Unacceptable("a2a_version", {"kind": "a2a_version", "said": message[:300]}), status

@@ -14,14 +14,16 @@ from workspace.reports import Beat, Credentials, InboundEvent
 LARGEST_FRAME = 512 * KIB
 LONGEST_TOKEN = 200
 PROTOCOL = 1
+MOST_RUNS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """The first frame: which agents are here."""
+    """The first frame: which agents are here, and which runs they are at work on."""
 
     version: str
     agents: tuple[AgentThere, ...]
+    runs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ def _hello(fields: Fields) -> Hello:
     agents = fields.items("agents", _agent, most=MOST_AGENTS)
     if len({agent.name for agent in agents}) != len(agents):
         raise Malformed("/agents", "named_twice")
-    return Hello(fields.text_or("version", "", most=40), agents)
+    runs = fields.texts("runs", most=MOST_RUNS, longest=60)
+    return Hello(fields.text_or("version", "", most=40), agents, runs)
 
 
 def _agent(fields: Fields) -> AgentThere:

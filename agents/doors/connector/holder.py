@@ -222,8 +222,8 @@ async def _hear_for_ever() -> None:
             await asyncio.sleep(LOOK_EVERY)
 
 
-def welcome(link: Link, name: str) -> str:
+def welcome(link: Link, name: str, over: list[str]) -> str:
+    """`over` are the runs it named that nobody waits for any more."""
     agents = [{"id": key, "name": own} for key, own in sorted(link.names.items())]
-    return written(
-        "welcome", {"connector": {"id": link.connector_id, "name": name}, "agents": agents}
-    )
+    connector = {"id": link.connector_id, "name": name}
+    return written("welcome", {"connector": connector, "agents": agents, "over": over})

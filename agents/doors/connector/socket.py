@@ -29,9 +29,10 @@ from agents.doors.fields import Malformed
 from agents.doors.json_wall import JsonRefused
 from agents.doors.webhook.http import log_call
 from workspace.commands.callbacks import beat, know_run, receive
-from workspace.commands.connectors import hold_connector, known_connector
+from workspace.commands.connectors import hold_connector, known_connector, runs_over
 from workspace.errors import Refused
 from workspace.ids import new_id
+from workspace.policy import needs
 
 if TYPE_CHECKING:
     from workspace.models import Connector, Run
@@ -145,7 +146,8 @@ class _Talk:
             close=self.close,
         )
         self.link = link
-        link.say(holder.welcome(link, self.connector.name))
+        over = await in_thread(lambda: runs_over(self.connector.id, hello.runs))
+        link.say(holder.welcome(link, self.connector.name, over))
         holder.join(link)
         return link
 
@@ -182,6 +184,7 @@ class _Talk:
                 raise Malformed("/type", "unknown_value", allowed=["ack", "events", "beat", "ping"])
 
 
+@needs("run.token")
 def _told(link: Link, told: Told) -> str:
     """Take a batch; the answer lets the connector forget it, whatever came of it."""
     started, at = time.monotonic(), datetime.now(UTC)
@@ -196,6 +199,7 @@ def _told(link: Link, told: Told) -> str:
     return written("taken", {"run": told.run_id, "batch": told.batch, **counts})
 
 
+@needs("run.token")
 def _beaten(link: Link, beaten: Beaten) -> str | None:
     """A heartbeat is only answered where the connector should know something."""
     try:

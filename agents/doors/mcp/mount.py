@@ -126,7 +126,7 @@ def _known(scope: Scope) -> "Agent | None":
             return None
         at = datetime.now(UTC)
         agent = use_agent_token(token=token.strip(), at=at)
-        if agent is not None and agent.status == "unverified":
+        if agent is not None and agent.door == "mcp" and agent.status == "unverified":
             step = {"code": "came_with_its_token", "ok": True, "params": {}, "took_ms": 0}
             note_verification(
                 agent_id=agent.id,
