@@ -114,6 +114,32 @@ async def test_a_free_card_of_a_manual_room_is_taken(muster: Installation, api: 
     assert muster.breaches() == []
 
 
+async def test_leave_comes_at_once_from_the_room_or_from_what_a_person_keeps(
+    muster: Installation, api: Api
+) -> None:
+    agent_id, token = an_agent(api, "Asker")
+    room_id = a_room(api, "Leave", agent_id)
+    async with Board(f"{muster.url}/mcp", token) as board:
+        await board.call("list_rooms")
+        card_id = a_card(api, room_id, "Look around")
+        wait_for_card(api, card_id)
+        card = await board.call("claim_card", card_id=card_id)
+        told = await board.on(card, "request_approval", title="Look", argv=["ls", "src"])
+        assert (told["state"], told["decision"]) == ("answered", "allow_once")
+        made = await board.on(card, "request_approval", title="Make it", argv=["mkdir", "out"])
+        assert made["state"] == "open"
+        said = {"decision": "allow_always", "scope": "card"}
+        api.post(f"/asks/{made['ask_id']}/answer", said)
+        # What lasts stays with the workspace: the agent hears of once.
+        assert (await board.answer(card, made))["decision"] == "allow_once"
+        later = await board.on(card, "request_approval", title="Again", argv=["mkdir", "more"])
+        assert (later["state"], later["decision"]) == ("answered", "allow_once")
+        other = await board.on(card, "request_approval", title="Go", argv=["rm", "-r", "out"])
+        assert other["state"] == "open"
+    assert [rule["program"] for rule in api.get(f"/rooms/{room_id}/rules")["items"]] == ["mkdir"]
+    assert muster.breaches() == []
+
+
 async def test_who_never_comes_has_not_answered(muster: Installation, api: Api) -> None:
     made = api.post("/agents", {"name": "Absent", "door": "mcp", **LIMITS, "ack_within": 1})
     token = made["secret"]

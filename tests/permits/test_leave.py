@@ -12,7 +12,7 @@ from tests import cast
 from tests.cast import AT
 from tests.commands.refusing import refused
 from workspace.actors import By
-from workspace.commands.asks import answer_ask
+from workspace.commands.asks import answer_ask, decision_told
 from workspace.commands.rooms import edit_room
 from workspace.commands.rules import RULE_FOR, remove_rule
 from workspace.models import Ask, CommandRule, Delivery, Event, Room, Run
@@ -240,6 +240,14 @@ def test_leave_is_for_ten_minutes_and_told_as_none_after_that(room, run, owner):
     in_time = event_of(delivery, at=AT + timedelta(seconds=599))
     assert (in_time.decision, in_time.expires_at) == ("allow_once", AT + timedelta(seconds=600))
     assert event_of(delivery, at=AT + timedelta(seconds=600)).decision == "cancelled"
+
+
+def test_who_polls_hears_the_same(room, run, owner):
+    ask = answers(wants(run, WRITES), owner, "allow_once")
+    assert decision_told(ask, run, at=AT)["decision"] == "allow_once"
+    assert decision_told(ask, run, at=AT + timedelta(seconds=600))["decision"] == "cancelled"
+    withdrawn = wants(run, WRITES, "p2")
+    assert decision_told(withdrawn, run, at=AT)["decision"] == "cancelled"
 
 
 def test_a_refusal_does_not_run_out(room, run, owner):

@@ -128,10 +128,10 @@ def _interface(finder: Finder, card: Card) -> Interface | None:
         code = "a2a_nothing_spoken" if card.others else "a2a_no_address"
         finder.note(code, False, {"offered": ", ".join(card.others)})
         return None
-    found = {
-        "protocol": chosen.version, "binding": chosen.binding, "address": chosen.url[:200],
-        "streaming": card.streaming, "push": card.push,
-    }  # fmt: skip
+    found = {"protocol": chosen.version, "binding": chosen.binding, "address": chosen.url[:200]}
+    also = [name for name in ("streaming", "push") if getattr(card, name)]
+    if also:
+        found["also"] = ", ".join(also)
     finder.note("a2a_interface", True, found)
     return chosen
 
