@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from workspace.models import Ask, Budget, Card, Room, Run
+from workspace.models import Agent, Ask, Budget, Card, Room, Run
 from workspace.transitions import LIVE_RUN, OPEN_CARD
 
 WHATS = ("usd", "tokens", "steps", "seconds")
@@ -76,6 +76,14 @@ def facts_of(budget: Budget | Line) -> dict[str, Any]:
         "what": budget.what,
         "period": budget.period, "used": amount_text(used), "cap": amount_text(budget.cap),
     }  # fmt: skip
+
+
+def is_counted(subject_id: str, what: str) -> bool:
+    """Whether anybody here can see how much of this it uses. Of an agent money and tokens are known
+    only where the workspace itself asks its model."""
+    if what in COUNTED_OF_AGENTS or kind_of(subject_id) != "agent":
+        return True
+    return Agent.objects.filter(id=subject_id, door="model").exists()
 
 
 def kind_of(subject_id: str) -> str:

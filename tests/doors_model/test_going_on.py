@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from agents.doors.model.host import CLAIM_FOR, Host, host
 from tests import cast
 from tests.doors_model.conftest import a_worker, gives, goes_on, is_over, made, soon, works
@@ -18,6 +20,7 @@ from workspace.commands.attachments import attach_files, examine
 from workspace.commands.budgets import set_budget
 from workspace.commands.cards import edit_card
 from workspace.commands.messages import post_message
+from workspace.errors import Refused
 from workspace.models import Budget, Card, Exchange, Reservation, Room, Run, Talk
 from workspace.queries import version_of_run
 from workspace.verify import verify
@@ -277,6 +280,19 @@ def test_money_is_counted_by_the_prices_that_were_set(room: Room, models: Models
     took = Decimal(str(round((500 * 0.5 + 300 * 1.0 + 40 * 10.0) / 1e6, 6)))
     assert (budget.spent, budget.reserved) == (took, 0)
     assert run.cost_usd == took
+
+
+def test_a_models_agent_has_a_budget_of_money_and_tokens_of_its_own(
+    room: Room, models: Models
+) -> None:
+    agent = a_worker(room, models(lambda body: DONE))
+    set_budget(room_id=room.id, subject_id=agent.id, what="tokens", cap="100000", period="ever",
+               by=owner_of(room), at=cast.AT)  # fmt: skip
+    works(cast.a_card(room), agent)
+    assert Budget.objects.get().spent == 840
+    with pytest.raises(Refused, match="not_counted_of_agents"):
+        set_budget(room_id=room.id, subject_id=cast.an_agent(room).id, what="tokens", cap="9",
+                   period="ever", by=owner_of(room), at=cast.AT)  # fmt: skip
 
 
 def test_what_a_budget_of_steps_does_not_hold_is_not_kept(room: Room, models: Models) -> None:

@@ -21,7 +21,6 @@ from workspace.policy import require_scope
 from workspace.queries.budgets import owns_agent
 from workspace.record import record
 from workspace.spending import (
-    COUNTED_OF_AGENTS,
     DAY,
     EVER,
     USED_UP,
@@ -32,7 +31,7 @@ from workspace.spending import (
     covers,
     day_of,
     facts_of,
-    kind_of,
+    is_counted,
     lines,
 )
 
@@ -77,7 +76,7 @@ def set_budget(
     if period not in (EVER, DAY):
         raise Refused("unknown_period", status=422, period=str(period)[:40])
     amount = tidy_cap(what, cap)
-    if amount and what not in COUNTED_OF_AGENTS and kind_of(subject_id) == "agent":
+    if amount and not is_counted(subject_id, what):
         # What agents spend themselves nobody here can see: the meter would stand at nothing.
         raise Refused("not_counted_of_agents", status=422, field="cap", what=what)
     kept, counted = _put(room, subject_id, what, period, amount, at)

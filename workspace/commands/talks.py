@@ -27,7 +27,7 @@ def open_talk(*, run_id: str, facts: Mapping[str, Any], due_at: datetime, at: da
 
     Whose run is over has none to go on with: nobody will look at it.
     """
-    run = Run.objects.select_for_update().select_related("agent").get(id=run_id)
+    run = Run.objects.select_for_update(of=("self",)).select_related("agent").get(id=run_id)
     talk = Talk.objects.filter(run=run).first() or Talk(
         workspace_id=run.workspace_id, run=run, door=run.agent.door if run.agent else "",
         opened_at=at,

@@ -49,6 +49,7 @@ class Host:
         self._aside = ThreadPoolExecutor(max_workers=4, thread_name_prefix="model")
         self._writer: Writer | None = None
         self._keeper: Future[None] | None = None
+        self._leaving: set[str] = set()  # conversations that are being given back
         self._poked = threading.Event()
         self._is_closing = False
         self._lock = threading.Lock()
@@ -82,16 +83,20 @@ class Host:
             again_at = datetime.now(UTC) + timedelta(seconds=2 ** min(talk.misses, 6))
         finally:
             self._tasks.pop(talk.run_id, None)
+            self._leaving.add(talk.id)
             self._live.pop(talk.run_id, None)
         if missed and talk.misses + 1 >= MOST_MISSES:
             again_at = None
             await self._beside(lambda: _give_up(talk.run_id))
-        await self._beside(
-            lambda: leave_talk(
-                talk_id=talk.id, due_at=again_at, missed=missed, seen_due=talk.due_at,
-                holder=self.holder,
-            )
-        )  # fmt: skip
+        try:
+            await self._beside(
+                lambda: leave_talk(
+                    talk_id=talk.id, due_at=again_at, missed=missed, seen_due=talk.due_at,
+                    holder=self.holder,
+                )
+            )  # fmt: skip
+        finally:
+            self._leaving.discard(talk.id)
 
     async def _outcome(self, task: "asyncio.Task[None]", talk: Talk) -> datetime | None:
         """When it is to be looked at again, once it has ended in whatever way."""
@@ -132,7 +137,7 @@ class Host:
         with self._lock:
             self._is_closing = True
         ends = time.monotonic() + within
-        while self._live and time.monotonic() < ends:
+        while (self._live or self._leaving) and time.monotonic() < ends:
             spawn(self._cancel_all).result(timeout=within)
             time.sleep(0.05)
 
