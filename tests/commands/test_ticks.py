@@ -10,8 +10,9 @@ from workspace.commands.charging import wake
 from workspace.commands.judgements import claim_judgement, plan_room
 from workspace.commands.messages import post_message
 from workspace.commands.rooms import seat_agent
+from workspace.commands.talks import claim_talk, open_talk
 from workspace.commands.ticks import beat, claim_tick, due_rooms, due_work, finish_tick
-from workspace.models import Heartbeat, Stream
+from workspace.models import Heartbeat, Stream, Talk
 from workspace.outbox import claim
 
 EVERY = timedelta(seconds=0.25)
@@ -107,6 +108,7 @@ def test_a_room_that_is_being_looked_at_is_not_due(claimed):
 def test_the_sweep_finds_what_a_lost_hint_would_have_told(room, agent, by, card):
     plan = plan_room(room_id=room.id, by=by, at=later(0))
     run = cast.a_run(card, agent)
+    open_talk(run_id=run.id, facts={}, due_at=later(0), at=later(0))
     found = {hearer: list(subjects) for hearer, subjects in due_work(later(0)).items()}
     assert found == {
         "tick": [room.id],
@@ -114,11 +116,14 @@ def test_the_sweep_finds_what_a_lost_hint_would_have_told(room, agent, by, card)
         "judge": [plan.id],
         "sources": [],
         "audition": [],
+        "look": ["webhook"],
     }
+    claim_talk(talk_id=Talk.objects.get().id, until=later(60), at=later(0))
     claim_judgement(judgement_id=plan.id, at=later(0))
     claim(run.deliveries.get().id, at=later(0))
     found = {hearer: list(subjects) for hearer, subjects in due_work(later(0)).items()}
-    assert found == {"tick": [room.id], "owed": [], "judge": [], "sources": [], "audition": []}
+    assert found == {"tick": [room.id], "owed": [], "judge": [], "sources": [], "audition": [],
+                     "look": []}  # fmt: skip
 
 
 def test_what_the_sweep_tells_carries_a_mark_that_changes_once_somebody_has_come(room, by):

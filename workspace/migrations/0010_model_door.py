@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workspace', '0010_connectors'),
+        ('workspace', '0009_connectors'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workspace', '0011_model_door'),
+        ('workspace', '0010_model_door'),
     ]
 
     operations = [
