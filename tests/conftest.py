@@ -15,6 +15,18 @@ HOME = Path(tempfile.mkdtemp(prefix="muster-tests-"))
 os.environ["MUSTER_HOME"] = str(HOME)
 
 
+# Where tests share an installation, one process at a time runs them: two would start two.
+SHARED = {"connect": {"place"}, "doors_mcp": {"muster"}}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        shared = SHARED.get(item.path.parent.name, set())
+        if shared & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+
+
 def pytest_unconfigure() -> None:
     shutil.rmtree(HOME, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""One installation a session without the demo, shared by tests that leave it as they found it."""
+"""One installation without the demo, shared by tests here that leave it as they found it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from tests.journeys.installation import Api, Installation
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     installation = Installation(tmp_path_factory.mktemp("muster") / "home", "--no-demo")
     try:
@@ -19,7 +19,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
         installation.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def api(place: Installation) -> Api:
     return Api(place, place.manage("api_token"))
 

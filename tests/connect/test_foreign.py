@@ -17,8 +17,6 @@ from tests.connect.running import Connector, agent_named, card_in, room_with, un
 from tests.journeys.browser import Person, chromium
 from tests.journeys.installation import Api, Installation, wait_for
 
-pytestmark = pytest.mark.xdist_group("foreign")
-
 
 @pytest.fixture
 def started(tmp_path: Path) -> Iterator[ExitStack]:

@@ -90,7 +90,7 @@ def without_people(module: Any, asks: Any) -> Any_:
             opened.answer = {"decision": "allow_once"}
             asks.close_ask(here.room, opened, "answer", by=here.by, at=here.at)
             asks._go_on(here.room, here.card, here.run, by=here.by, at=here.at)
-            asks._tell(here.run, opened, by=here.by, at=here.at)
+            asks.tell(here.run, opened, decided_by=here.by.actor, at=here.at)
 
     return taken
 
