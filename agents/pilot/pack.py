@@ -22,7 +22,7 @@ from agents.pilot.scene import Scene
 from agents.pilot.switches import rooms
 
 AT_ONCE = 8  # rooms being set up
-WELL_AGAIN = 8.0  # seconds in which a killed worker is back
+WELL_AGAIN = 15.0  # seconds in which an order is sent, its worker killed, and another one is back
 PLAYS_AT_ONCE = 30
 BEGINS_EVERY = 0.6  # seconds between one room and the next
 
