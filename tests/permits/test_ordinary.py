@@ -61,7 +61,7 @@ def test_writing_with_hooks_is_never_a_rooms_to_allow_by_itself() -> None:
 
 
 def test_a_harmless_place_and_environment_change_nothing() -> None:
-    for cwd in ("", ".", "src", "/work/repo", "/home/someone/projects/site", "/tmp/run_1"):
+    for cwd in ("", ".", "src", "/builds/repo", "/home/someone/projects/site", "/tmp/run_1"):
         action = {"argv": ["ls"], "cwd": cwd, "env_keys": ["LANG", "CI"]}
         assert classify(action, "execute").by_policy, cwd
 

@@ -54,11 +54,11 @@ def form(browser: Client, ask: Ask) -> str:
 
 
 def test_the_class_the_reason_and_the_whole_action_are_shown(browser, run):
-    action = {"command": "cat notes.md; rm -rf .", "cwd": "/work/site", "env_keys": ["PATH"]}
+    action = {"command": "cat notes.md; rm -rf .", "cwd": "/builds/site", "env_keys": ["PATH"]}
     shown = form(browser, wants(run, action, risk="low"))
     assert 'data-class="destructive"' in shown
     assert "more than one plain command" in shown
-    assert "cat notes.md; rm -rf ." in shown and "/work/site" in shown and "PATH" in shown
+    assert "cat notes.md; rm -rf ." in shown and "/builds/site" in shown and "PATH" in shown
     assert "risk: low" in shown
     assert "Always" not in shown
 
