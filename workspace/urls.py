@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.urls import include, path
 
 from agents import people_api
-from workspace.api.agents import Doors
 from workspace.api.build import peoples_api
+from workspace.api.joining import Doors
 from workspace.api.suggestions import Suggesting
 from workspace.health import healthz, metrics
 

@@ -71,6 +71,13 @@ def test_every_operation_has_its_own_name_and_its_parameters(described: dict[str
         assert named == set(re.findall(r"{(\w+)}", path)), path
 
 
+def test_every_described_operation_is_reached(described: dict[str, Any]) -> None:
+    """Two routers with one path would hide the second's methods, and the description say nothing"""
+    for path, method, _ in operations(described):
+        url = "/api/v1" + re.sub(r"{\w+}", "xxx_1", path)
+        assert Client().generic(method.upper(), url).status_code == 401, (method, path)
+
+
 def test_every_operation_asks_for_a_bearer_token(described: dict[str, Any]) -> None:
     schemes = described["components"]["securitySchemes"]
     for path, _, operation in operations(described):

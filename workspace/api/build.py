@@ -5,6 +5,7 @@ from __future__ import annotations
 from workspace.api import (
     asks,
     attachments,
+    auditions,
     budgets,
     cards,
     conflicts,
@@ -17,8 +18,9 @@ from workspace.api import (
     rooms,
     submitting,
 )
-from workspace.api.agents import Doors, agents_router
+from workspace.api.agents import agents_router
 from workspace.api.application import PeoplesApi
+from workspace.api.joining import Doors
 from workspace.api.suggestions import Suggesting, suggestions_router
 
 
@@ -27,7 +29,7 @@ def peoples_api(doors: Doors, suggesting: Suggesting) -> PeoplesApi:
     api = PeoplesApi()
     for module in (
         rooms, cards, submitting, attachments, deliverables, asks, conflicts, facts, packages,
-        budgets, insights, pilots, connectors,
+        budgets, insights, pilots, connectors, auditions,
     ):  # fmt: skip
         api.add_router("", module.router)
     api.add_router("", agents_router(doors))
