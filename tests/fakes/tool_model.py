@@ -111,9 +111,7 @@ class ToolModel:
         self.requests: list[Body] = []
         self.lock = threading.Lock()
         self.stopping = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
-        self._http.daemon_threads = True
-        self._http.request_queue_size = 512
+        self._http = _Server(self)
         threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True).start()
 
     @property
@@ -140,78 +138,91 @@ def tool_model(script: Script, **more: Any) -> Iterator[ToolModel]:
         model.stop()
 
 
-def _handler_for(model: ToolModel) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 512
 
-        def do_GET(self) -> None:
-            if not self._is_let_in():
-                return
-            if not (model.has_list and self.path.endswith("/v1/models")):
-                self._send(404, b'{"error": {"message": "no such path"}}')
-                return
-            data = [{"id": name, "object": "model", **model.listed} for name in model.models]
-            self._send(200, json.dumps({"object": "list", "data": data}).encode())
+    def __init__(self, model: ToolModel) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.model = model
 
-        def do_POST(self) -> None:
-            length = int(self.headers.get("content-length", 0))
-            body = json.loads(self.rfile.read(length) or b"{}")
-            if not self._is_let_in():
-                return
-            said = model.answer(body)
-            model.stopping.wait(said.waits_s)
-            try:
-                self._say(said, bool(body.get("stream")))
-            except OSError:
-                self.close_connection = True
 
-        def _is_let_in(self) -> bool:
-            if model.key and self.headers.get("authorization") != f"Bearer {model.key}":
-                kind = "invalid_authentication_error"
-                self._send(
-                    401, json.dumps({"error": {"type": kind, "message": "bad key"}}).encode()
-                )
-                return False
-            return True
+class _Handler(BaseHTTPRequestHandler):
+    """One connection to the service."""
 
-        def _say(self, said: Says, is_stream: bool) -> None:
-            if said.raw is not None:
-                self._send(said.status, said.raw, said.content_type, said.headers)
-            elif is_stream:
-                self._stream(said)
-            else:
-                choice = {"index": 0, "message": said.message(), "finish_reason": said.why}
-                body = _envelope([choice]) | ({} if said.without_usage else {"usage": USAGE})
-                self._send(said.status, json.dumps(body).encode())
+    server: _Server
+    protocol_version = "HTTP/1.1"
 
-        def _stream(self, said: Says) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream")
-            self.send_header("Connection", "close")
-            self.end_headers()
+    @property
+    def model(self) -> ToolModel:
+        return self.server.model
+
+    def do_GET(self) -> None:
+        if not self._is_let_in():
+            return
+        model = self.model
+        if not (model.has_list and self.path.endswith("/v1/models")):
+            self._send(404, b'{"error": {"message": "no such path"}}')
+            return
+        listed = [{"id": name, "object": "model", **model.listed} for name in model.models]
+        self._send(200, json.dumps({"object": "list", "data": listed}).encode())
+
+    def do_POST(self) -> None:
+        length = int(self.headers.get("content-length", 0))
+        body = json.loads(self.rfile.read(length) or b"{}")
+        if not self._is_let_in():
+            return
+        said = self.model.answer(body)
+        self.model.stopping.wait(said.waits_s)
+        try:
+            self._say(said, bool(body.get("stream")))
+        except OSError:
             self.close_connection = True
-            pieces = list(_events(said))
-            for piece in pieces[: len(pieces) // 2] if said.breaks_off else pieces:
-                self.wfile.write(piece)
-                self.wfile.flush()
-                model.stopping.wait(said.trickles_s)
 
-        def _send(
-            self, status: int, body: bytes, kind: str = "application/json",
-            headers: dict[str, str] | None = None,
-        ) -> None:  # fmt: skip
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            for name, value in (headers or {}).items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
+    def _is_let_in(self) -> bool:
+        key = self.model.key
+        if not key or self.headers.get("authorization") == f"Bearer {key}":
+            return True
+        told = {"type": "invalid_authentication_error", "message": "bad key"}
+        self._send(401, json.dumps({"error": told}).encode())
+        return False
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Silent: what was asked is in `requests`."""
+    def _say(self, said: Says, is_stream: bool) -> None:
+        if said.raw is not None:
+            self._send(said.status, said.raw, said.content_type, said.headers)
+        elif is_stream:
+            self._stream(said)
+        else:
+            choice = {"index": 0, "message": said.message(), "finish_reason": said.why}
+            body = _envelope([choice]) | ({} if said.without_usage else {"usage": USAGE})
+            self._send(said.status, json.dumps(body).encode())
 
-    return Handler
+    def _stream(self, said: Says) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+        pieces = list(_events(said))
+        for piece in pieces[: len(pieces) // 2] if said.breaks_off else pieces:
+            self.wfile.write(piece)
+            self.wfile.flush()
+            self.model.stopping.wait(said.trickles_s)
+
+    def _send(
+        self, status: int, body: bytes, kind: str = "application/json",
+        headers: dict[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Silent: what was asked is in `requests`."""
 
 
 def _envelope(choices: list[dict[str, Any]]) -> dict[str, Any]:
