@@ -19,6 +19,7 @@ CARD = {"name": "Planner <b>", "version": "3.1", "protocolVersion": "0.3.0", "ca
         "preferredTransport": "JSONRPC", "skills": [{"id": "p", "name": "Planning", "tags": []}],
         "defaultInputModes": ["text"], "defaultOutputModes": ["text"]}  # fmt: skip
 MODELS = {"object": "list", "data": [{"id": "small-1"}, {"id": "large-1"}]}
+NO_KEY = {"error": {"message": "no key"}}
 
 
 class Place(BaseHTTPRequestHandler):
@@ -26,7 +27,7 @@ class Place(BaseHTTPRequestHandler):
         server: Any = self.server
         found = server.pages.get(self.path)
         body = json.dumps(found).encode()
-        self.send_response(404 if found is None else 200)
+        self.send_response(404 if found is None else 401 if found is NO_KEY else 200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -84,6 +85,13 @@ def test_a_models_endpoint_offers_its_models_and_asks_for_a_key(page: Any, place
     assert "2 models." in text
     assert '<option value="small-1">' in text
     assert 'name="key" type="password"' in text
+
+
+def test_an_endpoint_that_lists_nothing_without_a_key_asks_for_both(page: Any, place: Any) -> None:
+    place.pages = {"/v1/models": NO_KEY}
+    text = looked(page, place)
+    assert 'name="model" required' in text and 'name="key" type="password"' in text
+    assert "It names its models only to whoever has its key" in text
 
 
 def test_a_script_is_answered_with_the_form_alone(page: Any, place: Any) -> None:
