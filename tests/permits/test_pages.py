@@ -86,7 +86,9 @@ def test_a_rule_is_kept_from_the_page_listed_and_removed(browser, run, room):
     rule = CommandRule.objects.get()
     assert rule.card_id is None
     page = browser.get(f"/rooms/{room.id}/settings").content.decode()
-    assert f'id="{rule.id}"' in page and "mkdir …" in page
+    row = page.partition(f'id="{rule.id}"')[2].partition("</form>")[0]
+    # A row's own buttons go on a phone, where a touch opens the row; this one has nothing to open.
+    assert "mkdir …" in row and "button-keep" in row
     browser.post(f"/rules/{rule.id}/remove")
     rule.refresh_from_db()
     assert rule.removed_at is not None
