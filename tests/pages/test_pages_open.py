@@ -5,12 +5,14 @@ from __future__ import annotations
 from django.test import Client
 
 from tests.pages.sample import Sample
+from workspace.models import Card
 
 PAGES = (
     "/", "/rooms", "/rooms/new", "/rooms/{room_id}", "/rooms/{room_id}/timeline",
     "/rooms/{room_id}/files", "/rooms/{room_id}/agents", "/rooms/{room_id}/settings",
     "/rooms/{room_id}/cards/{card_id}", "/rooms/{room_id}/cards/new", "/reviews/{version_id}",
-    "/asks", "/agents", "/agents/{agent_id}", "/pilots", "/tokens", "/me",
+    "/asks", "/agents", "/agents/{agent_id}", "/agents/roles", "/connectors", "/pilots",
+    "/tokens", "/me",
 )  # fmt: skip
 OF_A_ROOM = [page for page in PAGES if "{room_id}" in page or "{version_id}" in page]
 
@@ -50,6 +52,20 @@ def test_htmx_gets_a_card_as_a_drawer_and_a_browser_as_a_whole_page(
     assert "<main" not in drawer and 'class="drawer"' in drawer
     assert "<main" in page and 'class="drawer"' in page
     assert "<main" in restored.text
+
+
+def test_a_card_on_a_repository_says_which_from_where_and_what_is_checked(
+    ana: Client, sample: Sample
+) -> None:
+    url = at("/rooms/{room_id}/cards/{card_id}", sample)
+    assert 'id="repository"' not in ana.get(url).text
+    checks = [["python3", "-m", "pytest"], ["grep", "a b", "x"]]
+    Card.objects.filter(id=sample.card_id).update(
+        repository="site", base_commit="v1.2", checks=checks
+    )
+    shown = ana.get(url).text.partition('id="repository"')[2].partition("</section>")[0]
+    for said in ("site", "v1.2", "python3 -m pytest", "grep &#x27;a b&#x27; x"):
+        assert said in shown, said
 
 
 def test_a_card_of_another_room_is_not_opened_through_this_one(ana: Client, sample: Sample) -> None:
