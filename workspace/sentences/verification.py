@@ -93,8 +93,15 @@ def found_there(params: Mapping[str, Any]) -> str:
     return " ".join(said)
 
 
+# Of the codes of what came of a delivery, those that do not speak for themselves.
+ANSWERED: dict[str, str | Promise] = {
+    "unknown_status": lazy("answered, with a status of its own"),
+}
+
+
 def answered(outcome: Mapping[str, Any] | None) -> str:
     """What came of a delivery, in a few words."""
     if not outcome:
         return ""
-    return str(outcome.get("code", "")).replace("_", " ")
+    code = str(outcome.get("code", ""))
+    return str(ANSWERED.get(code) or code.replace("_", " "))
