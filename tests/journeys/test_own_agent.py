@@ -34,6 +34,11 @@ def test_a_newcomer_brings_an_agent_and_accepts_its_work(
     page, port = person.page, free_port()
     page.goto(f"{muster.url}/agents")
     page.locator("#url").fill(f"http://127.0.0.1:{port}/")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    # The form comes anew, and whoever works by keyboard is still where they were.
+    expect(page.locator("#look")).to_have_text("Look again")
+    expect(page.locator("#look")).to_be_focused()
     page.locator("#name").fill("Counter")
     page.get_by_role("button", name="Register").click()
     secret = page.locator("code", has_text="whsec_").first.inner_text().strip()
