@@ -40,15 +40,20 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def deliver_due(now: datetime) -> int:
-    """Begin every delivery whose time has come and return how many; does not wait for answers."""
-    return len(begin_due(now))
+def deliver_due(now: datetime, most: int = MOST_IN_FLIGHT) -> bool:
+    """Begin what is due, at most so many; does not wait for answers. Whether there may be more."""
+    found = outbox.due_ids(now, _room(most))
+    begin_all(found, now)
+    return 0 < len(found) == most
 
 
 def begin_due(now: datetime) -> "list[Future[str]]":
-    """The same, handing back what will be the state each delivery is left in."""
-    room = MOST_IN_FLIGHT - len(_in_flight)
-    return begin_all(outbox.due_ids(now, max(0, room)), now)
+    """Begin every delivery whose time has come; what will be the state each is left in."""
+    return begin_all(outbox.due_ids(now, _room(MOST_IN_FLIGHT)), now)
+
+
+def _room(most: int) -> int:
+    return max(0, min(most, MOST_IN_FLIGHT - len(_in_flight)))
 
 
 def begin_all(delivery_ids: Iterable[str], now: datetime) -> "list[Future[str]]":
