@@ -7,20 +7,23 @@ same id, and an effect that came already is not repeated.
 import random
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from django.db import close_old_connections
+from django.db import close_old_connections, transaction
 
 from agents.doors.base import Sent
 from agents.doors.effects import Verdict, take_outcome
+from agents.doors.outcomes import Delivered
 from agents.doors.registry import door_of
 from workspace import outbox
 from workspace.actors import SYSTEM
 from workspace.commands.agents import send_test_event
 from workspace.commands.runs import offer_run
 from workspace.errors import Refused
+from workspace.reports import Accepted
 from workspace.transitions import LIVE_RUN
 
 if TYPE_CHECKING:
@@ -149,14 +152,13 @@ def _conclude(delivery: "Delivery", sent: Sent) -> str:
     """Take the effect of an answer, then mark the delivery; the state it is left in."""
     at = utc_now()
     chance = random.random()  # noqa: S311 — spreads retries, protects nothing
-    verdict: Verdict = take_outcome(delivery, sent.outcome, at=at, chance=chance)
-    outbox.mark(
-        delivery,
-        state=verdict.state,
-        outcome=verdict.outcome,
-        status=sent.status,
-        took_ms=sent.took_ms,
-        at=at,
-        again_at=verdict.again_at,
-    )
+    # What is taken as it was meant to be is one transaction with its mark. Anything else may put
+    # its agent to rest first and end its run after, and rows are locked in one order only.
+    is_plain = isinstance(sent.outcome, Accepted | Delivered)
+    with transaction.atomic() if is_plain else nullcontext():
+        verdict: Verdict = take_outcome(delivery, sent.outcome, at=at, chance=chance)
+        outbox.mark(
+            delivery, state=verdict.state, outcome=verdict.outcome, status=sent.status,
+            took_ms=sent.took_ms, at=at, again_at=verdict.again_at,
+        )  # fmt: skip
     return verdict.state

@@ -18,9 +18,11 @@ COORDINATOR_MAY = frozenset({"card.create", "card.give", "card.cancel", "message
 # would wait for one another for ever.
 
 ROOM = Prepared(
-    lambda room_id: Room.objects.select_for_update(of=("self",), no_key=True)
-    .select_related("workspace")
-    .filter(id=room_id)
+    lambda room_id: (
+        Room.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("workspace")
+        .filter(id=room_id)
+    )
 )
 CARD = Prepared(lambda card_id: Card.objects.select_for_update(no_key=True).filter(id=card_id))
 RUN = Prepared(lambda run_id: Run.objects.select_for_update(no_key=True).filter(id=run_id))
@@ -30,9 +32,11 @@ VERSION = Prepared(
     )
 )
 AGENT = Prepared(
-    lambda agent_id: Agent.objects.select_for_update(of=("self",), no_key=True)
-    .select_related("workspace")
-    .filter(id=agent_id)
+    lambda agent_id: (
+        Agent.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("workspace")
+        .filter(id=agent_id)
+    )
 )
 # Where a row belongs, read before anything is locked: its room comes first.
 ROOM_OF_CARD = Prepared(
