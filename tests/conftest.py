@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.migrated import copy_to
+
 # Programs that tests start write here, never into the home of whoever runs the tests.
 HOME = Path(tempfile.mkdtemp(prefix="muster-tests-"))
 os.environ["MUSTER_HOME"] = str(HOME)
@@ -52,7 +54,16 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
+        copy_to(HOME / "test.sqlite3")
         database.setdefault("TEST", {})["NAME"] = str(HOME / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
+    """The file is there and of today's shape; what else there is to migrate is migrated."""
+    from django.db import connection
+
+    return connection.vendor == "sqlite" or bool(request.config.getvalue("reuse_db"))
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from agents.demo.roster import GOAL
+from tests.migrated import copy_to
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = re.compile(r"Muster is ready: (\S+)")
@@ -57,7 +58,8 @@ class Installation:
 
     def start(self) -> Installation:
         """Start and wait for the ready line."""
-        self.home.mkdir(parents=True, exist_ok=True)
+        if not (self.home / "muster.sqlite3").exists():
+            copy_to(self.home / "muster.sqlite3")
         log = self.home / f"console-{time.monotonic_ns()}.log"
         command = [sys.executable, "manage.py", "up", "--port", str(self.port),
                    "--home", str(self.home), *self.words]  # fmt: skip
