@@ -14,8 +14,7 @@ run:
 test:
 	@scripts/bootstrap.sh requirements-dev.txt
 	@scripts/test-needs.sh
-	@PYTHONDONTWRITEBYTECODE= exec $(PY) -m pytest -n $(WORKERS) \
-		--dist loadgroup --no-loadscope-reorder $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= exec $(PY) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 check:
 	@scripts/bootstrap.sh requirements-dev.txt

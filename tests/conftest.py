@@ -7,41 +7,31 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests import grouped
 from tests.migrated import copy_to
 
 # Programs that tests start write here, never into the home of whoever runs the tests.
 HOME = Path(tempfile.mkdtemp(prefix="muster-tests-"))
 os.environ["MUSTER_HOME"] = str(HOME)
+os.environ.setdefault(grouped.NOTES, str(HOME))
 
 
-# Where tests share an installation, one process at a time runs them: two would start two.
-SHARED = {"connect": {"place"}, "doors_mcp": {"muster"}, "journeys": {"muster"}}
-# Groups and folders whose tests wait for real installations, longest first. They come before all
-# others: what is left for the end is short, so that no process ends long after the others.
-WAITING = (
-    "pilot", "journeys", "auditions", "connect", "contract", "five_days", "simulator",
-    "installation", "a2a_third_party", "long_run", "killed_worker", "doors_mcp", "up", "demo",
-)  # fmt: skip
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    if config.getoption("dist") != "loadgroup":
+        return None
+    return grouped.Grouped(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    for item in items:
-        shared = SHARED.get(item.path.parent.name, set())
-        if shared & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+    grouped.mark(items)
     yield
-    items.sort(key=place_in_line)
-
-
-def place_in_line(item: pytest.Item) -> int:
-    group = item.get_closest_marker("xdist_group")
-    names = (group.args[0] if group else "", item.path.parent.name)
-    waits = next((name for name in names if name in WAITING), None)
-    return WAITING.index(waits) if waits else len(WAITING)
+    grouped.line_up(items)
 
 
 def pytest_unconfigure() -> None:
