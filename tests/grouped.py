@@ -20,7 +20,7 @@ SHARED = {"connect": {"place"}, "doors_mcp": {"muster"}, "journeys": {"muster"}}
 # Groups and folders of tests that wait for real programs or take minutes. They come before all
 # others: what is left for the end is short, so that no process ends long after the others.
 LONG = (
-    "pilot", "journeys", "contract", "auditions", "connect", "five_days", "team", "simulator",
+    "pilot", "five_days", "journeys", "contract", "auditions", "connect", "team", "simulator",
     "installation", "a2a_third_party", "long_run", "killed_worker", "doors_mcp", "up", "demo",
 )  # fmt: skip
 
