@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from celery import shared_task
+from celery import Task, shared_task
 from celery.signals import worker_shutting_down
 from django.utils import timezone
 from kombu.exceptions import KombuError
@@ -21,6 +21,7 @@ from agents.waking import Waker
 
 log = logging.getLogger("muster.jobs")
 AWAY = (OSError, KombuError, RedisError)
+SENT_TOGETHER = 50
 
 
 @shared_task(name="room.tick")
@@ -29,20 +30,24 @@ def tick_room(room_id: str) -> None:
     tick(room_id, put_off=_waker.wake)
 
 
-def _hint(room_id: str) -> None:
+def _hint(job: Task, subject: str) -> None:
     try:
-        tick_room.apply_async((room_id,), retry=False)
+        job.apply_async((subject,), retry=False)
     except AWAY as error:  # the sweep comes by
         log.warning("the broker is away: %s", type(error).__name__)
 
 
-_waker = Waker(_hint)
+_waker = Waker(lambda room_id: _hint(tick_room, room_id))
 
 
 @shared_task(name="deliveries.send")
 def send_deliveries(_subject: str) -> None:
-    """Begin what is owed; answers are taken as they come, so a slow agent holds up nobody."""
-    sending.deliver_due(timezone.now())
+    """Begin what is owed; answers are taken as they come, so a slow agent holds up nobody.
+
+    A part of it at a time: three hundred orders in one job would hold its thread for as long.
+    """
+    if sending.deliver_due(timezone.now(), most=SENT_TOGETHER):
+        _hint(send_deliveries, "more")
 
 
 @shared_task(name="judgements.answer")

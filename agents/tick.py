@@ -19,6 +19,11 @@ from workspace.timings import DEFAULT
 
 log = logging.getLogger("muster.tick")
 MOST_TURNS = 20  # a room that never comes to rest gives its worker back after these
+# A room rests this many times as long as a look at it took: looking at three hundred agents must
+# not take the time in which they would be given work.
+RESTS = 4.0
+LONGEST_REST = timedelta(seconds=2)
+_took: dict[str, float] = {}  # seconds of a room's last look in this process; only paces the next
 
 
 def tick(room_id: str, put_off: Callable[[str, timedelta], None] | None = None) -> int:
@@ -28,9 +33,8 @@ def tick(room_id: str, put_off: Callable[[str, timedelta], None] | None = None) 
     back. Without it that moment is slept through.
     """
     done = 0
-    every = DEFAULT.span("tick_every")
     for _ in range(MOST_TURNS):
-        wait = ticks.claim_tick(room_id=room_id, every=every, at=timezone.now())
+        wait = ticks.claim_tick(room_id=room_id, every=_every(room_id), at=timezone.now())
         if wait is None:
             return done
         if wait and put_off is not None:
@@ -39,11 +43,19 @@ def tick(room_id: str, put_off: Callable[[str, timedelta], None] | None = None) 
         if wait:
             time.sleep(wait.total_seconds())
             continue
+        began = time.monotonic()
         moves, is_behind = _turn(room_id, timezone.now())
+        _took[room_id] = time.monotonic() - began
         done += moves
         if not is_behind:
             return done
     return done
+
+
+def _every(room_id: str) -> timedelta:
+    """From one look at a room to the next; counted from the beginning of the one before."""
+    rest = timedelta(seconds=_took.get(room_id, 0.0) * (1 + RESTS))
+    return max(DEFAULT.span("tick_every"), min(rest, LONGEST_REST))
 
 
 def _turn(room_id: str, now: datetime) -> tuple[int, bool]:

@@ -58,7 +58,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     from django.conf import settings
 
     database = settings.DATABASES["default"]
-    if database["ENGINE"].endswith("sqlite3"):
+    if database["ENGINE"].endswith("sqlite"):
         copy_to(HOME / "test.sqlite3")
         database.setdefault("TEST", {})["NAME"] = str(HOME / "test.sqlite3")
 

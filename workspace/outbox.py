@@ -14,8 +14,14 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from workspace.models import Delivery, DeliveryTry
+from workspace.models.prepared import Prepared
 from workspace.timings import DEFAULT
 
+TO_SEND = Prepared(
+    lambda delivery_id: Delivery.objects.select_related(
+        "agent", "agent__workspace", "run", "run__card", "run__room", "workspace"
+    ).filter(id=delivery_id)
+)
 # As long as one try may last: a sender that was killed holds nothing up longer than that.
 CLAIM_FOR = timedelta(seconds=DEFAULT.deliver_within + 2)
 
@@ -57,8 +63,7 @@ def claim(delivery_id: str, *, at: datetime) -> Delivery | None:
     mine = _due(at).filter(id=delivery_id).update(state="sending", claimed_until=at + CLAIM_FOR)
     if not mine:
         return None
-    related = ("agent", "agent__workspace", "run", "run__card", "run__room", "workspace")
-    found = Delivery.objects.select_related(*related).get(id=delivery_id)
+    found = TO_SEND.one(delivery_id)
     found.tries += 1
     found.save(update_fields=["tries"])
     return found

@@ -16,7 +16,10 @@ from workspace.hearers import hearers
 from workspace.ids import new_id
 from workspace.models import Event, Room, Stream, Workspace
 from workspace.models.many import add_rows
+from workspace.models.prepared import Prepared
 from workspace.nudges import nudge
+
+STREAM = Prepared(lambda stream_id: Stream.objects.select_for_update().filter(id=stream_id))
 
 
 def record(stream: Room | Workspace, what: Happened, *, by: By, at: datetime) -> Event:
@@ -32,7 +35,7 @@ def record_all(
 ) -> list[Event]:
     """`record` for several that became true together: one lock, one write, in this order."""
     # Numbered under the row lock, so order of numbers is order of commits.
-    head = Stream.objects.select_for_update().get(id=stream.id)
+    head = STREAM.one(stream.id)
     events = [_numbered(head, what, by, at) for what, by in happened]
     add_rows(events)
     head.save(update_fields=["seq", "head_hash"])

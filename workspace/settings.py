@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
+from kombu.entity import Queue
 
 from workspace.model_options import options_from
 
@@ -127,6 +128,7 @@ SQLITE_OPTIONS = {
 DATABASE_URL = os.environ.get("DATABASE_URL", f"sqlite:///{HOME / 'muster.sqlite3'}")
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["ENGINE"] = "workspace.sqlite"
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
     DATABASES["default"]["CONN_MAX_AGE"] = None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -149,6 +151,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "muster"
+# A worker takes from both in turn: its sign of life waits for a free thread, never for all the
+# hints that came before, or a worker that is merely busy would be taken for dead.
+CELERY_TASK_QUEUES = [Queue("muster"), Queue("signs")]
+CELERY_TASK_ROUTES = {"worker.beat": {"queue": "signs"}}
 
 STORAGES = {
     "default": {

@@ -14,7 +14,12 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from workspace.models import Agent, Ask, Budget, Card, Room, Run
+from workspace.models.prepared import Prepared
 from workspace.transitions import LIVE_RUN, OPEN_CARD
+
+BLOCKING = Prepared(
+    lambda run_id: Ask.objects.filter(run_id=run_id, blocking=True).order_by("opened_at", "id")
+)
 
 WHATS = ("usd", "tokens", "steps", "seconds")
 # What is known of runs; money and tokens are known of the coordinator's own questions only.
@@ -176,7 +181,11 @@ def rests_of(run_ids: list[str] | QuerySet[Run, Any], at: datetime) -> Mapping[s
     """Per run the times in which it waited for a person, in order and without overlap: its clock
     rested then, and they count neither for nor against whoever did the work."""
     found: dict[str, list[Span]] = {}
-    asks = Ask.objects.filter(run_id__in=run_ids, blocking=True).order_by("opened_at", "id")
+    if isinstance(run_ids, list) and len(run_ids) == 1:
+        asks = BLOCKING.all(*run_ids)
+    else:
+        wanted = Ask.objects.filter(run_id__in=run_ids, blocking=True)
+        asks = list(wanted.order_by("opened_at", "id"))
     for ask in asks:
         ends = [moment for moment in (ask.closed_at, ask.expires_at, at) if moment is not None]
         began, ended = ask.opened_at, max(ask.opened_at, min(ends))

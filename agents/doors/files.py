@@ -20,7 +20,7 @@ def readable_file(
         _of_input(run, file_id)
         or _of_earlier_version(run, file_id)
         or queries.artifact_left(run, file_id)
-        or queries.attachments_given(run.card).filter(id=file_id).first()
+        or next((one for one in queries.attachments_given(run.card) if one.id == file_id), None)
     )
     if found is None:
         raise NotFound("file", file_id)

@@ -39,7 +39,6 @@ from workspace.keys import lease_token, run_token
 if TYPE_CHECKING:
     from workspace.models import Attachment, Card, DeliverableFile, Delivery, Message, Run
 
-MOST_COMMENTS = 20
 MOST_PREVIOUS = 8
 LONGEST_SIDE = 300  # of a claim that an agent with no side is shown
 ACCEPTED_TYPES = {
@@ -99,7 +98,7 @@ def _facts(run: "Run") -> tuple[FactPinned, ...]:
     """The room's memory as it is now: an agent is told what people have settled."""
     return tuple(
         FactPinned(fact.subject, fact.value, fact.unit, fact.text)
-        for fact in run.room.facts.filter(unpinned_at=None).order_by("pinned_at", "id")
+        for fact in queries.facts_pinned(run.room_id)
     )
 
 
@@ -171,9 +170,8 @@ def description_of(card: "Card") -> str:
 
 
 def inputs_given(run: "Run") -> tuple[InputGiven, ...]:
-    given = run.inputs.select_related("deliverable", "deliverable__card").order_by("id")
     # One that was replaced while the run was at work stays pinned, but is not given again.
-    rows = [row for row in given if row.settled.get("how") != "told"]
+    rows = [row for row in queries.inputs_given(run) if row.settled.get("how") != "told"]
     return tuple(
         InputGiven(
             card_id=row.deliverable.card_id,
@@ -182,7 +180,7 @@ def inputs_given(run: "Run") -> tuple[InputGiven, ...]:
             version=row.deliverable.version,
             sha256=row.sha256,
             summary_md=row.deliverable.summary,
-            files=_files(run, row.deliverable.files.all()),
+            files=_refs(run, queries.files_in(row.deliverable_id)),
         )
         for row in rows
     )
@@ -191,10 +189,6 @@ def inputs_given(run: "Run") -> tuple[InputGiven, ...]:
 def attachments_given(run: "Run") -> tuple[FileRef, ...]:
     """What people gave with the room's goal and with this card."""
     return _refs(run, queries.attachments_given(run.card))
-
-
-def _files(run: "Run", files: Any) -> tuple[FileRef, ...]:
-    return _refs(run, files.select_related("blob").order_by("name"))
 
 
 def _refs(run: "Run", rows: "Iterable[DeliverableFile | Attachment]") -> tuple[FileRef, ...]:
@@ -215,8 +209,7 @@ def file_url(run_id: str, file_id: str) -> str:
 
 
 def _comments(card: "Card") -> tuple[CommentMade, ...]:
-    newest = card.messages.select_related("person", "agent").order_by("-at")[:MOST_COMMENTS]
-    return tuple(_comment(message) for message in reversed(newest))
+    return tuple(_comment(message) for message in reversed(queries.comments_on(card)))
 
 
 def _comment(message: "Message") -> CommentMade:
@@ -241,7 +234,7 @@ def _previous_runs(run: "Run") -> tuple[PreviousRun, ...]:
                 id=earlier.id,
                 outcome=version.state if version else earlier.failure or earlier.state,
                 feedback_md=later.feedback,
-                files=_files(run, version.files.all()) if version else (),
+                files=_refs(run, queries.files_in(version.id)) if version else (),
             )
         )
         later = earlier
@@ -279,12 +272,12 @@ def _brief(
         kind=run.card.kind,
         inputs=[
             InputText(
-                title=given.card_title,
-                version=given.version,
-                summary=given.summary_md,
-                files=[(file.name, file.url) for file in given.files],
+                title=one.card_title,
+                version=one.version,
+                summary=one.summary_md,
+                files=[(file.name, file.url) for file in one.files],
             )
-            for given in inputs
+            for one in inputs
         ],
         attachments=[(file.name, file.url) for file in attachments],
         comments=[(comment.author, comment.body_md) for comment in comments],

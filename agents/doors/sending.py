@@ -7,20 +7,23 @@ same id, and an effect that came already is not repeated.
 import random
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from django.db import close_old_connections
+from django.db import close_old_connections, transaction
 
 from agents.doors.base import Sent
 from agents.doors.effects import Verdict, take_outcome
+from agents.doors.outcomes import Delivered
 from agents.doors.registry import door_of
 from workspace import outbox
 from workspace.actors import SYSTEM
 from workspace.commands.agents import send_test_event
 from workspace.commands.runs import offer_run
 from workspace.errors import Refused
+from workspace.reports import Accepted
 from workspace.transitions import LIVE_RUN
 
 if TYPE_CHECKING:
@@ -40,15 +43,20 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def deliver_due(now: datetime) -> int:
-    """Begin every delivery whose time has come and return how many; does not wait for answers."""
-    return len(begin_due(now))
+def deliver_due(now: datetime, most: int = MOST_IN_FLIGHT) -> bool:
+    """Begin what is due, at most so many; does not wait for answers. Whether there may be more."""
+    found = outbox.due_ids(now, _room(most))
+    begin_all(found, now)
+    return 0 < len(found) == most
 
 
 def begin_due(now: datetime) -> "list[Future[str]]":
-    """The same, handing back what will be the state each delivery is left in."""
-    room = MOST_IN_FLIGHT - len(_in_flight)
-    return begin_all(outbox.due_ids(now, max(0, room)), now)
+    """Begin every delivery whose time has come; what will be the state each is left in."""
+    return begin_all(outbox.due_ids(now, _room(MOST_IN_FLIGHT)), now)
+
+
+def _room(most: int) -> int:
+    return max(0, min(most, MOST_IN_FLIGHT - len(_in_flight)))
 
 
 def begin_all(delivery_ids: Iterable[str], now: datetime) -> "list[Future[str]]":
@@ -144,14 +152,13 @@ def _conclude(delivery: "Delivery", sent: Sent) -> str:
     """Take the effect of an answer, then mark the delivery; the state it is left in."""
     at = utc_now()
     chance = random.random()  # noqa: S311 — spreads retries, protects nothing
-    verdict: Verdict = take_outcome(delivery, sent.outcome, at=at, chance=chance)
-    outbox.mark(
-        delivery,
-        state=verdict.state,
-        outcome=verdict.outcome,
-        status=sent.status,
-        took_ms=sent.took_ms,
-        at=at,
-        again_at=verdict.again_at,
-    )
+    # What is taken as it was meant to be is one transaction with its mark. Anything else may put
+    # its agent to rest first and end its run after, and rows are locked in one order only.
+    is_plain = isinstance(sent.outcome, Accepted | Delivered)
+    with transaction.atomic() if is_plain else nullcontext():
+        verdict: Verdict = take_outcome(delivery, sent.outcome, at=at, chance=chance)
+        outbox.mark(
+            delivery, state=verdict.state, outcome=verdict.outcome, status=sent.status,
+            took_ms=sent.took_ms, at=at, again_at=verdict.again_at,
+        )  # fmt: skip
     return verdict.state

@@ -119,43 +119,43 @@ def _runs(
     found: dict[str, list[Run]] = {}
     remedies = queries.remedies_of(room_id)
     for row in queries.runs_of_cards(room_id, finished):
-        limits, asks = row.timings, asking.get(row.id, [])
-        found.setdefault(row.card_id, []).append(
+        run_id, limits, asks = row["id"], row["timings"], asking.get(row["id"], [])
+        found.setdefault(row["card_id"], []).append(
             Run(
-                id=row.id,
-                worker="agent" if row.agent_id else "person",
-                agent_id=row.agent_id,
-                state=cast(RunState, row.state),
-                attempt=row.attempt,
-                round=row.round,
+                id=run_id,
+                worker="agent" if row["agent_id"] else "person",
+                agent_id=row["agent_id"],
+                state=cast(RunState, row["state"]),
+                attempt=row["attempt"],
+                round=row["round"],
                 silent_after=timedelta(seconds=limits["silent_after"]),
                 lease=timedelta(seconds=limits["lease"]),
-                failure=row.failure or None,
-                offered_at=row.offered_at,
-                ack_by=row.ack_by,
-                last_sign_at=row.last_sign_at,
-                deadline_at=row.deadline_at,
+                failure=row["failure"] or None,
+                offered_at=row["offered_at"],
+                ack_by=row["ack_by"],
+                last_sign_at=row["last_sign_at"],
+                deadline_at=row["deadline_at"],
                 clock_rests=(rests := max((until for _, until in asks), default=now) > now),
                 rests_until=max(until for _, until in asks) if rests else None,
                 unanswered=asks[0][0] if asks and not rests else None,
-                cancel_by=row.cancel_by,
-                slot=row.slot,
-                remedy=remedies.get(row.id),
+                cancel_by=row["cancel_by"],
+                slot=row["slot"],
+                remedy=remedies.get(run_id),
                 budget_of=_budget_of(row),
-                counts=row.fence > (row.card.counted_from or 0),
-                version=cast(DeliverableState | None, versions.get(row.id)),
-                trail=_trail(row.trail),
-                changed_inputs=changed.of_run(row.id),
+                counts=row["fence"] > (row["card__counted_from"] or 0),
+                version=cast(DeliverableState | None, versions.get(run_id)),
+                trail=_trail(row["trail"]),
+                changed_inputs=changed.of_run(run_id),
             )
         )
     return found
 
 
-def _budget_of(run: Rows) -> str | None:
+def _budget_of(run: dict[str, Any]) -> str | None:
     """Whose budget ended it; what an agent says of a budget of its own is none of ours."""
-    if run.failure != "over_budget":
+    if run["failure"] != "over_budget":
         return None
-    return (run.reason.get("params") or {}).get("of")
+    return (run["reason"].get("params") or {}).get("of")
 
 
 def _trail(kept: dict[str, Any]) -> Trail:

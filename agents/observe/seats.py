@@ -20,7 +20,7 @@ NOT_PASSED = {
 
 def seats(room: Rows, now: datetime) -> list[Seat]:
     """The agents of the room in the order of joining."""
-    rows = list(room.seats.select_related("agent").order_by("added_at", "id"))
+    rows = queries.seats_to_look_at(room.id)
     ids = [row.agent_id for row in rows]
     tried = queries.auditions_of([row.agent for row in rows])
     demanded = queries.room_policy(room).needs_audition

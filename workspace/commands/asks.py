@@ -16,12 +16,17 @@ from workspace.commands.rules import keep_rule
 from workspace.errors import Refused
 from workspace.events import AskClosed, AskOpened, CardHandedOver, CardReopened, RunResumed
 from workspace.models import Ask, Card, Room, Run
+from workspace.models.prepared import Prepared
 from workspace.permits import action_digest
 from workspace.record import record
 from workspace.spending import rests_of
 from workspace.timings import DEFAULT
 from workspace.trail import begun_anew
 from workspace.transitions import ASK, LIVE_RUN, is_legal, step
+
+OPEN_OF_CARD = Prepared(
+    lambda card_id: Ask.objects.filter(card_id=card_id, state="open").order_by("opened_at", "id")
+)
 
 DECISIONS = ("allow_once", "allow_always", "reject_once", "reject_always")
 ANSWERS = ("accept", "decline", "cancel")
@@ -223,8 +228,8 @@ def decision_told(ask: Ask, run: Run, *, at: datetime) -> dict[str, Any]:
 
 def close_asks(card: Card, *, by: By, at: datetime, run: Run | None = None) -> None:
     """Withdraw what is still asked about this card (or one run of it): it no longer matters."""
-    still = card.asks.filter(state="open")
-    for ask in still.filter(run=run) if run is not None else still:
+    still: list[Ask] = OPEN_OF_CARD.all(card.id)
+    for ask in [one for one in still if run is None or one.run_id == run.id]:
         close_ask(card.room, ask, "cancel", by=by, at=at)
 
 

@@ -39,6 +39,8 @@ from workspace.models import (
     Step,
     Tick,
 )
+from workspace.models.many import add_rows
+from workspace.models.prepared import Prepared
 from workspace.record import hint, record
 from workspace.reports import (
     Accepted,
@@ -61,6 +63,14 @@ from workspace.reports import (
 from workspace.trail import StepSeen, follow, looks_odd
 from workspace.transitions import LIVE_RUN
 
+STATUS_OF_AGENT = Prepared(
+    lambda agent_id: Agent.objects.filter(id=agent_id).values_list("status", flat=True)
+)
+RECEIVED = Prepared(
+    lambda run_id, event_id: Received.objects.filter(run_id=run_id, event_id=event_id).values_list(
+        "event_id", flat=True
+    )
+)
 MOST_STEPS = 100_000
 # Failures an agent may name itself; whatever else it says is an error of its own.
 AGENTS_MAY_NAME = ("rate_limited", "over_budget", "checks_failed", "contradicted", "misconfigured")
@@ -106,8 +116,7 @@ def _locked(run_id: str, shown: Credentials) -> tuple[Room, Card, Run]:
         raise Refused("unknown_run", status=404) from None
     if run.agent_id is None:
         raise Refused("unknown_run", status=404)
-    status = Agent.objects.filter(id=run.agent_id).values_list("status", flat=True).get()
-    _require_own(run, shown, status)
+    _require_own(run, shown, STATUS_OF_AGENT.first(run.agent_id) or "")
     return room, card, run
 
 
@@ -197,16 +206,19 @@ def _kept(run: Run, events: list[InboundEvent], at: datetime) -> list[bool]:
     """Note that these came; which of them for the first time. The run is locked, so what another
     call has noted by now is seen."""
     ids = {event.id for event in events}
-    known = set(run.received.filter(event_id__in=ids).values_list("event_id", flat=True))
+    if len(ids) == 1:
+        known = set(RECEIVED.all(run.id, *ids))
+    else:
+        known = set(run.received.filter(event_id__in=ids).values_list("event_id", flat=True))
     found = []
     for event in events:
         found.append(event.id not in known)
         known.add(event.id)
-    Received.objects.bulk_create(
+    add_rows([
         Received(workspace_id=run.workspace_id, run=run, event_id=event.id, type=event.type, at=at)
         for event, is_new in zip(events, found, strict=True)
         if is_new
-    )
+    ])  # fmt: skip
     return found
 
 
@@ -215,7 +227,7 @@ def report_steps(here: Here, steps: list[Progress | Activity]) -> None:
     if not steps:
         return
     run = here.run
-    Step.objects.bulk_create(add_steps(run, steps, at=here.at))
+    add_rows(add_steps(run, steps, at=here.at))
     run.save(update_fields=["percent", "note", "steps_count", "trail"])
     if looks_odd(run.trail):
         # Steps wake nobody; a room that may have a loop to look at has a timer that is due.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from workspace.actors import By
 from workspace.errors import NotAllowed, NotFound, Refused
 from workspace.models import Agent, Ask, Card, Deliverable, Person, Room, Run, Workspace
+from workspace.models.prepared import Prepared
 from workspace.policy import may_in_room, may_in_workspace, require_scope
 from workspace.queries import room_role, workspace_role
 
@@ -16,17 +17,50 @@ COORDINATOR_MAY = frozenset({"card.create", "card.give", "card.cancel", "message
 # workspace while holding its stream, and whoever holds the workspace and wants the stream,
 # would wait for one another for ever.
 
+ROOM = Prepared(
+    lambda room_id: (
+        Room.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("workspace")
+        .filter(id=room_id)
+    )
+)
+CARD = Prepared(lambda card_id: Card.objects.select_for_update(no_key=True).filter(id=card_id))
+RUN = Prepared(lambda run_id: Run.objects.select_for_update(no_key=True).filter(id=run_id))
+VERSION = Prepared(
+    lambda deliverable_id: Deliverable.objects.select_for_update(no_key=True).filter(
+        id=deliverable_id
+    )
+)
+AGENT = Prepared(
+    lambda agent_id: (
+        Agent.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("workspace")
+        .filter(id=agent_id)
+    )
+)
+# Where a row belongs, read before anything is locked: its room comes first.
+ROOM_OF_CARD = Prepared(
+    lambda card_id: Card.objects.filter(id=card_id).values_list("room_id", flat=True)
+)
+PLACE_OF_RUN = Prepared(
+    lambda run_id: Run.objects.filter(id=run_id).values_list("room_id", "card_id")
+)
+CARD_OF_VERSION = Prepared(
+    lambda deliverable_id: Deliverable.objects.filter(id=deliverable_id).values_list(
+        "card_id", flat=True
+    )
+)
+
 
 def lock_room(room_id: str) -> Room:
-    room = Room.objects.select_for_update(of=("self",), no_key=True).select_related("workspace")
-    found = room.filter(id=room_id).first()
+    found: Room | None = ROOM.first(room_id)
     if found is None:
         raise NotFound("room", room_id)
     return found
 
 
 def lock_card(card_id: str) -> tuple[Room, Card]:
-    room_id = Card.objects.filter(id=card_id).values_list("room_id", flat=True).first()
+    room_id = ROOM_OF_CARD.first(card_id)
     if room_id is None:
         raise NotFound("card", card_id)
     return _in_room(room_id, card_id)
@@ -34,28 +68,27 @@ def lock_card(card_id: str) -> tuple[Room, Card]:
 
 def _in_room(room_id: str, card_id: str) -> tuple[Room, Card]:
     room = lock_room(room_id)
-    card = Card.objects.select_for_update(no_key=True).get(id=card_id)
+    card = CARD.one(card_id)
     card.room = room
     return room, card
 
 
 def lock_run(run_id: str) -> tuple[Room, Card, Run]:
-    ids = Run.objects.filter(id=run_id).values_list("room_id", "card_id").first()
+    ids = PLACE_OF_RUN.first(run_id)
     if ids is None:
         raise NotFound("run", run_id)
     room, card = _in_room(*ids)
-    run = Run.objects.select_for_update(no_key=True).get(id=run_id)
+    run = RUN.one(run_id)
     run.card, run.room = card, room
     return room, card, run
 
 
 def lock_deliverable(deliverable_id: str) -> tuple[Room, Card, Deliverable]:
-    found = Deliverable.objects.filter(id=deliverable_id).values_list("card_id", flat=True)
-    card_id = found.first()
+    card_id = CARD_OF_VERSION.first(deliverable_id)
     if card_id is None:
         raise NotFound("deliverable", deliverable_id)
     room, card = lock_card(card_id)
-    return room, card, Deliverable.objects.select_for_update(no_key=True).get(id=deliverable_id)
+    return room, card, VERSION.one(deliverable_id)
 
 
 def lock_ask(ask_id: str) -> tuple[Room, Card | None, Run | None, Ask]:
@@ -75,8 +108,7 @@ def lock_ask(ask_id: str) -> tuple[Room, Card | None, Run | None, Ask]:
 
 
 def lock_agent(agent_id: str) -> Agent:
-    agent = Agent.objects.select_for_update(of=("self",), no_key=True).select_related("workspace")
-    found = agent.filter(id=agent_id).first()
+    found: Agent | None = AGENT.first(agent_id)
     if found is None:
         raise NotFound("agent", agent_id)
     return found

@@ -6,8 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from workspace.models import Card, Run, Seat
+from workspace.models.prepared import Prepared
 from workspace.record import hint
 from workspace.transitions import CARD, RUN, TERMINAL_RUN, step
+
+ROOMS_OF = Prepared(
+    lambda agent_id: Seat.objects.filter(agent_id=agent_id).values_list("room_id", flat=True)
+)
 
 
 def move_card(card: Card, move: str, *, at: datetime, reason: dict[str, Any] | None = None) -> None:
@@ -30,6 +35,6 @@ def move_run(run: Run, move: str, *, at: datetime, reason: dict[str, Any] | None
         run.ended_at = at
     run.save()
     if run.ended_at is not None and run.agent_id is not None:
-        elsewhere = Seat.objects.filter(agent_id=run.agent_id).exclude(room_id=run.room_id)
-        for room_id in elsewhere.values_list("room_id", flat=True):
-            hint("tick", room_id)
+        for room_id in ROOMS_OF.all(run.agent_id):
+            if room_id != run.room_id:
+                hint("tick", room_id)

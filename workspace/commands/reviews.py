@@ -25,10 +25,22 @@ from workspace.events import (
     DeliverableRolledBack,
 )
 from workspace.models import ApiToken, Card, Deliverable, Opening, Person, Review, Room
+from workspace.models.prepared import Prepared
 from workspace.queries import accepts, blockers, conflicts_before, room_policy, workers
 from workspace.record import record
 from workspace.reports import Result
 from workspace.transitions import DELIVERABLE, LIVE_RUN, step
+
+OPENED = Prepared(
+    lambda deliverable_id, person_id: Opening.objects.filter(
+        deliverable_id=deliverable_id, person_id=person_id
+    )
+)
+GIVEN = Prepared(
+    lambda deliverable_id, person_id: Review.objects.filter(
+        deliverable_id=deliverable_id, person_id=person_id
+    ).values_list("id", flat=True)
+)
 
 
 @transaction.atomic
@@ -36,6 +48,9 @@ def open_deliverable(*, deliverable_id: str, by: By, at: datetime) -> Opening:
     """The person has this version in front of them; accepting needs it."""
     room, card, version = lock_deliverable(deliverable_id)
     authorise(room, by, "review.open")
+    if known := OPENED.first(version.id, by.actor):
+        seen: Opening = known
+        return seen
     opening, is_new = Opening.objects.get_or_create(
         workspace_id=room.workspace_id, deliverable=version, person_id=by.actor,
         defaults={"opened_at": at},
@@ -61,7 +76,7 @@ def accept_deliverable(
     _require_acceptor(room, card, version, by)
     if sha256 != version.sha256:
         raise Refused("another_version", status=409, version=version.version)
-    if not Opening.objects.filter(deliverable=version, person_id=by.actor).exists():
+    if OPENED.first(version.id, by.actor) is None:
         raise Refused("not_opened", status=409)
     state = step(DELIVERABLE, version.state, "accept")
     if held := conflicts_holding(card):
@@ -115,7 +130,7 @@ def _review(
     room: Room, version: Deliverable, verdict: str, reason: str, comments: list[dict[str, Any]],
     *, by: By, at: datetime,
 ) -> Review:  # fmt: skip
-    if Review.objects.filter(deliverable=version, person_id=by.actor).exists():
+    if GIVEN.first(version.id, by.actor) is not None:
         raise Refused("already_reviewed")
     token = ApiToken.objects.filter(id=by.token_id).first() if by.token_id else None
     return Review.objects.create(

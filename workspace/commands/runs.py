@@ -27,11 +27,36 @@ from workspace.events import (
     RunSilent,
     RunSuperseded,
 )
-from workspace.models import Agent, Card, Deliverable, Person, Room, Run, RunInput, Seat
+from workspace.models import (
+    Agent,
+    Card,
+    Deliverable,
+    Dependency,
+    Person,
+    Room,
+    Run,
+    RunInput,
+    Seat,
+)
+from workspace.models.many import add_rows
+from workspace.models.prepared import Prepared
 from workspace.queries import conflicts_before, live_runs, may_work_in, met_by, timings
 from workspace.record import record
 from workspace.transitions import CARD, FAILURES, LIVE_RUN, is_legal
 
+# The newest first; people have the first slot.
+OF_SLOT = Prepared(lambda card_id: Run.objects.filter(card_id=card_id).order_by("-fence"))
+STATES = Prepared(
+    lambda card_id: Run.objects.filter(card_id=card_id).values_list("id", "slot", "state")
+)
+SEATED = Prepared(
+    lambda room_id, agent_id: Seat.objects.filter(room_id=room_id, agent_id=agent_id).values_list(
+        "id", flat=True
+    )
+)
+NEEDED = Prepared(
+    lambda card_id: Dependency.objects.select_related("needs").filter(card_id=card_id)
+)
 # Failures after which the agent may still be at work and is told to stop.
 TOLD_TO_STOP = ("stalled", "no_ack", "deadline", "over_budget", "looping", "stale_input")
 
@@ -88,7 +113,8 @@ def assign_card(
 
 def last_run(card: Card, slot: int = 1) -> Run | None:
     """What the next run of this slot goes on from, checkpoint included; people have the first."""
-    return card.runs.filter(slot=slot).order_by("-fence").first()
+    runs: list[Run] = OF_SLOT.all(card.id)
+    return next((run for run in runs if run.slot == slot), None)
 
 
 def _require_free(card: Card, slot: int) -> None:
@@ -96,7 +122,7 @@ def _require_free(card: Card, slot: int) -> None:
     if card.given_to_person_id or not 1 <= slot <= card.independent_runs:
         raise Refused("card_not_free", state=card.status)
     is_shared = card.status == "working" and card.independent_runs > 1
-    taken = card.runs.filter(slot=slot, state__in=LIVE_RUN).exists()
+    taken = any(of == slot and state in LIVE_RUN for _, of, state in STATES.all(card.id))
     if taken or (card.status != "ready" and not is_shared):
         raise Refused("card_not_free", state=card.status)
 
@@ -119,7 +145,7 @@ def _require_able(room: Room, agent: Agent, at: datetime) -> None:
         raise Refused("agent_offline", agent=agent.name)
     if agent.degraded_until is not None and agent.degraded_until > at:
         raise Refused("agent_not_usable", status_of_agent="degraded", paused=False)
-    if not Seat.objects.filter(room=room, agent=agent).exists():
+    if SEATED.first(room.id, agent.id) is None:
         raise Refused("agent_not_in_room")
     if not may_work_in(room, agent):
         raise Refused("needs_audition")
@@ -145,12 +171,12 @@ def start_run(room: Room, card: Card, start: RunStart, *, by: By, at: datetime) 
         deadline_at=card.due_at if card.due_at and card.due_at > at else None,
         checkpoint=start.previous.checkpoint if start.previous else None,
     )  # fmt: skip
-    RunInput.objects.bulk_create(
+    add_rows([
         RunInput(
             workspace_id=room.workspace_id, run=run, deliverable=version, sha256=version.sha256
         )
         for version in inputs
-    )
+    ])  # fmt: skip
     if is_legal(CARD, card.status, "start"):
         move_card(card, "start", at=at)
     else:
@@ -176,7 +202,7 @@ def _asked(card: Card) -> dict[str, Any]:
 def _inputs(card: Card) -> list[Deliverable]:
     """The versions this card builds on; `Refused("blocked")` while one is missing."""
     found = []
-    for dependency in card.dependencies.select_related("needs"):
+    for dependency in NEEDED.all(card.id):
         version = met_by(dependency.needs, dependency.met_when)
         if version is None:
             raise Refused("blocked", by=dependency.needs.number)
@@ -304,7 +330,7 @@ def leave_to_others(card: Card, run: Run, *, at: datetime) -> bool:
 
     It waits for people only if one of those does.
     """
-    if not card.runs.filter(state__in=LIVE_RUN).exclude(id=run.id).exists():
+    if not any(state in LIVE_RUN and one != run.id for one, _, state in STATES.all(card.id)):
         return False
     asks = card.asks.filter(state="open", blocking=True).exclude(run=run)
     if card.status == "waiting" and not asks.exists():

@@ -15,9 +15,13 @@ from workspace.commands.locks import lock_deliverable
 from workspace.errors import NotFound
 from workspace.events import SourcesChecked
 from workspace.models import Deliverable, Source
+from workspace.models.prepared import Prepared
 from workspace.queries.covered import coverage_of
 from workspace.record import hint, record
 
+NAMED = Prepared(
+    lambda deliverable_id: Source.objects.filter(deliverable_id=deliverable_id).order_by("id")
+)
 MOST_URLS = 100  # different ones of a version that are looked up
 MOST_TRIES = 3
 AGAIN_AFTER = (timedelta(minutes=1), timedelta(minutes=10))
@@ -37,7 +41,7 @@ def begin_lookups(version: Deliverable, *, at: datetime) -> None:
     """Have a new version's sources looked up; part of submitting it."""
     urls: set[str] = set()
     due = []
-    for source in version.sources.order_by("id"):
+    for source in NAMED.all(version.id):
         url = source.place.get("url")
         if url and url not in urls and len(urls) >= MOST_URLS:
             continue

@@ -8,8 +8,11 @@ from typing import Any
 from workspace import standing
 from workspace.commands.locks import lock_agent
 from workspace.models import Conflict, Run, Standing
+from workspace.models.many import add_rows, change_rows
+from workspace.models.prepared import Prepared
 from workspace.spending import rests_of, worked
 
+OF_AGENT = Prepared(lambda agent_id: Standing.objects.filter(agent_id=agent_id))
 CAME_LATE = "came_late"  # why a run has its work: it brings what another brought too late
 NEWER_WEIGHS = 0.2  # how much one more run moves the mean of time and cost
 
@@ -26,8 +29,7 @@ def note_outcome(run: Run, outcome: str, *, at: datetime) -> None:
     skills = dict.fromkeys(["", *run.asked.get("skills", [])])
     kinds = dict.fromkeys(["", run.asked.get("kind", "")])
     wanted = [(skill, kind) for skill in skills for kind in kinds]
-    rows = Standing.objects.filter(agent_id=run.agent_id, skill__in=skills, kind__in=kinds)
-    known = {(row.skill, row.kind): row for row in rows}
+    known = {(row.skill, row.kind): row for row in OF_AGENT.all(run.agent_id)}
     is_good = outcome == "accepted"
     is_timed = run.why.get("code") != CAME_LATE  # its run was over at once
     took = _took(run, at) if is_timed and is_good else None
@@ -43,8 +45,8 @@ def note_outcome(run: Run, outcome: str, *, at: datetime) -> None:
         else:
             changed.append(row)
         _count(row, outcome, took, cost, at)
-    Standing.objects.bulk_create(made)
-    Standing.objects.bulk_update(changed, ["good", "bad", "latency_s", "cost_usd", "at"])
+    add_rows(made)
+    change_rows(changed, ["good", "bad", "latency_s", "cost_usd", "at"])
 
 
 def note_contradicted(conflict: Conflict, *, at: datetime) -> None:

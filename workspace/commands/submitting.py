@@ -26,13 +26,35 @@ from workspace.models import (
     DeliverableFile,
     Room,
     Run,
+    RunInput,
     Source,
 )
+from workspace.models.many import add_rows
+from workspace.models.prepared import Prepared
 from workspace.queries import room_policy
 from workspace.record import record
 from workspace.reports import Inline, Result, Scalar, SourceNamed, Uploaded
 from workspace.transitions import DELIVERABLE, is_legal, step
 
+VERSIONS = Prepared(
+    lambda card_id: (
+        Deliverable.objects.select_for_update(of=("self",))
+        .select_related("run")
+        .filter(card_id=card_id)
+        .order_by("version")
+    )
+)
+NAMED_BEFORE = Prepared(
+    lambda run_id: Source.objects.filter(run_id=run_id, deliverable=None).order_by("id")
+)
+GIVEN = Prepared(
+    lambda run_id: RunInput.objects.filter(run_id=run_id).values_list("sha256", flat=True)
+)
+SAME_ARTIFACT = Prepared(
+    lambda run_id, sha256, name: Artifact.objects.select_related("blob").filter(
+        run_id=run_id, blob__sha256=sha256, name=name
+    )
+)
 MOST_DOLLARS = Decimal(100_000)
 
 
@@ -42,8 +64,12 @@ def keep_artifact(
 ) -> Artifact:  # fmt: skip
     """A file a worker sent. The same bytes under the same name are the same artifact."""
     blob = keep_bytes(run.workspace_id, content, at=at, sha256=sha256)
+    called = clean_name(name)
+    known: Artifact | None = SAME_ARTIFACT.first(run.id, blob.sha256, called)
+    if known is not None:
+        return known
     artifact, _ = Artifact.objects.get_or_create(
-        workspace_id=run.workspace_id, run=run, blob=blob, name=clean_name(name),
+        workspace_id=run.workspace_id, run=run, blob=blob, name=called,
         defaults={"media_type": media_type[:120], "role": role, "late": late, "created_at": at},
     )  # fmt: skip
     return artifact
@@ -157,7 +183,7 @@ def _manifest(card: Card, run: Run, files: list[Artifact], result: Result) -> di
         "sources": [
             {"place": s.place, "supports": list(s.supports)} for s in _sources(run, result)
         ],
-        "inputs": sorted(run.inputs.values_list("sha256", flat=True)),
+        "inputs": sorted(GIVEN.all(run.id)),
     }  # fmt: skip
 
 
@@ -177,32 +203,32 @@ def kept_value(value: Scalar, ref: str) -> Scalar:
 
 def _sources(run: Run, result: Result) -> list[SourceNamed]:
     """What the result names, and what the run named before it."""
-    earlier = run.sources.filter(deliverable=None).order_by("id")
+    earlier = NAMED_BEFORE.all(run.id)
     named = [SourceNamed(source.place, tuple(source.supports)) for source in earlier]
     return [*named, *result.sources]
 
 
 def _freeze(version: Deliverable, files: list[Artifact], result: Result) -> None:
     shared = {"workspace_id": version.workspace_id, "deliverable": version}
-    DeliverableFile.objects.bulk_create(
+    add_rows([
         DeliverableFile(**shared, blob=a.blob, name=a.name, media_type=a.media_type, role=a.role)
         for a in files
-    )
+    ])  # fmt: skip
     refs = {claim.ref[:64] for claim in result.claims}
     if len(refs) != len(result.claims):
         raise Refused("same_claim_twice", status=422)
-    Claim.objects.bulk_create(
+    add_rows([
         Claim(
             **shared, room_id=version.room_id, ref=c.ref[:64], subject=c.subject[:300],
             value=c.value, unit=c.unit[:32], text=c.text,
         )
         for c in result.claims
-    )  # fmt: skip
+    ])  # fmt: skip
     version.run.sources.filter(deliverable=None).update(deliverable=version)
-    Source.objects.bulk_create(
+    add_rows([
         Source(**shared, run=version.run, place=s.place, supports=list(s.supports))
         for s in result.sources
-    )
+    ])  # fmt: skip
 
 
 def _supersede_earlier(room: Room, card: Card, run: Run, *, by: By, at: datetime) -> None:
@@ -210,15 +236,15 @@ def _supersede_earlier(room: Room, card: Card, run: Run, *, by: By, at: datetime
 
     Versions of runs that do the same card independently stand beside each other.
     """
-    earlier = card.deliverables.select_for_update().order_by("version")
-    beside = earlier.filter(state="submitted").exclude(run__slot=run.slot)
-    _supersede(room, card, earlier.exclude(id__in=beside.values("id")), by=by, at=at)
+    earlier: list[Deliverable] = VERSIONS.all(card.id)
+    beside = [one for one in earlier if one.state == "submitted" and one.run.slot != run.slot]
+    _supersede(room, card, [one for one in earlier if one not in beside], by=by, at=at)
 
 
 def supersede_others(room: Room, card: Card, chosen: Deliverable, *, by: By, at: datetime) -> None:
     """One of several independent versions was accepted: the others are not needed any more."""
-    others = card.deliverables.select_for_update().filter(state="submitted")
-    _supersede(room, card, others.exclude(id=chosen.id).order_by("version"), by=by, at=at)
+    others = [one for one in VERSIONS.all(card.id) if one.state == "submitted"]
+    _supersede(room, card, [one for one in others if one.id != chosen.id], by=by, at=at)
 
 
 def _supersede(

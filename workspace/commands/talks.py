@@ -14,9 +14,17 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from workspace.models import Run, Talk
+from workspace.models.prepared import Prepared
 from workspace.record import hint
 from workspace.transitions import LIVE_RUN
 
+ITS_RUN = Prepared(
+    lambda run_id: (
+        Run.objects.select_for_update(of=("self",)).select_related("agent").filter(id=run_id)
+    )
+)
+TALK = Prepared(lambda talk_id: Talk.objects.select_for_update().filter(id=talk_id))
+TALK_OF_RUN = Prepared(lambda run_id: Talk.objects.filter(run_id=run_id))
 # What lies further ahead than this is from before the clock was set back.
 FAR = timedelta(hours=1)
 
@@ -27,8 +35,8 @@ def open_talk(*, run_id: str, facts: Mapping[str, Any], due_at: datetime, at: da
 
     Whose run is over has none to go on with: nobody will look at it.
     """
-    run = Run.objects.select_for_update(of=("self",)).select_related("agent").get(id=run_id)
-    talk = Talk.objects.filter(run=run).first() or Talk(
+    run = ITS_RUN.one(run_id)
+    talk: Talk = TALK_OF_RUN.first(run_id) or Talk(
         workspace_id=run.workspace_id, run=run, door=run.agent.door if run.agent else "",
         opened_at=at,
     )  # fmt: skip
@@ -105,7 +113,7 @@ def leave_talk(
     `seen_due` is when it was due as it was claimed: whoever asked for a look meanwhile gets one.
     A `holder` that has lost it changes nothing.
     """
-    talk = Talk.objects.select_for_update().get(id=talk_id)
+    talk = TALK.one(talk_id)
     if holder and talk.holder != holder:
         return
     is_asked = seen_due is not None and talk.due_at is not None and talk.due_at > seen_due

@@ -8,7 +8,14 @@ from django.db.models import F, Q
 
 from workspace.keys import hashed
 from workspace.models import ApiToken
+from workspace.models.prepared import Prepared
 
+LIVE_TOKEN = Prepared(
+    lambda sha256: ApiToken.objects.filter(
+        token_sha256=sha256, revoked_at=None, person__is_active=True,
+        person__workspaces__workspace=F("workspace"),
+    ).select_related("person", "workspace")
+)  # fmt: skip
 NOTED_EVERY = timedelta(minutes=1)
 
 
@@ -17,14 +24,7 @@ def use_token(*, token: str, at: datetime) -> ApiToken | None:
 
     When it was last used is noted at most once a minute: a busy token costs no writes.
     """
-    found = (
-        ApiToken.objects.filter(
-            token_sha256=hashed(token), revoked_at=None, person__is_active=True,
-            person__workspaces__workspace=F("workspace"),
-        )
-        .select_related("person", "workspace")
-        .first()
-    )  # fmt: skip
+    found: ApiToken | None = LIVE_TOKEN.first(hashed(token))
     if found is None:
         return None
     if found.last_used_at is None or at - found.last_used_at >= NOTED_EVERY:

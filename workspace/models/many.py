@@ -1,11 +1,15 @@
-"""Writing many rows by one statement that is prepared once: where rows come by the thousand."""
+"""Writing rows by statements that are prepared once: single ones, and where they come by the
+thousand."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection, models
+
+Told = tuple[str, tuple[Any, ...]]  # a statement, and the fields its places stand for
 
 
 def add_rows(
@@ -18,7 +22,26 @@ def add_rows(
     """
     if not rows:
         return
-    meta = type(rows[0])._meta
+    told, fields = _insertion(type(rows[0]), tuple(known_by), tuple(changes))
+    _execute(told, [[prepared(row, field) for field in fields] for row in rows])
+
+
+def change_rows(rows: Sequence[models.Model], changes: Sequence[str]) -> int:
+    """Write these fields of rows of one model that are there, each by its key; how many were.
+
+    Raises ValueError where the model has no such field.
+    """
+    if not rows:
+        return 0
+    told, fields = _change(type(rows[0]), tuple(changes))
+    return _execute(told, [[*(prepared(row, one) for one in fields), row.pk] for row in rows])
+
+
+@lru_cache
+def _insertion(
+    model: type[models.Model], known_by: tuple[str, ...], changes: tuple[str, ...]
+) -> Told:
+    meta = model._meta
     fields = [field for field in meta.local_concrete_fields if field is not meta.auto_field]
     names = ", ".join(_quoted(str(field.column)) for field in fields)
     places = ", ".join(["%s"] * len(fields))
@@ -28,19 +51,20 @@ def add_rows(
         new = (_quoted(column_of(meta, name)) for name in changes)
         told += f" ON CONFLICT ({known}) DO UPDATE SET "
         told += ", ".join(f"{column} = excluded.{column}" for column in new)
-    _execute(told, [[prepared(row, field) for field in fields] for row in rows])
+    return told, tuple(fields)
 
 
-def change_rows(rows: Sequence[models.Model], changes: Sequence[str]) -> None:
-    """Write these fields of rows of one model that are there, each by its key."""
-    if not rows:
-        return
-    meta = type(rows[0])._meta
-    fields = [field for field in meta.local_concrete_fields if field.name in changes]
+@lru_cache
+def _change(model: type[models.Model], changes: tuple[str, ...]) -> Told:
+    meta = model._meta
+    named = {name: field for field in meta.local_concrete_fields
+             for name in (field.name, field.attname)}  # fmt: skip
+    if unknown := set(changes) - set(named):
+        raise ValueError(f"{meta.label} has no field {sorted(unknown)}")
+    fields = tuple(dict.fromkeys(named[name] for name in changes))
     columns = ", ".join(f"{_quoted(str(field.column))} = %s" for field in fields)
     key = _quoted(str(meta.pk.column))
-    told = f"UPDATE {_quoted(meta.db_table)} SET {columns} WHERE {key} = %s"  # noqa: S608 — our names
-    _execute(told, [[*(prepared(row, one) for one in fields), row.pk] for row in rows])
+    return f"UPDATE {_quoted(meta.db_table)} SET {columns} WHERE {key} = %s", fields  # noqa: S608 — our names
 
 
 def prepared(row: models.Model, field: Any) -> Any:
@@ -55,6 +79,11 @@ def _quoted(name: str) -> str:
     return str(connection.ops.quote_name(name))
 
 
-def _execute(told: str, values: Sequence[Sequence[Any]]) -> None:
+def _execute(told: str, values: Sequence[Sequence[Any]]) -> int:
+    """How many rows were written."""
     with connection.cursor() as cursor:
-        cursor.executemany(told, values)
+        if len(values) == 1:
+            cursor.execute(told, values[0])
+        else:
+            cursor.executemany(told, values)
+        return int(cursor.rowcount)

@@ -188,6 +188,18 @@ from workspace.queries.following import (
 from workspace.queries.following import (
     done_and_disputed as done_and_disputed,
 )
+from workspace.queries.given import (
+    comments_on as comments_on,
+)
+from workspace.queries.given import (
+    facts_pinned as facts_pinned,
+)
+from workspace.queries.given import (
+    files_in as files_in,
+)
+from workspace.queries.given import (
+    inputs_given as inputs_given,
+)
 from workspace.queries.health import (
     AgentHealth as AgentHealth,
 )
@@ -271,6 +283,9 @@ from workspace.queries.looking import (
 )
 from workspace.queries.looking import (
     runs_with_changed_inputs as runs_with_changed_inputs,
+)
+from workspace.queries.looking import (
+    seats_to_look_at as seats_to_look_at,
 )
 from workspace.queries.looking import (
     standing_claims as standing_claims,

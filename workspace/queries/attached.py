@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
-
 from workspace.errors import NotFound
 from workspace.models import Artifact, Attachment, Card, Person, Run
+from workspace.models.prepared import Prepared
+
+ATTACHED = Prepared(
+    lambda room_id: (
+        Attachment.objects.select_related("blob")
+        .filter(room_id=room_id, removed_at=None)
+        .order_by("added_at", "id")
+    )
+)
 
 
 def attachment_for(person: Person, attachment_id: str) -> Attachment:
@@ -17,18 +24,18 @@ def attachment_for(person: Person, attachment_id: str) -> Attachment:
     return found
 
 
-def attachments_given(card: Card) -> QuerySet[Attachment]:
+def attachments_given(card: Card) -> list[Attachment]:
     """What whoever works on this card is handed: the goal's files, its own, and those of the
     cards it was split from."""
-    ids: list[str] = []
+    given: list[Attachment] = ATTACHED.all(card.room_id)
+    if not given:
+        return given
+    whose: set[str | None] = {None}
     one: Card | None = card
     while one is not None:
-        ids.append(one.id)
+        whose.add(one.id)
         one = one.parent
-    given = Attachment.objects.filter(
-        Q(card=None) | Q(card_id__in=ids), room_id=card.room_id, removed_at=None
-    )
-    return given.select_related("blob").order_by("added_at", "id")
+    return [each for each in given if each.card_id in whose]
 
 
 def artifact_left(run: Run, artifact_id: str) -> Artifact | None:

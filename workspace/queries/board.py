@@ -19,7 +19,25 @@ from workspace.models import (
     Run,
     Stream,
 )
+from workspace.models.prepared import Prepared
 from workspace.transitions import LIVE_RUN
+
+SEQ = Prepared(lambda stream_id: Stream.objects.filter(id=stream_id).values_list("seq", flat=True))
+LIVE_OF_AGENT = Prepared(
+    lambda agent_id: Run.objects.filter(agent_id=agent_id, state__in=LIVE_RUN).values_list(
+        "id", flat=True
+    )
+)
+ACCEPTED = Prepared(
+    lambda card_id: Deliverable.objects.filter(card_id=card_id, state="accepted").order_by(
+        "-version"
+    )[:1]
+)
+ACCEPTS = Prepared(
+    lambda deliverable_id, sha256: Review.objects.filter(
+        deliverable_id=deliverable_id, verdict="accept", sha256=sha256, undone_at=None
+    ).values_list("id", flat=True)
+)
 
 
 def dependency_is_met(dependency: Dependency) -> bool:
@@ -28,7 +46,7 @@ def dependency_is_met(dependency: Dependency) -> bool:
 
 def met_by(needed: Card, met_when: str) -> Deliverable | None:
     """The version that meets a dependency on `needed`, if one does."""
-    found = needed.deliverables.filter(state="accepted").order_by("-version").first()
+    found: Deliverable | None = ACCEPTED.first(needed.id)
     if found is None and met_when == "submitted":
         found = needed.deliverables.filter(state="submitted").order_by("-version").first()
     return found
@@ -52,7 +70,7 @@ def blockers(cards: Iterable[Card]) -> dict[str, list[Card]]:
 
 
 def live_runs(agent: Agent) -> int:
-    return Run.objects.filter(agent=agent, state__in=LIVE_RUN).count()
+    return len(LIVE_OF_AGENT.all(agent.id))
 
 
 def reviewers(room: Room) -> QuerySet[Person]:
@@ -69,13 +87,11 @@ def workers(room: Room) -> QuerySet[Person]:
 
 
 def accepts(deliverable: Deliverable) -> int:
-    return Review.objects.filter(
-        deliverable=deliverable, verdict="accept", sha256=deliverable.sha256, undone_at=None
-    ).count()
+    return len(ACCEPTS.all(deliverable.id, deliverable.sha256))
 
 
 def head_seq(stream_id: str) -> int:
-    return Stream.objects.filter(id=stream_id).values_list("seq", flat=True).first() or 0
+    return SEQ.first(stream_id) or 0
 
 
 def board_facts(room: Room) -> dict[str, Any]:

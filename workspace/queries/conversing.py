@@ -9,7 +9,15 @@ from datetime import datetime
 from django.db.models import Max, QuerySet, Sum
 
 from workspace.models import DeliverableFile, Delivery, Exchange, Run, Talk
+from workspace.models.prepared import Prepared
 from workspace.transitions import LIVE_RUN
+
+CONVERSING = Prepared(
+    lambda run_id: Run.objects.select_related(
+        "agent", "agent__workspace", "room", "card", "previous"
+    ).filter(id=run_id)
+)
+EXCHANGES = Prepared(lambda run_id: Exchange.objects.filter(run_id=run_id).order_by("n"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +72,7 @@ def exchanges_of(run_id: str) -> QuerySet[Exchange]:
 
 
 def run_conversing(run_id: str) -> Run:
-    related = ("agent", "agent__workspace", "room", "card", "previous")
-    return Run.objects.select_related(*related).get(id=run_id)
+    return CONVERSING.one(run_id)
 
 
 def accepted_files(room_id: str, most: int) -> QuerySet[DeliverableFile]:

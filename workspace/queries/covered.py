@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workspace.models import Deliverable
+from workspace.models import Claim, Deliverable, Source
+from workspace.models.prepared import Prepared
+
+SOURCES = Prepared(
+    lambda deliverable_id: Source.objects.filter(deliverable_id=deliverable_id).values_list(
+        "supports", "state"
+    )
+)
+CLAIMS = Prepared(
+    lambda deliverable_id: Claim.objects.filter(deliverable_id=deliverable_id).values_list(
+        "ref", flat=True
+    )
+)
 
 # Looked up, and not there: a claim that rests on nothing else rests on nothing.
 BAD = ("missing", "dead")
@@ -26,9 +38,9 @@ def coverage_of(version: Deliverable) -> Coverage:
     """A source that was not looked up yet, or cannot be, holds until it is known not to."""
     named: set[str] = set()
     holding: set[str] = set()
-    for supports, state in version.sources.values_list("supports", "state"):
+    for supports, state in SOURCES.all(version.id):
         refs = set(map(str, supports))
         named |= refs
         holding |= set() if state in BAD else refs
-    refs = set(version.claims.values_list("ref", flat=True))
+    refs = set(CLAIMS.all(version.id))
     return Coverage(len(refs), len(refs & named), len(refs & holding))

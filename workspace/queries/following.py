@@ -16,7 +16,12 @@ from workspace.models import (
     Run,
     RunInput,
 )
+from workspace.models.prepared import Prepared
 from workspace.transitions import LIVE_RUN
+
+OPEN_CONFLICTS = Prepared(
+    lambda room_id: Conflict.objects.filter(room_id=room_id, status="open").order_by("id")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,7 @@ def _onwards(room_id: str) -> dict[str, list[str]]:
 
 def _disputed(room_id: str) -> dict[str, set[str]]:
     """Per open conflict the cards whose claims in it still stand."""
-    conflicts = Conflict.objects.filter(room_id=room_id, status="open").order_by("id")
+    conflicts: list[Conflict] = OPEN_CONFLICTS.all(room_id)
     heard = {one.id: [said["claim_id"] for said in one.heard] for one in conflicts}
     if not heard:
         return {}

@@ -21,9 +21,22 @@ from workspace.models import (
     Room,
     Run,
     RunInput,
+    Seat,
     Standing,
 )
+from workspace.models.prepared import Prepared
 from workspace.transitions import LIVE_RUN, OPEN_CARD
+
+SEATS = Prepared(
+    lambda room_id: Seat.objects.filter(room_id=room_id)
+    .select_related("agent")
+    .only(
+        "id", "room_id", "added_at", "agent__id", "agent__name", "agent__skills", "agent__door",
+        "agent__max_concurrency", "agent__degraded_until", "agent__reach", "agent__status",
+        "agent__paused", "agent__there_until", "agent__version",
+    )
+    .order_by("added_at", "id")
+)  # fmt: skip
 
 
 def room_with_workspace(room_id: str) -> Room | None:
@@ -39,15 +52,28 @@ def is_planned(room: Room) -> bool:
 def cards_to_look_at(room_id: str, finished: Iterable[str]) -> QuerySet[Card]:
     """The open cards of a room, and those `finished` ones."""
     meant = Q(status__in=OPEN_CARD) | Q(id__in=finished)
-    return Card.objects.filter(meant, room_id=room_id).order_by("number")
+    unread = ("brief", "criteria", "checks", "proposed_by", "reason")
+    return Card.objects.filter(meant, room_id=room_id).defer(*unread).order_by("number")
 
 
-def runs_of_cards(room_id: str, finished: Iterable[str]) -> QuerySet[Run]:
-    """Their runs, newest first."""
+def seats_to_look_at(room_id: str) -> list[Seat]:
+    """The seats of a room in the order of joining, with as much of each agent as a look needs."""
+    return SEATS.all(room_id)
+
+
+RUN_SEEN = (
+    "id", "card_id", "agent_id", "state", "attempt", "round", "timings", "failure", "offered_at",
+    "ack_by", "last_sign_at", "deadline_at", "cancel_by", "slot", "fence", "reason", "trail",
+    "card__counted_from",
+)  # fmt: skip
+
+
+def runs_of_cards(room_id: str, finished: Iterable[str]) -> QuerySet[Run, dict[str, Any]]:
+    """What a look takes in of their runs, newest first; rows would cost it several times as much
+    where there are hundreds."""
     meant = Q(card__status__in=OPEN_CARD) | Q(card__in=finished)
-    found = Run.objects.filter(meant, room_id=room_id).select_related("card")
-    unread = ("checkpoint", "feedback", "note", "asked", "card__brief", "card__criteria")
-    return found.defer(*unread).order_by("-fence", "-id")
+    found = Run.objects.filter(meant, room_id=room_id).order_by("-fence", "-id")
+    return found.values(*RUN_SEEN)
 
 
 def remedies_of(room_id: str) -> dict[str, str]:

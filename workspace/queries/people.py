@@ -18,8 +18,30 @@ from workspace.models import (
     Workspace,
     WorkspaceMember,
 )
+from workspace.models.prepared import Prepared
 from workspace.policy import RoomPolicy
 from workspace.timings import DEFAULT, Timings
+
+ROLE = Prepared(
+    lambda person_id, room_id: Member.objects.filter(
+        person_id=person_id, room_id=room_id
+    ).values_list("role", flat=True)
+)
+ROOM = Prepared(
+    lambda person_id, room_id: Room.objects.select_related("workspace").filter(
+        id=room_id, members__person_id=person_id, archived_at=None
+    )
+)
+CARD = Prepared(
+    lambda person_id, card_id: Card.objects.select_related("room", "room__workspace").filter(
+        id=card_id, room__members__person_id=person_id
+    )
+)
+VERSION = Prepared(
+    lambda person_id, deliverable_id: Deliverable.objects.select_related(
+        "room", "card", "run"
+    ).filter(id=deliverable_id, room__members__person_id=person_id)
+)
 
 
 def timings(workspace: Workspace, room: Room | None = None, agent: Agent | None = None) -> Timings:
@@ -56,28 +78,26 @@ def _rooms(person: Person) -> QuerySet[Room]:
 
 
 def room_role(person_id: str, room_id: str) -> str | None:
-    found = Member.objects.filter(person_id=person_id, room_id=room_id)
-    return found.values_list("role", flat=True).first()
+    role: str | None = ROLE.first(person_id, room_id)
+    return role
 
 
 def room_for(person: Person, room_id: str) -> Room:
-    room = _rooms(person).filter(id=room_id).select_related("workspace").first()
+    room: Room | None = ROOM.first(person.id, room_id)
     if room is None:
         raise NotFound("room", room_id)
     return room
 
 
 def card_for(person: Person, card_id: str) -> Card:
-    found = Card.objects.filter(id=card_id, room__members__person=person)
-    card = found.select_related("room", "room__workspace").first()
+    card: Card | None = CARD.first(person.id, card_id)
     if card is None:
         raise NotFound("card", card_id)
     return card
 
 
 def deliverable_for(person: Person, deliverable_id: str) -> Deliverable:
-    found = Deliverable.objects.filter(id=deliverable_id, room__members__person=person)
-    deliverable = found.select_related("room", "card", "run").first()
+    deliverable: Deliverable | None = VERSION.first(person.id, deliverable_id)
     if deliverable is None:
         raise NotFound("deliverable", deliverable_id)
     return deliverable

@@ -33,23 +33,21 @@ def files_of(run: Rows) -> Iterator[Named]:
     """Attachments, inputs, and what the round before handed in; as the opening names them."""
     for attached in queries.attachments_given(run.card):
         yield Named(attached.name, attached, attached.text)
-    inputs = run.inputs.select_related("deliverable__card").order_by("id")
-    for given in inputs:
-        if given.settled and given.settled.get("how") != "told":
+    for one in queries.inputs_given(run):
+        if one.settled and one.settled.get("how") != "told":
             continue
-        for row in given.deliverable.files.select_related("blob").order_by("name"):
-            yield Named(f"inputs/{given.deliverable.card.number}/{row.name}", row)
+        for row in queries.files_in(one.deliverable_id):
+            yield Named(f"inputs/{one.deliverable.card.number}/{row.name}", row)
     if run.previous is not None:
         version = queries.version_of_run(run.previous)
-        files = version.files.select_related("blob").order_by("name") if version else ()
-        for row in files:
+        for row in queries.files_in(version.id) if version else ():
             yield Named(f"previous/{row.name}", row)
 
 
 def numbers_of(run: Rows) -> dict[str, int]:
     """Per card that an input came from, its number: names of inputs begin with it."""
-    rows = run.inputs.values_list("deliverable__card_id", "deliverable__card__number")
-    return dict(rows)
+    cards = (one.deliverable.card for one in queries.inputs_given(run))
+    return {card.id: card.number for card in cards}
 
 
 def find_file(run: Rows, name: str) -> Named | None:

@@ -71,6 +71,6 @@ def sweep_once(said: Said) -> None:
     for hearer, subject in said.worth_saying(ticks.due_work(now), time.monotonic()):
         nudge(hearer, subject)
     try:
-        app.send_task("worker.beat", retry=False, ignore_result=True, expires=5)
+        app.send_task("worker.beat", retry=False, ignore_result=True, expires=30)
     except AWAY as error:  # the next second is another chance
         log.warning("the broker is away: %s", type(error).__name__)
