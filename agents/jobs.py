@@ -26,7 +26,9 @@ SENT_TOGETHER = 50
 
 @shared_task(name="room.tick")
 def tick_room(room_id: str) -> None:
-    """Have a room's coordinator look."""
+    """Have a room's coordinator look, unless its turn comes in a moment anyway."""
+    if _waker.is_waiting(room_id):
+        return
     tick(room_id, put_off=_waker.wake)
 
 

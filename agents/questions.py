@@ -140,7 +140,7 @@ def _diagnose(row: Rows) -> DiagnoseQuestion:
     room = row.room
     run = queries.run_with_card(row.subject_id)
     card, policy = run.card, queries.room_policy(room)
-    seats = list(room.seats.select_related("agent"))
+    seats = queries.seats_to_look_at(room.id)
     evidence = _evidence(run)
     reading = queries.newest_answer(room, "read", run.id)
     said = queries.newest_verdict(card)

@@ -33,6 +33,10 @@ class Waker:
                 self._thread.start()
             self._changed.notify()
 
+    def is_waiting(self, name: str) -> bool:
+        """Whether this name will be said anyway."""
+        return name in self._waiting
+
     def _run(self) -> None:
         while True:
             self._say(self._next())

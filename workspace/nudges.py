@@ -36,6 +36,9 @@ WHOLE = frozenset({"owed"})
 # Between two sendings: three hundred orders given at once are not three hundred jobs, behind which
 # the worker's own sign of life would wait. The first hint of a quiet time goes out at once.
 PAUSE = 0.02
+# And this many times as long as the sending took: hints are many when everybody is busy, and then
+# each of them stands for more.
+RESTS = 3.0
 LIVE_GROUP = "live"
 Nudge = tuple[str, str]  # (hearer, subject id)
 
@@ -67,8 +70,9 @@ def _run() -> None:
     loop = asyncio.new_event_loop()
     while True:
         found = _gathered(_waiting.get())
+        began = time.monotonic()
         loop.run_until_complete(_send(found))
-        time.sleep(PAUSE)
+        time.sleep(max(PAUSE, RESTS * (time.monotonic() - began)))
 
 
 def _gathered(first: Nudge) -> dict[Nudge, None]:

@@ -21,6 +21,7 @@ from agents.swarm.weighing import cpu_seconds
 
 PARTS = ("web", "worker", "sweep", "valkey")
 LOOK_EVERY = 0.5
+MOST_TOGETHER = 40  # verdicts at once
 COUNTED_EVERY = 2.0
 ROOT = Path(__file__).resolve().parents[2]
 Tell = Callable[[str], None]
@@ -163,8 +164,9 @@ class Person:
                 self.tell(f"{done} of {cards} cards are done")
 
     async def _once(self) -> bool:
-        waiting = (await self.api.get(f"/reviews?room_id={self.room_id}&limit=200"))["items"]
-        await asyncio.gather(*(self._accept(one) for one in waiting[:40]))
+        found = await self.api.get(f"/reviews?room_id={self.room_id}&limit={MOST_TOGETHER}")
+        waiting = found["items"]
+        await asyncio.gather(*(self._accept(one) for one in waiting))
         for conflict in (await self.api.get(f"/rooms/{self.room_id}/conflicts"))["items"]:
             if conflict["status"] == "open":
                 claim = {"claim_id": conflict["claims"][0]["id"], "reason": "The first one holds."}

@@ -26,6 +26,7 @@ from workspace.models import Deliverable
 from workspace.policy import needs
 from workspace.queries import reviews_waiting
 from workspace.queries.covered import coverage_of
+from workspace.queries.given import files_in, inputs_given
 
 router = Router(tags=["reviews"])
 Reason = Annotated[str, Field(max_length=10_000)]
@@ -158,7 +159,7 @@ def whole_deliverable(version: Deliverable) -> WholeDeliverable:
         ],
         inputs=[
             InputShape(deliverable_id=given.deliverable_id, sha256=given.sha256)
-            for given in version.run.inputs.order_by("id")
+            for given in inputs_given(version.run)
         ],
         reviews=_verdicts(version),
     )
@@ -171,7 +172,7 @@ def _files(version: Deliverable) -> list[FileShape]:
             size=file.blob.size, sha256=file.blob.sha256,
             url=f"/api/v1/deliverables/{version.id}/files/{file.id}",
         )
-        for file in version.files.select_related("blob").order_by("name")
+        for file in files_in(version.id)
     ]  # fmt: skip
 
 

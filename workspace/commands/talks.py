@@ -91,9 +91,8 @@ def hold_talks(
     ids = list(due_talks(at, door).values_list("id", flat=True)[:most])
     # Those that somebody else took meanwhile are theirs: the condition is looked at again.
     _due(at).filter(id__in=ids).update(claimed_until=until, holder=holder)
-    related = ("run", "run__agent", "run__agent__workspace", "run__room", "run__card")
     mine = Talk.objects.filter(id__in=ids, holder=holder, claimed_until=until)
-    return list(mine.select_related(*related).order_by("due_at", "id"))
+    return list(mine.order_by("due_at", "id"))
 
 
 @transaction.atomic
