@@ -2,6 +2,8 @@
 # PORT (8000) and MUSTER_HOME (.muster/) are honoured; PYTHON chooses the Python to build on.
 
 PY = .venv/bin/python
+# Processes of the tests. Real installations mostly wait: one more than the two cores they need.
+WORKERS = 3
 
 .PHONY: run test check format bench lock freeze simulate diagrams
 
@@ -12,7 +14,7 @@ run:
 test:
 	@scripts/bootstrap.sh requirements-dev.txt
 	@scripts/test-needs.sh
-	@exec $(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= exec $(PY) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 check:
 	@scripts/bootstrap.sh requirements-dev.txt

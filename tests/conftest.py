@@ -7,24 +7,31 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tests import grouped
+from tests.migrated import copy_to
 
 # Programs that tests start write here, never into the home of whoever runs the tests.
 HOME = Path(tempfile.mkdtemp(prefix="muster-tests-"))
 os.environ["MUSTER_HOME"] = str(HOME)
+os.environ.setdefault(grouped.NOTES, str(HOME))
 
 
-# Where tests share an installation, one process at a time runs them: two would start two.
-SHARED = {"connect": {"place"}, "doors_mcp": {"muster"}}
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    if config.getoption("dist") != "loadgroup":
+        return None
+    return grouped.Grouped(config, log)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        shared = SHARED.get(item.path.parent.name, set())
-        if shared & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    grouped.mark(items)
+    yield
+    grouped.line_up(items)
 
 
 def pytest_unconfigure() -> None:
@@ -52,7 +59,16 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite"):
+        copy_to(HOME / "test.sqlite3")
         database.setdefault("TEST", {})["NAME"] = str(HOME / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
+    """The file is there and of today's shape; what else there is to migrate is migrated."""
+    from django.db import connection
+
+    return connection.vendor == "sqlite" or bool(request.config.getvalue("reuse_db"))
 
 
 @pytest.fixture(autouse=True)

@@ -42,8 +42,11 @@ def fixed(
         changed.enter_context(told_by(clock, hear, fetch))
         for name in MORE_CLOCKS:
             changed.enter_context(patch(name, wall))
-        sleeps = SimpleNamespace(sleep=lambda seconds: pass_time(clock, seconds))
-        changed.enter_context(patch("agents.tick.time", sleeps))
+        passing = SimpleNamespace(
+            sleep=lambda seconds: pass_time(clock, seconds),
+            monotonic=lambda: clock.now().timestamp(),
+        )
+        changed.enter_context(patch("agents.tick.time", passing))
         changed.enter_context(patch("workspace.ids.time", ids))
         changed.enter_context(
             patch("workspace.ids.secrets", SimpleNamespace(randbits=dice.getrandbits))

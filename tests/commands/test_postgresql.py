@@ -66,8 +66,10 @@ def files() -> list[Path]:
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_command_keeps_its_promises_on_postgresql(database_url: str, part: int) -> None:
+    # The server is this process's own: the next part finds its database migrated.
     command = [
         sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist",
+        "--reuse-db",
         *map(str, files()[part::PARTS]),
     ]  # fmt: skip
     xdist = ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_ADDOPTS")

@@ -6,7 +6,7 @@ It ends with its tests: one that nobody needs any more still costs the others a 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from itertools import count
 from pathlib import Path
@@ -19,6 +19,8 @@ from tests.journeys.installation import Api, Installation
 
 DOORS = sorted(path.stem for path in (Path(__file__).parent / "doors").glob("[a-z]*.py"))
 _numbers = count(1)
+# What takes as long as a lease begins before everything else and goes on beside it.
+LASTING = ("silent", "late")
 
 
 @dataclass
@@ -29,6 +31,11 @@ class Behind:
     api: Api
     driver: Driver
     agent_id: str
+    begun: dict[str, CardSeen] = field(default_factory=dict)
+
+    def begin(self) -> Behind:
+        self.begun = {word: self.given(word) for word in LASTING}
+        return self
 
     def given(self, word: str, **facts: object) -> CardSeen:
         """A card of a new room in which this agent is the only one."""
@@ -60,6 +67,6 @@ def behind(request: pytest.FixtureRequest, place: Installation, api: Api) -> Ite
     driver: Driver = module.Driver()
     room = api.post("/rooms", {"name": f"{request.param} first", "goal": "Nothing to split."})
     try:
-        yield Behind(place, api, driver, driver.start(place, api, room["id"]))
+        yield Behind(place, api, driver, driver.start(place, api, room["id"])).begin()
     finally:
         driver.stop()

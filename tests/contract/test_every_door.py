@@ -98,7 +98,7 @@ def test_requested_changes_are_a_new_round_with_the_feedback(behind: Behind) -> 
 
 
 def test_a_lost_lease_refuses_what_it_says_later(behind: Behind) -> None:
-    card = behind.given("silent")
+    card = behind.begun["silent"]
     failed = card.until(lambda: card.events("run.failed"), "its lease is lost")[0]["data"]
     assert failed["failure"] == "stalled"
     refused = card.until(lambda: card.events("run.write_refused"), "what it said later is refused")
@@ -107,7 +107,7 @@ def test_a_lost_lease_refuses_what_it_says_later(behind: Behind) -> None:
 
 
 def test_a_result_that_comes_late_is_kept_and_changes_nothing(behind: Behind) -> None:
-    card = behind.given("late")
+    card = behind.begun["late"]
     card.until(lambda: card.events("run.failed"), "its lease is lost")
     late = card.until(lambda: card.now()["late_results"], "the late result is kept")
     assert late[0]["files"]

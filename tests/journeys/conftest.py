@@ -1,4 +1,7 @@
-"""One real installation a session, shared by the journeys that only look and work in it."""
+"""One real installation, shared by the journeys that only look and work in it.
+
+It ends with them: one that nobody needs any more still costs the others a tenth of a core.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from tests.journeys.installation import Api, Installation
 FAST = {"MUSTER_DEMO_PACE": "0.05", "MUSTER_DEMO_TIME_SCALE": "0.2"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def muster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """The demo, with its agents working faster than people would like to watch."""
     installation = Installation(tmp_path_factory.mktemp("muster"), env=FAST)
@@ -22,7 +25,7 @@ def muster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
         installation.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def api(muster: Installation) -> Api:
     return Api(muster, muster.manage("api_token"))
 

@@ -9,13 +9,16 @@ from django.test import Client
 from django.utils import timezone
 
 from tests import cast
+from tests.pages.kept import Kept
 from tests.pages.sample import Sample, a_sample
 from workspace.models import Member, Person, Room
+
+SAMPLE = Kept(lambda: a_sample(timezone.now()))
 
 
 @pytest.fixture
 def sample(db: None) -> Sample:
-    return a_sample(timezone.now())
+    return SAMPLE.there()
 
 
 @pytest.fixture

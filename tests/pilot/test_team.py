@@ -17,7 +17,7 @@ from tests.journeys.installation import ROOT, Api, Installation
 SHORT = {"ack_within": 6, "silent_after": 8, "lease": 12}
 
 
-@pytest.mark.xdist_group("pilot")
+@pytest.mark.xdist_group("team")
 def test_a_teams_own_agents_are_struck_on_the_wire_and_its_room_is_left_alone(tmp_path: Path):
     installation = Installation(tmp_path / "home", "--no-demo").start()
     try:
