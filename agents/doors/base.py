@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from agents.doors.outcomes import Outcome
 
@@ -58,6 +58,9 @@ class Found:
 
 class Door(ABC):
     """One way in. A folder beside the others, whose `door.py` holds one of these as `DOOR`."""
+
+    # What it sends about a run is rows of ours and nothing else: a try is one transaction.
+    at_home: ClassVar[bool] = False
 
     @abstractmethod
     def send(self, delivery: "Delivery", at: datetime) -> "Future[Sent]":

@@ -96,10 +96,13 @@ def _begin(delivery_id: str, at: datetime) -> "Future[str] | None":
     except BaseException:
         _in_flight.discard(delivery_id)
         raise
+    marked: Future[str] = Future()
     if not isinstance(ready, Ready):
         _in_flight.discard(delivery_id)
-        return None
-    marked: Future[str] = Future()
+        if ready is None:
+            return None
+        marked.set_result(ready)
+        return marked
 
     def mark(sent: Future[Sent]) -> None:
         try:
@@ -116,9 +119,22 @@ def _begin(delivery_id: str, at: datetime) -> "Future[str] | None":
 
 def _claim(delivery_id: str, at: datetime) -> Ready | str | None:
     """A try that has begun, or the state of a delivery that needs no sending any more."""
-    delivery = outbox.claim(delivery_id, at=at)
-    if delivery is None:
-        return None
+    with transaction.atomic():
+        delivery = outbox.claim(delivery_id, at=at)
+        if delivery is None:
+            return None
+        if _is_at_home(delivery):
+            ready = _sent(delivery, at)
+            return _conclude(delivery, ready.sent.result()) if isinstance(ready, Ready) else ready
+    return _sent(delivery, at)
+
+
+def _is_at_home(delivery: "Delivery") -> bool:
+    return delivery.type != "ping" and door_of(delivery.agent.door).at_home
+
+
+def _sent(delivery: "Delivery", at: datetime) -> Ready | str:
+    """The try of a claimed delivery, or the state it is left in where there is none."""
     if why := moot(delivery):
         return _end(delivery, "cancelled", why, at)
     try:

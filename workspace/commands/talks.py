@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from workspace.models import Run, Talk
 from workspace.models.prepared import Prepared
@@ -87,12 +87,13 @@ def claim_talk(*, talk_id: str, until: datetime, at: datetime) -> Talk | None:
 def hold_talks(
     *, door: str, holder: str, most: int, until: datetime, at: datetime
 ) -> list[Talk]:  # fmt: skip
-    """Take up to `most` conversations whose time has come, for as long as they are renewed."""
+    """Take up to `most` conversations whose time has come, for as long as they are renewed; each
+    with its run's `room_id`."""
     ids = list(due_talks(at, door).values_list("id", flat=True)[:most])
     # Those that somebody else took meanwhile are theirs: the condition is looked at again.
     _due(at).filter(id__in=ids).update(claimed_until=until, holder=holder)
     mine = Talk.objects.filter(id__in=ids, holder=holder, claimed_until=until)
-    return list(mine.order_by("due_at", "id"))
+    return list(mine.annotate(room_id=F("run__room_id")).order_by("due_at", "id"))
 
 
 @transaction.atomic

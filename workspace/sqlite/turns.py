@@ -54,16 +54,20 @@ class Turns:
                 os.close(self._file)
 
 
-_known: dict[str, Turns] = {}
+_known: dict[str, Turns] = {}  # by path; one path may be known under several names
+_named: dict[str, Turns] = {}
 _knowing = threading.Lock()
 
 
 def turns_of(database: str) -> Turns:
     """The turns of a database file, the same for all threads of this process."""
+    if found := _named.get(database):
+        return found
     with _knowing:
         path = os.path.realpath(database) + ".turn"
         if path not in _known:
             _known[path] = Turns(path)
+        _named[database] = _known[path]
         return _known[path]
 
 
@@ -73,6 +77,7 @@ def _forget() -> None:
     for known in _known.values():
         known.close()
     _known.clear()
+    _named.clear()
     _knowing = threading.Lock()
 
 

@@ -15,6 +15,8 @@ CAPABILITIES = {"async": True, "cancel": True, "questions": True, "permissions":
 
 
 class McpDoor(Door):
+    at_home = True
+
     def send(self, delivery: "Delivery", at: datetime) -> "Future[Sent]":
         return at_once(Sent(Delivered(WAITS)))
 

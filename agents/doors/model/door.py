@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 
 class ModelDoor(Door):
+    at_home = True
+
     def send(self, delivery: "Delivery", at: datetime) -> "Future[Sent]":
         event = event_of(delivery, at=at)
         if isinstance(event, Ping):

@@ -89,14 +89,24 @@ class Host:
             again_at = None
             await self._beside(lambda: _give_up(talk.run_id))
         try:
-            await self._beside(
-                lambda: leave_talk(
-                    talk_id=talk.id, due_at=again_at, missed=missed, seen_due=talk.due_at,
-                    holder=self.holder,
-                )
-            )  # fmt: skip
+            await self._given_back(talk, again_at, missed)
         finally:
             self._leaving.discard(talk.id)
+
+    async def _given_back(self, talk: Talk, again_at: datetime | None, missed: bool) -> None:
+        """With whatever else is kept of its room just then."""
+        await self._writes().carry_out(
+            talk.room_id,
+            lambda at: leave_talk(
+                talk_id=talk.id, due_at=again_at, missed=missed, seen_due=talk.due_at,
+                holder=self.holder,
+            ),
+        )  # fmt: skip
+
+    def _writes(self) -> Writer:
+        if self._writer is None:
+            self._writer = Writer()
+        return self._writer
 
     async def _outcome(self, task: "asyncio.Task[None]", talk: Talk) -> datetime | None:
         """When it is to be looked at again, once it has ended in whatever way."""
@@ -126,10 +136,8 @@ class Host:
         await running.go()
 
     def _running(self, loaded: Loaded, egress: Egress) -> Running:
-        if self._writer is None:
-            self._writer = Writer()
         return Running(
-            loaded, holder=self.holder, egress=egress, writer=self._writer, aside=self._aside
+            loaded, holder=self.holder, egress=egress, writer=self._writes(), aside=self._aside
         )
 
     def let_go(self, within: float = 5.0) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db import close_old_connections, connection, transaction
 
 from workspace.commands.exchanges import keep_turns
 from workspace.errors import Refused
@@ -84,7 +84,7 @@ class Writer:
         try:
             with transaction.atomic():
                 write_all(together)
-        except DatabaseError as error:
+        except Exception as error:  # noqa: BLE001 — each is told of its own
             # Nothing of it was kept: each by itself, so that one that cannot be holds up nobody.
             log.warning("what has gathered could not be kept together: %s", error)
             for put in together:
