@@ -32,7 +32,7 @@ def snippet(muster: Installation) -> Snippet:
     page = render_to_string("doors/mcp_setup.html", {"base": muster.url})
 
     def of(name: str) -> str:
-        found = re.search(rf'<(?:code|pre) id="mcp-{name}">(.*?)</(?:code|pre)>', page, re.S)
+        found = re.search(rf'<(?:code|pre) id="mcp-{name}"[^>]*>(.*?)</(?:code|pre)>', page, re.S)
         assert found is not None
         return unescape(found[1])
 

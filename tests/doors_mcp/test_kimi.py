@@ -58,7 +58,7 @@ def test_kimi_code_works_a_card_with_the_lines_of_the_page(
     home = tmp_path / "home" / ".kimi-code"
     home.mkdir(parents=True)
     page = render_to_string("doors/mcp_setup.html", {"base": muster.url, "token": token})
-    found = re.search(r'<pre id="mcp-kimi">(.*?)</pre>', page, re.S)
+    found = re.search(r'<pre id="mcp-kimi"[^>]*>(.*?)</pre>', page, re.S)
     assert found is not None
     (home / "mcp.json").write_text(unescape(found[1]))
     room_id = a_room(api, "For Kimi Code", agent_id)

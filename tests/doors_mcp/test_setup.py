@@ -18,7 +18,7 @@ BASE = "https://muster.example"
 @pytest.fixture
 def snippets() -> dict[str, str]:
     page = render_to_string("doors/mcp_setup.html", {"base": BASE, "token": "mat_secret"})
-    found = re.findall(r'<(?:code|pre) id="mcp-(\w+)">(.*?)</(?:code|pre)>', page, re.S)
+    found = re.findall(r'<(?:code|pre) id="mcp-(\w+)"[^>]*>(.*?)</(?:code|pre)>', page, re.S)
     return {name: html.unescape(text) for name, text in found}
 
 
