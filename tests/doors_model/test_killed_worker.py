@@ -85,7 +85,10 @@ def a_room_at_work(api: Api, model: ToolModel) -> str:
     assert api.post(f"/agents/{agent['id']}/verify")["status"] == "verified"
     body = {"name": "Killed", "goal": "Nothing to split.", "agents": [agent["id"]]}
     room_id = str(api.post("/rooms", body)["id"])
+    # Paused until its cards are there: a room without any is planned, and has one card more.
+    api.post(f"/rooms/{room_id}/pause")
     for n in range(CARDS):
         card = {"title": f"Part {n}", "brief": "Do it.", "criteria": ["It is done"]}
         api.post(f"/rooms/{room_id}/cards", card)
+    api.post(f"/rooms/{room_id}/resume")
     return room_id
