@@ -1,7 +1,6 @@
 """One long-lived loop thread per process, and the two ways to hand it a request."""
 
 import asyncio
-import os
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
@@ -9,6 +8,7 @@ from typing import Any, TypeVar
 
 from agents.egress.addresses import EgressPolicy
 from agents.egress.client import Answer, Egress, Outbound
+from agents.per_process import PerProcess
 
 T = TypeVar("T")
 # Reading stops at the request's own deadline; this only bounds a loop that died with its process.
@@ -32,30 +32,12 @@ class LoopThread:
         return asyncio.run_coroutine_threadsafe(work(self._egress), self._loop)
 
 
-_lock = threading.Lock()
-_thread: LoopThread | None = None
-
-
-def _forget_thread() -> None:
-    # Threads do not survive a fork: a forked worker starts its own.
-    global _thread, _lock
-    _thread, _lock = None, threading.Lock()
-
-
-os.register_at_fork(after_in_child=_forget_thread)
-
-
-def _loop_thread() -> LoopThread:
-    global _thread
-    with _lock:
-        if _thread is None:
-            _thread = LoopThread()
-        return _thread
+_loop = PerProcess(LoopThread)
 
 
 def begin(request: Outbound, *, policy: EgressPolicy) -> Future[Answer]:
     """Send one request without waiting; the future gives the Answer or raises EgressRefused."""
-    return _loop_thread().submit(request, policy)
+    return _loop.get().submit(request, policy)
 
 
 def spawn(work: Callable[[Egress], Coroutine[Any, Any, T]]) -> Future[T]:
@@ -63,7 +45,7 @@ def spawn(work: Callable[[Egress], Coroutine[Any, Any, T]]) -> Future[T]:
 
     It shares the loop with every request of the process: it must never block.
     """
-    return _loop_thread().spawn(work)
+    return _loop.get().spawn(work)
 
 
 def fetch(request: Outbound, *, policy: EgressPolicy) -> Answer:

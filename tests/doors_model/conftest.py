@@ -48,7 +48,7 @@ def models() -> Iterator[Callable[..., ToolModel]]:
 def room(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
     """A room; the process that works in it has no runs of other tests, and leaves none behind."""
     own = host.Host()
-    monkeypatch.setattr(host, "_host", own)
+    monkeypatch.setattr(host._host, "_made", own)
     yield cast.a_room(cast.an_owner())
     own.let_go()
 

@@ -7,7 +7,6 @@ lapse, and whoever looks next goes on.
 import asyncio
 import contextlib
 import logging
-import os
 import secrets
 import threading
 import time
@@ -22,6 +21,7 @@ from agents.doors.model.loading import Loaded, News, is_told_to_stop, load, news
 from agents.doors.model.running import Left, Running
 from agents.doors.model.writer import Writer
 from agents.egress import Egress, spawn
+from agents.per_process import PerProcess
 from workspace import queries
 from workspace.actors import SYSTEM
 from workspace.commands.runs import fail_run
@@ -226,35 +226,21 @@ def _fail(run_id: str, kind: str, code: str) -> None:
         fail_run(run_id=run_id, kind=kind, evidence={"code": code, "kind": code}, by=SYSTEM, at=at)
 
 
-_host: Host | None = None
-_lock = threading.Lock()
-
-
-def _forget_host() -> None:
-    # Threads do not survive a fork: a forked worker has runs of its own.
-    global _host, _lock
-    _host, _lock = None, threading.Lock()
-
-
-os.register_at_fork(after_in_child=_forget_host)
+_host = PerProcess(Host)
 
 
 def host() -> Host:
     """The host of this process."""
-    global _host
-    with _lock:
-        if _host is None:
-            _host = Host()
-        return _host
+    return _host.get()
 
 
 def let_go() -> None:
     """This process ends: whoever takes its place goes on at once with what it had."""
-    if _host is not None:
-        _host.let_go(within=3.0)
+    if (one := _host.if_made()) is not None:
+        one.let_go(within=3.0)
 
 
 def poke() -> None:
     """Tell the host of this process, if there is one, that something has come."""
-    if _host is not None:
-        _host.poke()
+    if (one := _host.if_made()) is not None:
+        one.poke()
