@@ -2,8 +2,8 @@
 # PORT (8000) and MUSTER_HOME (.muster/) are honoured; PYTHON chooses the Python to build on.
 
 PY = .venv/bin/python
-# Processes of the tests. Real installations mostly wait: one more than the two cores they need.
-WORKERS = 3
+# Processes of the tests: as many as the cores of the smallest machine that they are run on.
+WORKERS = 2
 
 .PHONY: run test check format bench lock freeze simulate diagrams
 

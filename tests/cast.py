@@ -73,12 +73,15 @@ def a_card(room: Room, title: str = "Facts from the code", **facts: Any) -> Card
 
 
 def a_run(card: Card, agent: Agent, *, at: datetime = AT) -> Run:
-    """The agent was given the card and told so."""
+    """The agent was given the card and told so: changes a person asked for are the next round."""
     card.refresh_from_db()
     by = coordinator(rule="best_fit")
+    last = card.runs.order_by("-fence").first()
+    is_round = last is not None and last.deliverables.filter(state="changes_requested").exists()
     run = assign_card(
-        card_id=card.id, agent_id=agent.id, attempt=card.attempts + 1, round=1, why={}, by=by, at=at
-    )
+        card_id=card.id, agent_id=agent.id, attempt=card.attempts + (not is_round),
+        round=card.rounds + 1 if is_round else 1, why={}, by=by, at=at,
+    )  # fmt: skip
     return offer_run(run_id=run.id, by=by, at=at)
 
 

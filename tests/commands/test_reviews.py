@@ -195,6 +195,18 @@ def test_requested_changes_give_the_same_attempt_its_next_round(card, agent, by,
     assert card.attempts == 1
 
 
+def test_what_was_planned_before_changes_were_asked_for_is_refused(card, agent, by, version):
+    """A look that saw the version still waiting, and the card already free, takes it for failed:
+    another attempt would not be told what to change."""
+    request_changes(deliverable_id=version.id, reason="Name the line.", by=by, at=AT)
+    with refused("stale_move", state="changes_requested"):
+        assign_card(
+            card_id=card.id, agent_id=agent.id, attempt=2, round=1, why={},
+            by=coordinator(rule="best_fit"), at=AT,
+        )  # fmt: skip
+    assert state_of(card, version) == ["ready", "changes_requested"]
+
+
 def test_version_2_answers_the_request_and_version_1_stays_as_it_was(card, agent, by, version):
     request_changes(deliverable_id=version.id, reason="Name the line.", by=by, at=AT)
     second = cast.a_submission(cast.a_run(card, agent), "timeout is 10, client.py:4")

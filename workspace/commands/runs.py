@@ -88,7 +88,9 @@ def assign_card(
 ) -> Run:  # fmt: skip
     """Give a ready card to an agent. Capacity is checked again here, under the agent's lock.
 
-    Refused if the card is not ready, waits for others, or the agent cannot take it now.
+    Refused if the card is not ready, waits for others, or the agent cannot take it now; and as
+    stale if it was planned before changes were asked for: they are the next round, and its worker
+    is told of them.
     """
     room, card = lock_card(card_id)
     _require_free(card, slot)
@@ -99,6 +101,8 @@ def assign_card(
     if blocking := conflicts_before(card):
         raise Refused("conflict_open", conflict=blocking[0])
     previous = last_run(card, slot)
+    if previous is not None and round <= previous.round and _is_sent_back(previous):
+        raise Refused("stale_move", state="changes_requested")
     feedback = _feedback(previous) if round > 1 else ""
     agent = lock_agent(agent_id)
     require_may_give(agent, by)
@@ -115,6 +119,14 @@ def last_run(card: Card, slot: int = 1) -> Run | None:
     """What the next run of this slot goes on from, checkpoint included; people have the first."""
     runs: list[Run] = OF_SLOT.all(card.id)
     return next((run for run in runs if run.slot == slot), None)
+
+
+def _is_sent_back(run: Run) -> bool:
+    """Whether changes were asked for of what it handed in."""
+    if run.state != "submitted":
+        return False
+    newest = run.deliverables.order_by("-version").values_list("state", flat=True)[:1]
+    return list(newest) == ["changes_requested"]
 
 
 def _require_free(card: Card, slot: int) -> None:
