@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from agents.doors.outcomes import (
@@ -16,6 +16,7 @@ from agents.doors.outcomes import (
     Unusable,
 )
 from agents.doors.retries import wait_before_next
+from workspace import queries
 from workspace.actors import SYSTEM, By
 from workspace.commands.agents import disable_agent, note_answer
 from workspace.commands.callbacks import receive
@@ -119,6 +120,9 @@ def _again(delivery: "Delivery", outcome: TryAgain, at: datetime, chance: float)
         delivery.type, delivery.tries, chance=chance, retry_after=outcome.retry_after
     )
     if wait is not None:
+        if outcome.code == "offline" and queries.is_there(delivery.agent_id, at):
+            # It came while this try found it away, and whoever has it now looks for what is due.
+            wait = timedelta(0)
         if delivery.type == "card.assigned" and delivery.run_id and outcome.code != "deadline":
             # It did not get there. Where it may have, silence counts from the sending.
             requeue_run(run_id=delivery.run_id, by=SYSTEM, at=at)

@@ -8,6 +8,7 @@ import pytest
 
 from agents.doors import sending
 from agents.doors.effects import take_outcome
+from agents.doors.outcomes import TryAgain
 from agents.doors.webhook.secrets import live_secrets
 from tests import cast
 from tests.doors.agents import listening
@@ -313,6 +314,18 @@ def test_a_result_that_comes_after_the_run_was_taken_away_is_kept_as_late(card, 
     assert run.late_results.count() == 1
     run.refresh_from_db()
     assert run.state == "superseded"
+
+
+@pytest.mark.parametrize(("is_back", "waits"), [(True, False), (False, True)])
+def test_who_came_while_a_try_found_it_away_does_not_wait_for_the_next(card, agent, is_back, waits):
+    _, delivery = given(card, agent)
+    at = utc_now()
+    agent.door, agent.there_until = "connector", at + timedelta(seconds=30) if is_back else None
+    agent.save()
+    delivery.tries = 3
+    verdict = take_outcome(delivery, TryAgain("offline", {}), at=at, chance=0.5)
+    assert verdict.state == "due"
+    assert (verdict.again_at > at) is waits
 
 
 def test_an_answer_taken_before_a_crash_is_not_taken_twice(card, agent, monkeypatch):

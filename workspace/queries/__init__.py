@@ -327,6 +327,9 @@ from workspace.queries.people import (
     deliverable_for as deliverable_for,
 )
 from workspace.queries.people import (
+    is_there as is_there,
+)
+from workspace.queries.people import (
     reviews_waiting as reviews_waiting,
 )
 from workspace.queries.people import (

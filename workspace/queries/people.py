@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db.models import QuerySet
 
@@ -127,6 +129,11 @@ def agent_for(person: Person, agent_id: str) -> Agent:
     if agent is None:
         raise NotFound("agent", agent_id)
     return agent
+
+
+def is_there(agent_id: str, at: datetime) -> bool:
+    """Whether an agent behind a connector is connected."""
+    return Agent.objects.filter(id=agent_id, door="connector", there_until__gt=at).exists()
 
 
 def connectors_of(person: Person) -> QuerySet[Connector]:
