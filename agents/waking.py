@@ -35,7 +35,7 @@ class Waker:
 
     def is_waiting(self, name: str) -> bool:
         """Whether this name will be said anyway."""
-        return name in self._waiting
+        return name in self._waiting and self._thread is not None and self._thread.is_alive()
 
     def _run(self) -> None:
         while True:

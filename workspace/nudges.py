@@ -39,6 +39,7 @@ PAUSE = 0.02
 # And this many times as long as the sending took: hints are many when everybody is busy, and then
 # each of them stands for more.
 RESTS = 3.0
+LONGEST_PAUSE = 0.2  # the first sending of a process also connects, and may take seconds
 LIVE_GROUP = "live"
 Nudge = tuple[str, str]  # (hearer, subject id)
 
@@ -72,7 +73,7 @@ def _run() -> None:
         found = _gathered(_waiting.get())
         began = time.monotonic()
         loop.run_until_complete(_send(found))
-        time.sleep(max(PAUSE, RESTS * (time.monotonic() - began)))
+        time.sleep(max(PAUSE, min(RESTS * (time.monotonic() - began), LONGEST_PAUSE)))
 
 
 def _gathered(first: Nudge) -> dict[Nudge, None]:

@@ -42,3 +42,33 @@ def test_any_number_of_names_is_kept_by_one_thread():
         waker.wake(str(n), SOON)
     assert {said.get(timeout=5) for _ in range(200)} == {str(n) for n in range(200)}
     assert threading.active_count() <= before + 1
+
+
+def test_a_name_is_known_to_be_said_until_it_was():
+    said: queue.Queue[str] = queue.Queue()
+    waker = Waker(said.put)
+    assert not waker.is_waiting("room")
+    waker.wake("room", SOON)
+    assert waker.is_waiting("room") and not waker.is_waiting("another")
+    assert said.get(timeout=5) == "room"
+    assert not waker.is_waiting("room")
+
+
+def test_a_name_whose_thread_died_is_not_counted_on():
+    """Whoever asks looks itself, and the next name that is put off starts another thread."""
+    said: queue.Queue[str] = queue.Queue()
+
+    def say(name: str) -> None:
+        if name == "bad":
+            raise SystemExit
+        said.put(name)
+
+    waker = Waker(say)
+    waker.wake("bad", SOON)
+    waker.wake("room", 2 * SOON)
+    deadline = time.monotonic() + 5
+    while waker.is_waiting("room") and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not waker.is_waiting("room")
+    waker.wake("later", SOON)
+    assert {said.get(timeout=5) for _ in range(2)} == {"room", "later"}
