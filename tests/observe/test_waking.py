@@ -5,6 +5,8 @@ import threading
 import time
 from datetime import timedelta
 
+import pytest
+
 from agents.waking import Waker
 
 SOON = timedelta(milliseconds=30)
@@ -54,6 +56,7 @@ def test_a_name_is_known_to_be_said_until_it_was():
     assert not waker.is_waiting("room")
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_name_whose_thread_died_is_not_counted_on():
     """Whoever asks looks itself, and the next name that is put off starts another thread."""
     said: queue.Queue[str] = queue.Queue()
