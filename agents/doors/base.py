@@ -59,7 +59,7 @@ class Found:
 class Door(ABC):
     """One way in. A folder beside the others, whose `door.py` holds one of these as `DOOR`."""
 
-    # What it sends about a run is rows of ours and nothing else: a try is one transaction.
+    # What it sends about a run is rows of ours and nothing else: a claimed try is one transaction.
     at_home: ClassVar[bool] = False
 
     @abstractmethod

@@ -5,9 +5,9 @@ same id, and an effect that came already is not repeated.
 """
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from agents.doors.registry import door_of
 from workspace import outbox
 from workspace.actors import SYSTEM
 from workspace.commands.agents import send_test_event
+from workspace.commands.locks import lock_room
 from workspace.commands.runs import offer_run
 from workspace.errors import Refused
 from workspace.reports import Accepted
@@ -119,14 +120,24 @@ def _begin(delivery_id: str, at: datetime) -> "Future[str] | None":
 
 def _claim(delivery_id: str, at: datetime) -> Ready | str | None:
     """A try that has begun, or the state of a delivery that needs no sending any more."""
+    delivery = outbox.claim(delivery_id, at=at)
+    if delivery is None:
+        return None
+    if not _is_at_home(delivery):
+        return _sent(delivery, at)
+    with _room_first(delivery):
+        ready = _sent(delivery, at)
+        return _conclude(delivery, ready.sent.result()) if isinstance(ready, Ready) else ready
+
+
+@contextmanager
+def _room_first(delivery: "Delivery") -> Iterator[None]:
+    """A transaction about a delivery. Whoever ends a run holds its room and withdraws what is owed
+    about it: here the room is locked before the delivery and the agent, too."""
     with transaction.atomic():
-        delivery = outbox.claim(delivery_id, at=at)
-        if delivery is None:
-            return None
-        if _is_at_home(delivery):
-            ready = _sent(delivery, at)
-            return _conclude(delivery, ready.sent.result()) if isinstance(ready, Ready) else ready
-    return _sent(delivery, at)
+        if delivery.run is not None:
+            lock_room(delivery.run.room_id)
+        yield
 
 
 def _is_at_home(delivery: "Delivery") -> bool:
@@ -171,7 +182,7 @@ def _conclude(delivery: "Delivery", sent: Sent) -> str:
     # What is taken as it was meant to be is one transaction with its mark. Anything else may put
     # its agent to rest first and end its run after, and rows are locked in one order only.
     is_plain = isinstance(sent.outcome, Accepted | Delivered)
-    with transaction.atomic() if is_plain else nullcontext():
+    with _room_first(delivery) if is_plain else nullcontext():
         verdict: Verdict = take_outcome(delivery, sent.outcome, at=at, chance=chance)
         outbox.mark(
             delivery, state=verdict.state, outcome=verdict.outcome, status=sent.status,
