@@ -33,7 +33,12 @@ Rows = Any
 
 
 def observe(room_id: str, now: datetime) -> Board | None:
-    """One room at `now`; None if there is no such room."""
+    """One room at `now`, all of it as it was at one moment; None if there is no such room."""
+    with queries.one_moment():
+        return _seen(room_id, now)
+
+
+def _seen(room_id: str, now: datetime) -> Board | None:
     room = queries.room_with_workspace(room_id)
     if room is None:
         return None

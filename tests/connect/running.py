@@ -115,7 +115,15 @@ def room_with(api: Api, *agent_ids: str, name: str = "A room", **facts: object) 
 
 
 def agent_named(api: Api, name: str) -> str:
-    return wait_for(lambda: api.agents().get(name), 20, f"the agent {name} is there")
+    """The agent that was paired under this name; the tests share an installation, so no two may."""
+
+    def there() -> list[str]:
+        every = api.get("/agents?limit=200")["items"]
+        return [agent["id"] for agent in every if agent["name"] == name]
+
+    found = wait_for(there, 20, f"the agent {name} is there")
+    assert len(found) == 1, f"two tests have an agent called {name}"
+    return found[0]
 
 
 def card_in(api: Api, room_id: str, title: str, **facts: object) -> str:

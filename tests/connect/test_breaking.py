@@ -199,13 +199,13 @@ def test_an_agent_whose_connector_is_away_is_given_nothing_until_it_is_back(
 
 
 def test_what_is_owed_to_an_agent_that_left_waits_for_it(api: Api, connector: Connector) -> None:
-    paired(connector, "Gone")
-    room = room_with(api, agent_named(api, "Gone"), name="Gone")
+    paired(connector, "Left")
+    room = room_with(api, agent_named(api, "Left"), name="Left")
     card_id = card_in(api, room, "question first")
     ask = asked(api, card_id)
     connector.stop()
     answer = {"action": "accept", "content": {"region": "EU"}}
     api.post(f"/asks/{ask['id']}/answer", answer)
     time.sleep(8)  # tried, found away, tried again
-    connector.start("--agent", "Gone", *drives())
+    connector.start("--agent", "Left", *drives())
     until(api, card_id, "review", within=30)

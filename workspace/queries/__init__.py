@@ -302,6 +302,9 @@ from workspace.queries.looking import (
 from workspace.queries.looking import (
     versions_in_review as versions_in_review,
 )
+from workspace.queries.moment import (
+    one_moment as one_moment,
+)
 from workspace.queries.people import (
     agent_for as agent_for,
 )

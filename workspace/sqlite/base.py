@@ -10,11 +10,24 @@ from workspace.sqlite.turns import Turns, turns_of
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Transactions begin when it is their turn. What is written outside of one waits as ever."""
+    """Transactions begin when it is their turn. What is written outside of one waits as ever.
+
+    Those that only read need no turn: they see the file as it was when they began to.
+    """
 
     _turn: Turns | None = None
+    _only_reads = False
+
+    def begins_reading(self, only_reads: bool) -> None:
+        """Whether the transactions from here on only read. Outside of one."""
+        self._only_reads = only_reads
+        with self.cursor() as cursor:
+            cursor.execute(f"PRAGMA query_only={'ON' if only_reads else 'OFF'}")
 
     def _start_transaction_under_autocommit(self) -> None:
+        if self._only_reads:
+            self.cursor().execute("BEGIN DEFERRED")
+            return
         if not self.is_in_memory_db():
             turns = turns_of(str(self.settings_dict["NAME"]))
             with self.wrap_database_errors:
