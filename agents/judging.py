@@ -20,10 +20,10 @@ from agents.judge.base import (
     Temporary,
     Tried,
 )
-from agents.judge.limits import ASKS, Call, Limits, wait_before
 from agents.judge.questions import AssignQuestion, Question
 from agents.judge.rules import RulesJudge
 from agents.judge.saved import proposal_to_data
+from agents.limits import ASKS, HOLD, Limits, counted, wait_before
 from agents.questions import question_for
 from workspace import queries
 from workspace.commands import budgets, calls, charging, judgements
@@ -32,7 +32,6 @@ from workspace.errors import Refused
 # A call ends before its reservation and its slot are given up, whatever a room allows it.
 LONGEST_S = 840.0
 SHORTEST_S = 5.0
-HOLD = timedelta(seconds=10)  # where the service does not say how long
 TO_KEEP_IT_S = 2.0  # an answer has to be read, kept and planned with
 
 
@@ -89,9 +88,7 @@ def _answer_of(row: Any, question: Question) -> Answer | None:
     call = calls.begin_call(
         judgement_id=row.id,
         tokens_wanted=wanted,
-        wait=lambda rows: wait_before(
-            [_counted(one) for one in rows], began, wanted, limits, asks=ASKS
-        ),
+        wait=lambda rows: wait_before(counted(rows), began, wanted, limits, asks=ASKS),
         at=began,
     )
     if call is None:
@@ -105,12 +102,6 @@ def _answer_of(row: Any, question: Question) -> Answer | None:
         _end(row.id, call.id, Spent("over_budget"), worst)
         raise
     return _asked(judge, question, row.id, call.id, worst)
-
-
-def _counted(call: Any) -> Call:
-    """A row as it counts: a call that is under way may still have to ask again."""
-    asks = ASKS if call.ended_at is None else 1
-    return Call(call.at, call.tokens_wanted, call.ended_at, asks)
 
 
 @dataclass(frozen=True, slots=True)

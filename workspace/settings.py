@@ -38,11 +38,13 @@ MUSTER_MODEL_API_KEY = os.environ.get("MUSTER_MODEL_API_KEY", "")
 MUSTER_MODEL_BASE_URL = os.environ.get("MUSTER_MODEL_BASE_URL", "https://api.moonshot.ai/v1")
 MUSTER_MODEL = os.environ.get("MUSTER_MODEL", "kimi-k2.6")
 MUSTER_MODEL_PROFILE = os.environ.get("MUSTER_MODEL_PROFILE", "moonshot")
-# What the account allows at once, and a minute; 0 is no limit. The defaults are tier 0's.
+# What the account allows at once, and a minute; 0 is no limit. Of the hosted service unless said:
+# what its tier 0 allows.
+_tier = ("1", "3", "500000") if MUSTER_MODEL_PROFILE == "moonshot" else ("0", "0", "0")
 MUSTER_MODEL_LIMITS = {
-    "concurrency": int(os.environ.get("MUSTER_MODEL_CONCURRENCY", "1")),
-    "rpm": int(os.environ.get("MUSTER_MODEL_RPM", "3")),
-    "tpm": int(os.environ.get("MUSTER_MODEL_TPM", "500000")),
+    "concurrency": int(os.environ.get("MUSTER_MODEL_CONCURRENCY", _tier[0])),
+    "rpm": int(os.environ.get("MUSTER_MODEL_RPM", _tier[1])),
+    "tpm": int(os.environ.get("MUSTER_MODEL_TPM", _tier[2])),
 }
 # What the model can do and costs, where it differs from what is known of Kimi K2.6.
 MUSTER_MODEL_OPTIONS = options_from(os.environ)

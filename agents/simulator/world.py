@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agents.egress import Answer, EgressRefused
-from agents.judge.limits import TIERS
+from agents.limits import TIERS
 from agents.simulator.checking import Checking
 from agents.simulator.crashes import Crash, Crashes, crashing
 from agents.simulator.database import empty_database

@@ -18,7 +18,7 @@ from typing import Any
 from django.db import DatabaseError
 
 from agents.egress import Answer
-from agents.judge.limits import TIERS
+from agents.limits import TIERS
 from agents.trials.clock import VirtualClock, told_by
 from agents.trials.findings import Findings, find
 from agents.trials.model import ModelServer, model_server

@@ -5,13 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from agents.judge.limits import Call, Limits, wait_before
+from agents.limits import Call, Limits, counted, wait_before
 from tests import cast
 from tests.cast import AT
 from tests.commands.coordinating import RULE
 from tests.commands.refusing import later
 from workspace.actors import By
-from workspace.commands.calls import begin_call, end_call
+from workspace.commands.calls import begin_call, begin_run_call, end_call
 from workspace.commands.judgements import ask_judgement, claim_judgement
 from workspace.commands.models import ModelFacts, set_model
 from workspace.models import Judgement, ModelCall
@@ -139,11 +139,14 @@ def test_a_call_that_never_ended_does_not_count_for_ever(room):
     assert begin(claimed(room, at=again, subject="dlv_2"), at=again) is not None
 
 
-def test_calls_of_an_hour_ago_are_not_read(room):
-    begin(claimed(room))
+def test_calls_that_count_no_longer_are_not_read(room):
+    wide = Limits(concurrency=0, rpm=0, tpm=0)
     account = account_of(room.workspace)
-    assert model_calls(account, AT).exists()
-    assert not model_calls(account, AT + timedelta(seconds=1)).exists()
+    begin(claimed(room), wide)
+    end(begin(claimed(room, subject="dlv_2"), wide), at=later(3))
+    assert model_calls(account, later(60)).count() == 2
+    assert model_calls(account, later(61)).count() == 1  # the other may still be under way
+    assert not model_calls(account, later(15 * 60 + 1)).exists()
 
 
 def test_a_clock_that_was_set_back_frees_no_place(room):
@@ -170,3 +173,37 @@ def test_each_time_the_model_was_really_asked_counts(room, asked):
 
 def test_an_endless_outcome_is_cut(room):
     assert end(begin(claimed(room)), outcome="x" * 500).outcome == "x" * 32
+
+
+def begin_of_run(run, limits=ONE_AT_A_TIME, at=AT, lost=None):
+    return begin_run_call(
+        run_id=run.id, account=account_of(run.workspace), tokens_wanted=100, lost=lost, at=at,
+        wait=lambda rows: wait_before(counted(rows), at, 100, limits),
+    )  # fmt: skip
+
+
+def test_what_runs_ask_counts_beside_what_the_coordinator_asks(owner, room):
+    run = cast.a_run(cast.a_card(room), cast.an_agent(room))
+    call = begin_of_run(run)
+    assert call.judgement_id is None
+    assert begin(claimed(room)) is None
+    assert begin_of_run(run) == timedelta(seconds=2)
+    end(call, at=later(1))
+    assert begin(claimed(room, at=later(2), subject="dlv_2"), at=later(2)) is not None
+
+
+def test_a_call_of_which_nobody_knows_what_became_blocks_nobody_once_it_is_made_again(room):
+    run = cast.a_run(cast.a_card(room), cast.an_agent(room))
+    lost = begin_of_run(run)
+    again = begin_of_run(run, lost=lost.id, at=later(1))
+    lost.refresh_from_db()
+    assert (lost.outcome, lost.ended_at, again.ended_at) == ("interrupted", later(1), None)
+
+
+def test_what_runs_asked_is_kept_only_as_long_as_it_counts(room):
+    run = cast.a_run(cast.a_card(room), cast.an_agent(room))
+    end(begin_of_run(run))
+    kept = begin(claimed(room))
+    end(kept)
+    newest = begin_of_run(run, at=later(15 * 60 + 1))
+    assert set(ModelCall.objects.values_list("id", flat=True)) == {kept.id, newest.id}

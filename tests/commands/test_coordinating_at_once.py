@@ -5,7 +5,7 @@
 
 import pytest
 
-from agents.judge.limits import Call, Limits, wait_before
+from agents.limits import Call, Limits, wait_before
 from tests import cast
 from tests.cast import AT
 from tests.commands.coordinating import RULE, answered, disagree, two_sides

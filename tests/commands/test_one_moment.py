@@ -3,7 +3,7 @@
 `test_postgresql.py` runs this module again on a server of its own.
 """
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection, transaction
@@ -30,21 +30,15 @@ def say(room):
 
 def elsewhere(do):
     """Done by another thread, on a connection of its own, before this goes on."""
-    failures = []
 
     def run():
         try:
             do()
-        except Exception as error:
-            failures.append(error)
         finally:
             connection.close()
 
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join(20)
-    assert not thread.is_alive()
-    assert failures == []
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(run).result(timeout=20)
 
 
 def test_what_is_changed_meanwhile_is_not_seen_and_need_not_wait(room):

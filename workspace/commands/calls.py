@@ -1,4 +1,4 @@
-"""Requests to the coordinator's model: begun within its limits, ended with what they cost."""
+"""Requests to a model: begun within its account's limits, ended with what they cost."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from decimal import Decimal
 from django.db import transaction
 
 from workspace.commands.locks import lock_workspace
-from workspace.models import Judgement, ModelCall, Workspace
+from workspace.models import Judgement, ModelCall, Run, Workspace
 from workspace.queries import account_of, held_until, model_calls
+from workspace.queries.asked import CALL_MAY_RUN
 
-LOOK_BACK = timedelta(minutes=15)  # the longest a call may run
 HowLong = Callable[[Sequence[ModelCall]], timedelta]
 
 
@@ -27,12 +27,8 @@ def begin_call(
     that failed.
     """
     found = Judgement.objects.select_related("workspace").get(id=judgement_id)
-    # Workspaces may share an account: all who begin a call stand in one line.
-    lock_workspace(Workspace.objects.order_by("id").values_list("id", flat=True)[0])
     account = account_of(found.workspace)
-    pause = wait(list(model_calls(account, at - LOOK_BACK)))
-    if held := held_until(account, at):
-        pause = max(pause, held - at)
+    pause = _pause(account, wait, at)
     if pause > timedelta(0):
         Judgement.objects.filter(id=judgement_id, state="asking").update(
             state="wanted", due_at=at + pause, claimed_until=None, tries=max(found.tries - 1, 0)
@@ -42,6 +38,39 @@ def begin_call(
         workspace_id=found.workspace_id, judgement=found, at=at, tokens_wanted=tokens_wanted,
         account=account,
     )  # fmt: skip
+
+
+@transaction.atomic
+def begin_run_call(
+    *, run_id: str, account: str, tokens_wanted: int, wait: HowLong, at: datetime,
+    lost: int | None = None,
+) -> ModelCall | timedelta:  # fmt: skip
+    """Count a request that a run makes of its model; or how long it has to wait.
+
+    `lost`: the call it makes again because nobody knows what became of it; it is over. What such
+    calls cost stands with their run: once they count for no limit they are not kept.
+    """
+    pause_of = _pause(account, wait, at, over=lost)
+    if pause_of > timedelta(0):
+        return pause_of
+    of_runs = ModelCall.objects.filter(account=account, judgement=None)
+    of_runs.filter(at__lt=at - CALL_MAY_RUN).delete()
+    workspace_id = Run.objects.values_list("workspace_id", flat=True).get(id=run_id)
+    return ModelCall.objects.create(
+        workspace_id=workspace_id, at=at, tokens_wanted=tokens_wanted, account=account
+    )
+
+
+def _pause(account: str, wait: HowLong, at: datetime, over: int | None = None) -> timedelta:
+    """How long a call on this account has to wait now. Locks the line: one call begins at a time,
+    in whichever workspace, because workspaces may share an account."""
+    lock_workspace(Workspace.objects.order_by("id").values_list("id", flat=True)[0])
+    if over is not None:
+        lost = ModelCall.objects.filter(id=over, ended_at=None)
+        lost.update(ended_at=at, tokens=0, cost_usd=0, outcome="interrupted")
+    pause = wait(list(model_calls(account, at)))
+    held = held_until(account, at)
+    return max(pause, held - at) if held else pause
 
 
 @transaction.atomic

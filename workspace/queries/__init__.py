@@ -210,6 +210,9 @@ from workspace.queries.held import (
     state_of_file as state_of_file,
 )
 from workspace.queries.installed import (
+    account_named as account_named,
+)
+from workspace.queries.installed import (
     account_of as account_of,
 )
 from workspace.queries.installed import (

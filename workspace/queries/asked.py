@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from workspace.errors import NotFound
 from workspace.models import (
@@ -22,6 +22,9 @@ from workspace.models import (
     Run,
     Step,
 )
+
+CALL_MAY_RUN = timedelta(minutes=15)  # a gateway ends it by then, whatever its row says
+LIMITS_LOOK_BACK = timedelta(minutes=1)
 
 
 def version(deliverable_id: str) -> Deliverable:
@@ -101,9 +104,12 @@ def version_of_run(run: Run) -> Deliverable | None:
     return run.deliverables.order_by("-version").first()
 
 
-def model_calls(account: str, since: datetime) -> QuerySet[ModelCall]:
-    """Requests on one account of a model since then, in every room of every workspace."""
-    return ModelCall.objects.filter(account=account, at__gte=since)
+def model_calls(account: str, at: datetime) -> QuerySet[ModelCall]:
+    """Requests on one account of a model that may count at `at`, in every room of every workspace:
+    those of the last minute, and those that may still be under way."""
+    since = ModelCall.objects.filter(account=account, at__gte=at - CALL_MAY_RUN)
+    is_recent = Q(at__gte=at - LIMITS_LOOK_BACK)
+    return since.filter(is_recent | Q(ended_at=None) | Q(ended_at__gt=at))
 
 
 def held_until(account: str, at: datetime) -> datetime | None:

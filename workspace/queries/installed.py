@@ -60,13 +60,22 @@ def account_of(workspace: Workspace) -> str:
     read out of it.
     """
     endpoint = model_of(workspace) or {}
-    told = f"{endpoint.get('base_url', '')}\n{endpoint.get('api_key', '')}"
+    return account_named(str(endpoint.get("base_url", "")), str(endpoint.get("api_key", "")))
+
+
+def account_named(url: str, key: str) -> str:
+    """The name of the account that this key has at this address."""
+    told = f"{url}\n{key}"
     return sha256(f"account of a model\n{told}".encode()).hexdigest()[:32]
 
 
 def model_limits(workspace: Workspace) -> dict[str, int]:
-    """How many calls at once, and calls and tokens a minute, its model's account allows."""
-    kept = (workspace.settings.get("model") or {}).get("limits") or settings.MUSTER_MODEL_LIMITS
+    """How many calls at once, and calls and tokens a minute, its model's account allows; 0 is any
+    number. Tiers are the hosted service's: other models have limits once somebody names them."""
+    own = workspace.settings.get("model") or {}
+    kept = own.get("limits") or settings.MUSTER_MODEL_LIMITS
+    if own and not own.get("limits") and own["profile"] != "moonshot":
+        kept = dict.fromkeys(kept, 0)
     return {name: int(kept[name]) for name in ("concurrency", "rpm", "tpm") if name in kept}
 
 

@@ -128,10 +128,10 @@ class Endings:
 
         await self.writer.carry_out(self.loaded.room_id, command)
 
-    def beat(self) -> None:
-        """A sign of life, without waiting for what comes of it."""
+    def beat(self, note: str = "") -> None:
+        """A sign of life, with what it is about; without waiting for what comes of it."""
         self._begin(lambda at: beat(run_id=self.loaded.run_id, credentials=self._shown,
-                                    said=Beat(), after=0, at=at))  # fmt: skip
+                                    said=Beat(note=note), after=0, at=at))  # fmt: skip
 
     def well(self) -> None:
         """Its endpoint answers again."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agents.doors.model.roles import templates
+from agents.limits import NONE, Limits
 from workspace import queries
 from workspace.keys import decrypted
 
@@ -45,7 +46,9 @@ class Endpoint:
     stream: bool = True
     total_s: float = 300.0
     quiet_s: float = 120.0
-    at_once: int = 0  # calls under way to this address from one process; 0 is any number
+    account: str = ""  # whose limits its calls count on
+    limits: Limits = NONE
+    is_shared: bool = False  # with the coordinator, which comes first
     prices: Mapping[str, float] = field(default_factory=dict)
     caps: Caps = Caps()
 
@@ -70,8 +73,9 @@ def endpoint_of(agent: Any) -> Endpoint:
     profile = str(reach.get("profile") or PROFILES[0])
     return replace(
         _read(reach, agent.tools, profile),
-        url=agent.url.rstrip("/"),
-        key=decrypted(agent.secret) if agent.secret else "",
+        url=(url := agent.url.rstrip("/")),
+        key=(key := decrypted(agent.secret) if agent.secret else ""),
+        account=queries.account_named(url, key),
     )
 
 
@@ -99,7 +103,7 @@ def _read(reach: Mapping[str, Any], tools: Sequence[str], profile: str) -> Endpo
         stream=bool(reach.get("stream", True)),
         total_s=float(_whole(reach, "total_s", 300, 1, 840)),
         quiet_s=float(_whole(reach, "quiet_s", 120, 1, 840)),
-        at_once=_whole(reach, "at_once", 0, 0, 10_000),
+        limits=Limits(_whole(reach, "at_once", 0, 0, 10_000), 0, 0),
         prices=_prices(reach, profile),
         caps=_caps({**(template.caps if template else {}), **reach}),
     )
@@ -124,12 +128,14 @@ def _of_workspace(agent: Any, reach: Mapping[str, Any]) -> Endpoint:
     if profile != "moonshot":
         # Open weights served elsewhere want sampling to be sent; the hosted service refuses it.
         merged = {"temperature": 0.6, "top_p": 0.95, **merged}
-    limits = queries.model_limits(agent.workspace)
+    limits = Limits(**queries.model_limits(agent.workspace))
     return replace(
         _read(merged, agent.tools, profile),
         url=str(model["base_url"]).rstrip("/"),
         key=str(model["api_key"]),
-        at_once=int(limits.get("concurrency", 0)),
+        account=queries.account_of(agent.workspace),
+        limits=limits,
+        is_shared=True,
     )
 
 

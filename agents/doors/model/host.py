@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from django.db import close_old_connections
 
+from agents.doors.model.lines import Lines
 from agents.doors.model.loading import Loaded, News, is_told_to_stop, load, news_of
 from agents.doors.model.running import Left, Running
 from agents.doors.model.writer import Writer
@@ -48,6 +49,7 @@ class Host:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._aside = ThreadPoolExecutor(max_workers=4, thread_name_prefix="model")
         self._writer: Writer | None = None
+        self._lines = Lines()
         self._keeper: Future[None] | None = None
         self._leaving: set[str] = set()  # conversations that are being given back
         self._poked = threading.Event()
@@ -137,8 +139,9 @@ class Host:
 
     def _running(self, loaded: Loaded, egress: Egress) -> Running:
         return Running(
-            loaded, holder=self.holder, egress=egress, writer=self._writes(), aside=self._aside
-        )
+            loaded, holder=self.holder, egress=egress, writer=self._writes(), aside=self._aside,
+            lines=self._lines,
+        )  # fmt: skip
 
     def let_go(self, within: float = 5.0) -> None:
         """Give everything back, for others to go on with at once; nothing is taken any more."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from agents.doors.model.asking import ask, body_of
 from agents.doors.model.ending import Endings, in_words, result_of
+from agents.doors.model.lines import Lines, Place, Wanted
 from agents.doors.model.loading import Loaded, News, answer_in, words_of
 from agents.doors.model.lookups import look_up
 from agents.doors.model.opening import NUDGE
@@ -62,10 +63,11 @@ class Running:
     """A run that is under way in this process. `go` ends by raising Left."""
 
     def __init__(
-        self, loaded: Loaded, *, holder: str, egress: Egress, writer: "Writer", aside: Executor
-    ) -> None:
+        self, loaded: Loaded, *, holder: str, egress: Egress, writer: "Writer", aside: Executor,
+        lines: Lines,
+    ) -> None:  # fmt: skip
         self.loaded, self.holder = loaded, holder
-        self.egress, self.writer, self.aside = egress, writer, aside
+        self.egress, self.writer, self.aside, self.lines = egress, writer, aside, lines
         self.calls = list(loaded.calls)
         self.endings = Endings(loaded, writer)
         self._news: list[News] = []
@@ -163,7 +165,8 @@ class Running:
         said = messages(self.loaded.opening, self.calls, endpoint.window - endpoint.output)
         body = body_of(endpoint, said, [tool.offered for tool in self.loaded.tools])
         tokens = tokens_in(said) + endpoint.output
-        asked = {"sha256": hashlib.sha256(body).hexdigest(), "tokens": tokens}
+        place = await self._place(tokens, again)
+        asked = {"sha256": hashlib.sha256(body).hexdigest(), "tokens": tokens, **place.noted}
         if again is None:
             call = self._new("model", asked=asked)
         else:
@@ -172,20 +175,28 @@ class Running:
             )
         worst = {"usd": endpoint.cost_of(tokens - endpoint.output, endpoint.output),
                  "tokens": float(tokens)}  # fmt: skip
-        await self._keep(wanted=worst)
         try:
-            reply = await ask(self.egress, endpoint, body, came=self._came)
+            async with place:
+                await self._keep(wanted=worst)
+                reply = await ask(self.egress, endpoint, body, came=lambda size: self._sign())
         except Trouble as trouble:
             await self._in_trouble(call, trouble)
         else:
             await self._heard(call, reply)
 
-    def _came(self, size: int) -> None:
-        """Some more of an answer is here: that is a sign of life, now and then."""
+    async def _place(self, tokens: int, again: Exchanged | None) -> Place:
+        """Its place among the calls on its account; waits for it where that has limits."""
+        lost = again.asked.get("counted") if again is not None else None
+        wanted = Wanted(self.loaded.run_id, tokens, lost)
+        line = self.lines.of(self.loaded.endpoint)
+        return await line.enter(wanted, beside=self._beside, meanwhile=self._sign)
+
+    def _sign(self, note: str = "") -> None:
+        """Some more of an answer is here, or it waits in line: it is alive, now and then."""
         now = asyncio.get_running_loop().time()
         if now - self._beaten > min(self.loaded.silent_after / 3, 20.0):
             self._beaten = now
-            self.endings.beat()
+            self.endings.beat(note)
 
     async def _heard(self, call: Exchanged, reply: Reply) -> None:
         """Keep what the model said, with the calls it asks for; quick ones are made at once."""

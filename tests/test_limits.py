@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.judge.limits import LONGEST_CALL, LOOK_AGAIN, TIERS, Call, Limits, wait_before
+from agents.limits import (
+    ASKS,
+    LONGEST_CALL,
+    LOOK_AGAIN,
+    TIERS,
+    Call,
+    Limits,
+    counted,
+    wait_before,
+    wait_behind,
+)
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 NONE = timedelta(0)
@@ -18,6 +29,14 @@ WIDE = Limits(concurrency=100, rpm=100, tpm=1_000_000)
 def ago(seconds: float, tokens: int = 1_000, *, ended: bool = True) -> Call:
     at = NOW - timedelta(seconds=seconds)
     return Call(at, tokens, NOW - timedelta(seconds=seconds / 2) if ended else None)
+
+
+def row(
+    judgement_id: str | None = None, *, ended_at: datetime | None = None, age: int = 0
+) -> SimpleNamespace:
+    """A call as it is kept; one of a run's answers no judgement."""
+    at = NOW - timedelta(seconds=age)
+    return SimpleNamespace(at=at, tokens_wanted=5, ended_at=ended_at, judgement_id=judgement_id)
 
 
 def test_the_first_call_goes_at_once() -> None:
@@ -113,3 +132,36 @@ def test_a_limit_smaller_than_one_question_lets_it_go_alone() -> None:
     limits = Limits(concurrency=0, rpm=1, tpm=0)
     assert wait_before([], NOW, 1_000, limits, asks=2) == NONE
     assert wait_before([ago(10)], NOW, 1_000, limits, asks=2) > NONE
+
+
+@given(
+    concurrency=st.integers(2, 20),
+    rpm=st.integers(5, 60),
+    ages=st.lists(st.tuples(st.integers(0, 70), st.booleans()), max_size=60),
+)
+@settings(deadline=None)
+def test_whoever_works_leaves_the_coordinator_one_question(
+    concurrency: int, rpm: int, ages: list[tuple[int, bool]]
+) -> None:
+    account = Limits(concurrency, rpm, 0)
+    rows = [row(ended_at=NOW if ended else None, age=age) for age, ended in ages]
+    if wait_behind(rows, NOW, 1, account) == NONE:
+        with_it = counted([*rows, row()])
+        assert wait_before(with_it, NOW, 1, account, asks=ASKS) == NONE
+
+
+def test_its_place_is_free_for_it_only_while_it_does_not_ask() -> None:
+    two = Limits(concurrency=2, rpm=0, tpm=0)
+    assert wait_behind([row()], NOW, 1, two) == LOOK_AGAIN
+    assert wait_behind([row("jdg_1")], NOW, 1, two) == NONE
+    assert wait_behind([row("jdg_1"), row()], NOW, 1, two) == LOOK_AGAIN
+
+
+def test_an_account_that_holds_one_call_is_shared() -> None:
+    assert wait_behind([], NOW, 1, TIERS[0]) == NONE
+    assert wait_behind([row("jdg_1")], NOW, 1, TIERS[0]) == LOOK_AGAIN
+
+
+def test_a_question_under_way_counts_twice_and_what_a_run_asks_once() -> None:
+    rows = [row("jdg_1"), row("jdg_1", ended_at=NOW), row()]
+    assert [call.asks for call in counted(rows)] == [ASKS, 1, 1]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import accumulate
+from typing import Any
 
 WINDOW = timedelta(seconds=60)
 LOOK_AGAIN = timedelta(seconds=2)  # nobody knows when a running call ends
@@ -20,7 +21,12 @@ class Limits:
     rpm: int = 3
     tpm: int = 500_000
 
+    @property
+    def are_any(self) -> bool:
+        return bool(self.concurrency or self.rpm or self.tpm)
 
+
+NONE = Limits(0, 0, 0)
 # As the vendor listed them; they change, so each number is a setting.
 TIERS = {0: Limits(), 1: Limits(15, 100, 2_000_000), 3: Limits(50, 200, 3_000_000)}
 
@@ -40,6 +46,30 @@ class Call:
 
 
 ASKS = 2  # at most, in one question
+HOLD = timedelta(seconds=10)  # where a service that wants no calls does not say how long
+
+
+def counted(calls: Iterable[Any]) -> list[Call]:
+    """Rows as they count: a question that is under way may still be asked again."""
+    return [
+        Call(
+            row.at, row.tokens_wanted, row.ended_at,
+            ASKS if row.ended_at is None and row.judgement_id else 1,
+        )
+        for row in calls
+    ]  # fmt: skip
+
+
+def wait_behind(rows: Sequence[Any], now: datetime, tokens: int, limits: Limits) -> timedelta:
+    """As `wait_before`, for who works on the coordinator's account: where it holds more than one
+    question, room for the next is left, so that no number of specialists keeps it from asking."""
+    is_asking = running(counted(row for row in rows if row.judgement_id), now) > 0
+    left = replace(
+        limits,
+        concurrency=limits.concurrency - (limits.concurrency > 1 and not is_asking),
+        rpm=limits.rpm - ASKS if limits.rpm > 2 * ASKS else limits.rpm,
+    )
+    return wait_before(counted(rows), now, tokens, left)
 
 
 def wait_before(
