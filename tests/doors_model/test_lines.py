@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -133,3 +134,16 @@ def test_who_is_throttled_holds_every_call_of_the_account(
     after = ModelCall.objects.filter(at__gt=held.at).order_by("at").first()
     assert after is not None and held.held_until is not None
     assert after.at >= held.held_until
+
+
+def test_who_has_waited_says_for_how_long(
+    room: Room, models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "SIGN_EVERY", 0.05)
+    model = models(in_turn(DONE))
+    agent = a_worker(room, model, at_once=1)
+    script = model.script
+    model.script = lambda body: replace(script(body), waits_s=0.5)
+    runs = [gives(cast.a_card(room, f"Card {n}"), agent) for n in range(2)]
+    told = [goes_on(run, until=is_over).note for run in runs]
+    assert sorted(note[:6] for note in told) == ["", "Waited"]

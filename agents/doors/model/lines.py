@@ -44,7 +44,7 @@ class Line:
         """Wait until the call may be made; while it may not, `meanwhile` is told so."""
         if not self.endpoint.limits.are_any:
             return Place(self, None, beside)
-        began = asyncio.get_running_loop().time()
+        began, waited = asyncio.get_running_loop().time(), 0.0
         waiting = asyncio.ensure_future(self._counted(wanted, beside))
         try:
             while not (await asyncio.wait({waiting}, timeout=SIGN_EVERY))[0]:
@@ -56,7 +56,7 @@ class Line:
             if isinstance(number, int):
                 await beside(lambda: _ended(number, None))
             raise
-        return Place(self, waiting.result(), beside)
+        return Place(self, waiting.result(), beside, waited)
 
     async def _counted(self, wanted: Wanted, beside: Beside) -> int:
         """The number under which the call counts; who came first comes first."""
@@ -87,10 +87,13 @@ class Line:
 
 
 class Place:
-    """A call that may be made now: it is over when the block ends. Without limits, nothing is."""
+    """A call that may be made now: it is over when the block ends. Without limits, nothing is.
+    `after_s`: how long it has waited, where that was said."""
 
-    def __init__(self, line: Line, number: int | None, beside: Beside) -> None:
-        self._line, self._number, self._beside = line, number, beside
+    def __init__(
+        self, line: Line, number: int | None, beside: Beside, after_s: float = 0.0
+    ) -> None:
+        self._line, self._number, self._beside, self.after_s = line, number, beside, after_s
 
     @property
     def noted(self) -> dict[str, int]:

@@ -189,7 +189,10 @@ class Running:
         lost = again.asked.get("counted") if again is not None else None
         wanted = Wanted(self.loaded.run_id, tokens, lost)
         line = self.lines.of(self.loaded.endpoint)
-        return await line.enter(wanted, beside=self._beside, meanwhile=self._sign)
+        place = await line.enter(wanted, beside=self._beside, meanwhile=self._sign)
+        if place.after_s:
+            self.endings.beat(f"Waited {place.after_s:.0f} s for its turn at the model.")
+        return place
 
     def _sign(self, note: str = "") -> None:
         """Some more of an answer is here, or it waits in line: it is alive, now and then."""
