@@ -89,7 +89,7 @@ def _assigned(run: "Run", data: dict[str, Any], at: datetime) -> CardAssigned:
         kind=run.card.kind,
         accept=ACCEPTED_TYPES.get(run.card.kind, ()),
         sources_required=False,
-        permissions={"commands": "ask", "network": "allow", "spend": "deny"},
+        permissions={"commands": "ask", **queries.leave_of(run.room)},
         callback=Callback(callback_base(run.id), run_token(run.id, run.fence)),
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agents.doors.orders import event_of
+from agents.doors.orders import assigned, event_of
 from tests import cast
 from tests.cast import AT
 from tests.commands.refusing import refused
@@ -16,7 +16,7 @@ from workspace.commands.asks import answer_ask, decision_told
 from workspace.commands.rooms import edit_room
 from workspace.commands.rules import RULE_FOR, remove_rule
 from workspace.models import Ask, CommandRule, Delivery, Event, Room, Run
-from workspace.permits import action_digest
+from workspace.permits import CLASSES, action_digest
 from workspace.reports import PermissionWanted
 
 pytestmark = pytest.mark.django_db
@@ -269,3 +269,14 @@ def test_a_digest_that_is_not_the_actions_is_refused(run):
         ref="p", title="Run", kind="execute", action=READS, action_digest=action_digest(DELETES)
     )
     refuses("wrong_digest", cast.says, run, wanted)
+
+
+def test_an_order_says_what_leave_is_given_for_without_a_person(room, run, owner):
+    every = {"commands", *CLASSES}
+    run.room.refresh_from_db()
+    assert assigned(run, at=AT).permissions == dict.fromkeys(every, "ask") | {"read": "allow"}
+    policy(room, owner, reads_without_asking=False, writes_without_asking=True)
+    run.room.refresh_from_db()
+    assert assigned(run, at=AT).permissions == dict.fromkeys(every, "ask") | {"write": "allow"}
+    run.room.is_scratch = True
+    assert set(assigned(run, at=AT).permissions.values()) == {"ask"}

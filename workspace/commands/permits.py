@@ -14,7 +14,7 @@ from workspace.commands.rules import note_use, rule_for
 from workspace.errors import Refused
 from workspace.models import Ask, Card, Room, Run
 from workspace.permits import Verdict, action_digest, classify
-from workspace.queries import room_policy
+from workspace.queries import leave_of
 from workspace.reports import PermissionWanted
 
 
@@ -61,8 +61,6 @@ def _without_asking(
     if rule := rule_for(run, verdict, {"action": action}, at=at):
         note_use(rule, at=at)
         return {"decision": f"{rule.decision}_once", "rule": rule.id}
-    policy = room_policy(room)
-    allowed = {"read": policy.reads_without_asking, "write": policy.writes_without_asking}
-    if verdict.by_policy and allowed.get(verdict.klass, False):
+    if verdict.by_policy and leave_of(room)[verdict.klass] == "allow":
         return {"decision": "allow_once", "policy": verdict.klass}
     return None

@@ -336,6 +336,9 @@ from workspace.queries.people import (
     is_there as is_there,
 )
 from workspace.queries.people import (
+    leave_of as leave_of,
+)
+from workspace.queries.people import (
     reviews_waiting as reviews_waiting,
 )
 from workspace.queries.people import (

@@ -21,6 +21,7 @@ from workspace.models import (
     WorkspaceMember,
 )
 from workspace.models.prepared import Prepared
+from workspace.permits import CLASSES
 from workspace.policy import RoomPolicy
 from workspace.timings import DEFAULT, Timings
 
@@ -54,6 +55,16 @@ def timings(workspace: Workspace, room: Room | None = None, agent: Agent | None 
     if agent is not None:
         found = found.but(agent.timings)
     return found
+
+
+def leave_of(room: Room) -> dict[str, str]:
+    """By class of actions: `allow` where agents here are given leave at once, `ask` where a person
+    is asked; lasting rules of single agents come on top. In an audition a person is asked."""
+    policy = room_policy(room)
+    may = {"read": policy.reads_without_asking, "write": policy.writes_without_asking}
+    return {
+        klass: "allow" if may.get(klass) and not room.is_scratch else "ask" for klass in CLASSES
+    }
 
 
 def room_policy(room: Room) -> RoomPolicy:
