@@ -7,12 +7,14 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workspace.settings")
 
 from django.core.asgi import get_asgi_application
+from django.core.signals import request_finished
 
 http = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from django.db import connections  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
 from agents.doors.connector.socket import application as connectors  # noqa: E402
@@ -21,6 +23,13 @@ from agents.doors.mcp.mount import metadata as mcp_metadata  # noqa: E402
 from agents.doors.webhook.inbox import application as inbox  # noqa: E402
 from workspace.consumers import routes  # noqa: E402
 
+
+def _rest(**_: object) -> None:
+    # Its thread ends with the request: what it has open is the next one's.
+    connections.close_all()
+
+
+request_finished.connect(_rest)
 browsers = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(routes)))
 application = ProtocolTypeRouter(
     {

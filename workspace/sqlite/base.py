@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.backends.sqlite3 import base
 
+from workspace.sqlite import idle
 from workspace.sqlite.turns import Turns, turns_of
 
 
@@ -50,8 +51,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         finally:
             self._give_back()
 
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """One at rest, or a new one."""
+        return idle.take(conn_params["database"]) or super().get_new_connection(conn_params)
+
     def _close(self) -> Any:
+        found = self.connection
+        is_well = found is not None and not self.errors_occurred and not found.in_transaction
         try:
+            if is_well and idle.give(str(self.settings_dict["NAME"]), found):
+                return None
             return super()._close()  # type: ignore[misc]
         finally:
             self._give_back()
