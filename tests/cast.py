@@ -12,7 +12,8 @@ from workspace.commands.cards import CardFacts, create_card
 from workspace.commands.people import create_workspace, invite, join_by_invite, make_token
 from workspace.commands.reviews import accept_deliverable, open_deliverable
 from workspace.commands.rooms import create_room, seat_agent
-from workspace.commands.runs import assign_card, offer_run
+from workspace.commands.runs import offer_run
+from workspace.commands.starting import assign_card
 from workspace.ids import new_id
 from workspace.keys import lease_token, run_token
 from workspace.models import Agent, Card, Deliverable, Person, Room, Run, Workspace

@@ -51,6 +51,7 @@ from workspace.commands import (
     resting,
     runs,
     specialists,
+    starting,
 )
 from workspace.errors import Refused
 from workspace.spending import USED_UP
@@ -136,7 +137,7 @@ def _(move: OfferCard, board: Board, at: datetime) -> None:
 
 @carry_out.register
 def _(move: Assign, board: Board, at: datetime) -> None:
-    runs.assign_card(
+    starting.assign_card(
         card_id=move.card_id,
         agent_id=move.agent_id,
         attempt=move.attempt,

@@ -20,7 +20,7 @@ from workspace.commands import auditions
 from workspace.commands.asks import answer_ask
 from workspace.commands.cards import cancel_card
 from workspace.commands.reviews import request_changes
-from workspace.commands.runs import assign_card
+from workspace.commands.starting import assign_card
 from workspace.errors import Refused
 from workspace.timings import DEFAULT
 

@@ -10,7 +10,7 @@ from workspace.commands.agents import AgentFacts, note_verification, register_ag
 from workspace.commands.cards import CardFacts, create_card
 from workspace.commands.people import create_workspace
 from workspace.commands.rooms import create_room, seat_agent
-from workspace.commands.runs import assign_card
+from workspace.commands.starting import assign_card
 
 
 def a_room_of(url: str, agents: int, turns: int) -> tuple[str, str]:

@@ -23,7 +23,8 @@ from tests.cast import (
 )
 from workspace.actors import coordinator
 from workspace.commands.remedies import Chosen, choose_remedy
-from workspace.commands.runs import assign_card, fail_run
+from workspace.commands.runs import fail_run
+from workspace.commands.starting import assign_card
 from workspace.models import Card, Deliverable, Person, Room, Run
 
 

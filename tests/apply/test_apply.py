@@ -40,7 +40,8 @@ from workspace.commands.cards import cancel_card, take_card
 from workspace.commands.conflicts import rule_conflict
 from workspace.commands.reviews import reject_deliverable, roll_back, submit_as_person
 from workspace.commands.rooms import edit_room
-from workspace.commands.runs import assign_card, fail_run
+from workspace.commands.runs import fail_run
+from workspace.commands.starting import assign_card
 from workspace.models import Ask, Budget, Card, Conflict, Event, Judgement, Run
 from workspace.reports import Accepted
 from workspace.verify import verify

@@ -20,7 +20,7 @@ from workspace.actors import By
 from workspace.commands import auditions
 from workspace.commands.auditions import start_audition, stop_audition
 from workspace.commands.cards import CardFacts
-from workspace.commands.runs import assign_card
+from workspace.commands.starting import assign_card
 from workspace.models import Agent, Audition, DeliveryTry, Person, Run
 
 REQUEST = Outbound(method="POST", url="https://agent.example/hook")

@@ -13,7 +13,8 @@ from workspace.actors import By, coordinator
 from workspace.commands.asks import answer_ask, hand_over, take_back
 from workspace.commands.expiring import expire_ask
 from workspace.commands.handoffs import go_on
-from workspace.commands.runs import assign_card, fail_run
+from workspace.commands.runs import fail_run
+from workspace.commands.starting import assign_card
 from workspace.models import Ask, Delivery, Run, Standing
 from workspace.permits import action_digest
 from workspace.reports import Accepted, Activity, PermissionWanted, Question

@@ -17,7 +17,7 @@ from workspace.commands.agents import pause_agent
 from workspace.commands.auditions import InputFile, start_audition, stop_audition
 from workspace.commands.cards import CardFacts, give_card
 from workspace.commands.rooms import edit_room, resume_room
-from workspace.commands.runs import assign_card
+from workspace.commands.starting import assign_card
 from workspace.commands.ticks import due_work
 from workspace.models import (
     Agent,

@@ -26,7 +26,8 @@ from workspace.commands.messages import post_message
 from workspace.commands.remedies import Chosen, choose_remedy
 from workspace.commands.reviews import reject_deliverable, request_changes, roll_back
 from workspace.commands.rooms import edit_room, seat_agent, unseat_agent
-from workspace.commands.runs import assign_card, fail_run, mark_stale, offer_run
+from workspace.commands.runs import fail_run, mark_stale, offer_run
+from workspace.commands.starting import assign_card
 from workspace.models import Card, Claim, Deliverable, Event, Fact, Judgement, Received, Run
 from workspace.reports import Accepted, ClaimMade, InboundEvent, Progress, Question
 from workspace.verify import verify

@@ -13,7 +13,8 @@ from workspace.commands.agents import revoke_agent
 from workspace.commands.budgets import set_budget
 from workspace.commands.callbacks import add_artifact, beat, inbox, keep_checkpoint, receive
 from workspace.commands.cards import cancel_card, edit_card, take_card
-from workspace.commands.runs import assign_card, fail_run, mark_stale
+from workspace.commands.runs import fail_run, mark_stale
+from workspace.commands.starting import assign_card
 from workspace.models import (
     Artifact,
     Ask,

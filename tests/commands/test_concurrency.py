@@ -39,7 +39,8 @@ from workspace.commands.reviews import (
     submit_as_person,
 )
 from workspace.commands.rooms import seat_agent
-from workspace.commands.runs import assign_card, fail_run
+from workspace.commands.runs import fail_run
+from workspace.commands.starting import assign_card
 from workspace.commands.ticks import claim_tick
 from workspace.files import keep_bytes, read_bytes
 from workspace.models import (

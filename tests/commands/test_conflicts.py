@@ -18,7 +18,8 @@ from workspace.commands.conflicts import (
 )
 from workspace.commands.memory import pin_fact
 from workspace.commands.reviews import reject_deliverable, request_changes
-from workspace.commands.runs import assign_card, fail_run
+from workspace.commands.runs import fail_run
+from workspace.commands.starting import assign_card
 from workspace.models import Card, Claim, Conflict, Event, Fact
 from workspace.queries import conflicts_before
 from workspace.reports import ClaimMade

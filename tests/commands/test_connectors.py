@@ -29,7 +29,7 @@ from workspace.commands.connectors import (
     still_held,
 )
 from workspace.commands.rooms import seat_agent
-from workspace.commands.runs import assign_card
+from workspace.commands.starting import assign_card
 from workspace.errors import NotAllowed, NotFound
 from workspace.keys import hashed
 from workspace.models import Agent, Connector, Delivery, Event, Pairing, Room

@@ -23,7 +23,8 @@ from workspace.commands.raising import ask_people
 from workspace.commands.remedies import Chosen, choose_remedy
 from workspace.commands.reviews import accept_deliverable, open_deliverable, submit_as_person
 from workspace.commands.rooms import seat_agent
-from workspace.commands.runs import assign_card, fail_run
+from workspace.commands.runs import fail_run
+from workspace.commands.starting import assign_card
 from workspace.errors import Refused
 from workspace.models import (
     Ask,

@@ -14,7 +14,8 @@ from workspace.actors import By, coordinator
 from workspace.commands.asks import hand_over
 from workspace.commands.cards import give_card, take_card
 from workspace.commands.handoffs import give_on, go_on, split_by_hand
-from workspace.commands.runs import assign_card, fail_run
+from workspace.commands.runs import fail_run
+from workspace.commands.starting import assign_card
 from workspace.models import Agent, Card, Event
 from workspace.queries import board_facts
 

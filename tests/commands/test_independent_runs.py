@@ -18,7 +18,8 @@ from workspace.commands.reviews import (
     request_changes,
     submit_as_person,
 )
-from workspace.commands.runs import assign_card, fail_run
+from workspace.commands.runs import fail_run
+from workspace.commands.starting import assign_card
 from workspace.models import Ask, Card, Deliverable, Run
 from workspace.ownership import next_owners
 from workspace.reports import Declined, Question

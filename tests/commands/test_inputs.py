@@ -23,7 +23,8 @@ from workspace.commands.reviews import (
     submit_as_person,
 )
 from workspace.commands.rooms import edit_room
-from workspace.commands.runs import assign_card, fail_run, requeue_run
+from workspace.commands.runs import fail_run, requeue_run
+from workspace.commands.starting import assign_card
 from workspace.models import Ask, Card, Deliverable, Delivery, Event, RunInput
 from workspace.queries import built_on_changed, changed_inputs
 from workspace.reports import Accepted, InboundEvent, Question

@@ -15,7 +15,8 @@ from workspace.commands.callbacks import add_artifact
 from workspace.commands.cards import cancel_card, take_card
 from workspace.commands.lates import offer_late
 from workspace.commands.reviews import request_changes, submit_as_person
-from workspace.commands.runs import assign_card, fail_run
+from workspace.commands.runs import fail_run
+from workspace.commands.starting import assign_card
 from workspace.errors import Refused
 from workspace.models import Artifact, Ask, Card, Deliverable, Event, LateResult, Run, Standing
 from workspace.reports import ClaimMade, SourceAdded, SourceNamed, Uploaded

@@ -10,7 +10,8 @@ from workspace.commands.cards import CardFacts, cancel_card, edit_card, take_car
 from workspace.commands.remedies import Chosen, choose_remedy
 from workspace.commands.reviews import reject_deliverable
 from workspace.commands.rooms import edit_room
-from workspace.commands.runs import assign_card, fail_run
+from workspace.commands.runs import fail_run
+from workspace.commands.starting import assign_card
 from workspace.models import Ask, Card, Dependency, Event, Judgement, Remedy
 from workspace.ownership import next_owners
 from workspace.transitions import REMEDIES

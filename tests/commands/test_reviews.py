@@ -17,7 +17,7 @@ from workspace.commands.reviews import (
     submit_as_person,
 )
 from workspace.commands.rooms import edit_room
-from workspace.commands.runs import assign_card
+from workspace.commands.starting import assign_card
 from workspace.models import ApiToken, Ask, Deliverable, Event, Review
 from workspace.reports import Result
 

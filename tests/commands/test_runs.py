@@ -14,7 +14,6 @@ from workspace.commands.reviews import reject_deliverable, submit_as_person
 from workspace.commands.rooms import pause_room, seat_agent, unseat_agent
 from workspace.commands.runs import (
     accept_run,
-    assign_card,
     cancel_run,
     fail_run,
     mark_stale,
@@ -22,6 +21,7 @@ from workspace.commands.runs import (
     requeue_run,
     supersede_run,
 )
+from workspace.commands.starting import assign_card
 from workspace.models import Delivery, Event, Run
 from workspace.reports import Accepted, CheckpointKept, Question
 

@@ -16,7 +16,8 @@ from tests.egress.wire import serving
 from workspace.actors import SYSTEM, By, coordinator
 from workspace.commands.agents import rotate_secret, send_test_event
 from workspace.commands.asks import answer_ask
-from workspace.commands.runs import assign_card, supersede_run
+from workspace.commands.runs import supersede_run
+from workspace.commands.starting import assign_card
 from workspace.keys import decrypted
 from workspace.models import Delivery, DeliveryTry
 from workspace.reports import Inline, Question, Result

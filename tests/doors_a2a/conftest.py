@@ -16,7 +16,7 @@ from tests.doors_a2a.agents import Scripted
 from workspace.actors import SYSTEM, By, coordinator
 from workspace.commands.agents import AgentFacts, register_agent
 from workspace.commands.rooms import seat_agent
-from workspace.commands.runs import assign_card
+from workspace.commands.starting import assign_card
 from workspace.models import Agent, Delivery, Room, Run, Talk
 from workspace.verify import verify
 

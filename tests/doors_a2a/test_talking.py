@@ -15,7 +15,8 @@ from workspace.commands.asks import answer_ask
 from workspace.commands.cards import edit_card
 from workspace.commands.messages import post_message
 from workspace.commands.reviews import open_deliverable, request_changes
-from workspace.commands.runs import assign_card, fail_run, supersede_run
+from workspace.commands.runs import fail_run, supersede_run
+from workspace.commands.starting import assign_card
 from workspace.models import Delivery, DeliveryTry, LateResult, Talk
 
 DONE = task("TASK_STATE_COMPLETED", artifacts=[artifact({"text": "The answer."})])

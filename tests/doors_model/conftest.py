@@ -90,7 +90,7 @@ def a_worker(room: Room, endpoint: ToolModel, /, **reach: Any) -> Agent:
 def gives(card: Card, agent: Agent) -> Run:
     """The agent is given the card now; nobody has sent it yet."""
     from workspace.actors import coordinator
-    from workspace.commands.runs import assign_card
+    from workspace.commands.starting import assign_card
 
     card.refresh_from_db()
     return assign_card(

@@ -34,7 +34,8 @@ from workspace.commands.raising import ask_people
 from workspace.commands.remedies import Chosen, choose_remedy
 from workspace.commands.reviews import reject_deliverable, roll_back, submit_as_person
 from workspace.commands.rooms import edit_room
-from workspace.commands.runs import assign_card, fail_run
+from workspace.commands.runs import fail_run
+from workspace.commands.starting import assign_card
 from workspace.models import Budget, Judgement, Room
 from workspace.reports import Activity, ClaimMade, Progress, Question
 

@@ -11,7 +11,8 @@ from workspace.commands.agents import AgentFacts, edit_agent
 from workspace.commands.cards import CardFacts, create_card, take_card
 from workspace.commands.messages import post_message
 from workspace.commands.reviews import open_deliverable, request_changes
-from workspace.commands.runs import assign_card, fail_run, mark_stale, offer_run
+from workspace.commands.runs import fail_run, mark_stale, offer_run
+from workspace.commands.starting import assign_card
 from workspace.models import Agent, Card, Deliverable, Person, Room, Run
 from workspace.reports import (
     Accepted,

@@ -17,7 +17,7 @@ from workspace.actors import By, coordinator
 from workspace.commands.budgets import set_budget
 from workspace.commands.charging import charge, reserve
 from workspace.commands.rooms import edit_room
-from workspace.commands.runs import assign_card
+from workspace.commands.starting import assign_card
 from workspace.models import Agent, Budget, Judgement, Member, Room
 from workspace.shown.budgets import amount, duration
 

@@ -33,7 +33,8 @@ from workspace.commands.judgements import (
 from workspace.commands.messages import post_message, reply
 from workspace.commands.resting import use_judge
 from workspace.commands.reviews import request_changes, submit_as_person
-from workspace.commands.runs import assign_card, fail_run, offer_run
+from workspace.commands.runs import fail_run, offer_run
+from workspace.commands.starting import assign_card
 from workspace.models import Agent, Budget, Card, Judgement, Person, Room, Run
 from workspace.reports import Accepted
 from workspace.shown.rivals import rivals_of

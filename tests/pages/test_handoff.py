@@ -15,7 +15,7 @@ from tests.pages.sample import Sample
 from workspace.actors import By, coordinator
 from workspace.commands.asks import hand_over
 from workspace.commands.memory import pin_fact
-from workspace.commands.runs import assign_card
+from workspace.commands.starting import assign_card
 from workspace.models import Agent, Ask, Card, Deliverable, Person, Room
 
 

@@ -20,7 +20,7 @@ from workspace.commands import (
     raising,
     remedies,
     reviews,
-    runs,
+    starting,
 )
 from workspace.commands.remedies import Chosen
 from workspace.models import Ask, Claim, Conflict, Fact, Judgement, Message, Run
@@ -282,7 +282,7 @@ class Coordination(Commands):
         taken = set(card.runs.filter(state__in=LIVE_RUN).values_list("slot", flat=True))
         slot = pick([one for one in (1, 2, 3) if one not in taken], n, [slot]) or slot
         self.attempt(
-            runs.assign_card, card_id=card.id, agent_id=self.agents[agent].id,
+            starting.assign_card, card_id=card.id, agent_id=self.agents[agent].id,
             attempt=card.attempts + (not is_round), round=1 + is_round, why={}, slot=slot, by=RULE,
         )  # fmt: skip
         assert card.runs.filter(state__in=LIVE_RUN).count() <= card.independent_runs

@@ -18,7 +18,7 @@ from agents.simulator.checking import Checking
 from tests import cast
 from tests.promises.watching import Watcher
 from workspace.actors import SYSTEM, By, coordinator
-from workspace.commands import asks, callbacks, cards, reviews, rooms, runs
+from workspace.commands import asks, callbacks, cards, reviews, rooms, runs, starting
 from workspace.commands.agents import revoke_agent
 from workspace.commands.messages import post_message
 from workspace.commands.people import remove_member, set_role
@@ -259,7 +259,7 @@ class Commands(RuleBasedStateMachine):
         assert card is not None
         back = card.reason.get("code") == "changes_requested" and is_round
         self.attempt(
-            runs.assign_card, card_id=card.id, agent_id=self.agents[agent].id,
+            starting.assign_card, card_id=card.id, agent_id=self.agents[agent].id,
             attempt=card.attempts + (not back), round=card.rounds + 1 if back else 1, why={},
             by=RULE,
         )  # fmt: skip

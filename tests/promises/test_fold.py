@@ -33,6 +33,7 @@ from workspace.commands import (
     rules,
     runs,
     sources,
+    starting,
 )
 from workspace.commands.agents import revoke_agent
 from workspace.commands.callbacks import receive
@@ -155,7 +156,7 @@ class Story:
 
     def run(self, card, agent, attempt=1, round=1):
         run = self.do(
-            runs.assign_card, card_id=card.id, agent_id=agent.id, attempt=attempt, round=round,
+            starting.assign_card, card_id=card.id, agent_id=agent.id, attempt=attempt, round=round,
             why={}, by=RULE,
         )  # fmt: skip
         return self.do(runs.offer_run, run_id=run.id, by=RULE)

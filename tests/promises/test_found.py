@@ -9,7 +9,8 @@ from tests.cast import AT
 from tests.promises.watching import Watcher
 from workspace.actors import By, coordinator
 from workspace.commands.agents import revoke_agent
-from workspace.commands.runs import assign_card, offer_run
+from workspace.commands.runs import offer_run
+from workspace.commands.starting import assign_card
 from workspace.events import RunProgressed
 from workspace.record import record
 from workspace.reports import Progress, Question

@@ -11,7 +11,8 @@ from workspace.commands.conflicts import rule_conflict
 from workspace.commands.inputs import tell_inputs
 from workspace.commands.remedies import Chosen, choose_remedy
 from workspace.commands.reviews import roll_back, submit_as_person
-from workspace.commands.runs import RunStart, assign_card, fail_run, start_run
+from workspace.commands.runs import fail_run
+from workspace.commands.starting import RunStart, assign_card, start_run
 from workspace.models import (
     Card,
     Conflict,

@@ -19,7 +19,7 @@ EVERY = 40  # events
 @contextmanager
 def a_stale_token_is_accepted() -> Iterator[None]:
     """Whoever knows the run is believed to hold its lease."""
-    with patch("workspace.commands.callbacks.is_same", lambda shown, kept: True):
+    with patch("workspace.commands.leases.is_same", lambda shown, kept: True):
         yield
 
 

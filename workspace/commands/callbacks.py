@@ -1,47 +1,31 @@
-"""What agents report of their runs. Every call shows the run's token and lease.
+"""What agents report of their runs: each thing said has one effect, under the run's lease.
 
-A write with an old lease is refused and logged (I7); completions and files that come
-after the end of a run are kept as late results and change nothing.
+Whose run it is and whether its lease holds is told in `leases`, what steps do in `steps`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import singledispatch
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import transaction
 
-from workspace.actors import By
 from workspace.commands.asks import close_asks, open_ask
-from workspace.commands.charging import charge_run, take_steps
-from workspace.commands.lates import keep_late
-from workspace.commands.locks import lock_run
+from workspace.commands.charging import charge_run
+from workspace.commands.leases import Here, know_run, with_lease
 from workspace.commands.moving import move_run
 from workspace.commands.owed import withdraw_assignment
 from workspace.commands.permits import ask_leave
 from workspace.commands.runs import accept, end_cancelled, fail, free_card
+from workspace.commands.steps import percent_after, report_steps
 from workspace.commands.submitting import keep_artifact, submit
-from workspace.errors import NotFound, Refused
-from workspace.events import RunDeclined, RunProgressed, RunRevived, WriteRefused
-from workspace.keys import is_same, lease_token, run_token
-from workspace.models import (
-    Agent,
-    Artifact,
-    Card,
-    Delivery,
-    Received,
-    Room,
-    Run,
-    Source,
-    Step,
-    Tick,
-)
+from workspace.errors import Refused
+from workspace.events import RunDeclined
+from workspace.models import Artifact, Delivery, Received, Run, Source
 from workspace.models.many import add_rows
 from workspace.models.prepared import Prepared
-from workspace.record import hint, record
+from workspace.record import record
 from workspace.reports import (
     Accepted,
     Activity,
@@ -60,108 +44,15 @@ from workspace.reports import (
     SourceAdded,
     Stopped,
 )
-from workspace.trail import StepSeen, follow, looks_odd
 from workspace.transitions import LIVE_RUN
 
-STATUS_OF_AGENT = Prepared(
-    lambda agent_id: Agent.objects.filter(id=agent_id).values_list("status", flat=True)
-)
 RECEIVED = Prepared(
     lambda run_id, event_id: Received.objects.filter(run_id=run_id, event_id=event_id).values_list(
         "event_id", flat=True
     )
 )
-MOST_STEPS = 100_000
 # Failures an agent may name itself; whatever else it says is an error of its own.
 AGENTS_MAY_NAME = ("rate_limited", "over_budget", "checks_failed", "contradicted", "misconfigured")
-Done = TypeVar("Done")
-
-
-@dataclass(frozen=True, slots=True)
-class Here:
-    """The locked rows a report is about, who reports, and when."""
-
-    room: Room
-    card: Card
-    run: Run
-    by: By
-    at: datetime
-
-
-def know_run(run_id: str, shown: Credentials) -> Run:
-    """The run these credentials belong to; 404 or 401 otherwise. Reads only."""
-    known = Run.objects.filter(id=run_id, agent__isnull=False)
-    run = known.select_related("agent", "room").first()
-    if run is None:
-        raise Refused("unknown_run", status=404)
-    _require_own(run, shown, run.agent.status if run.agent else "")
-    return run
-
-
-def _require_own(run: Run, shown: Credentials, agent_status: str) -> None:
-    if not is_same(shown.run_token, run_token(run.id, run.fence)):
-        raise Refused("wrong_token", status=401)
-    if agent_status in ("", "revoked"):
-        raise Refused("agent_revoked", status=401)
-
-
-def _locked(run_id: str, shown: Credentials) -> tuple[Room, Card, Run]:
-    """The rows under lock, of the run these credentials belong to now; refused as `know_run` does.
-
-    Asked again under the lock: its agent may have been revoked while we waited for it.
-    """
-    try:
-        room, card, run = lock_run(run_id)
-    except NotFound:
-        raise Refused("unknown_run", status=404) from None
-    if run.agent_id is None:
-        raise Refused("unknown_run", status=404)
-    _require_own(run, shown, STATUS_OF_AGENT.first(run.agent_id) or "")
-    return room, card, run
-
-
-def _with_lease(
-    run_id: str, shown: Credentials, at: datetime, effect: Callable[[Here], Done],
-    late: Result | None = None, repeated: Callable[[Run], Done | None] = lambda run: None,
-) -> Done:  # fmt: skip
-    """Run `effect` in one transaction under the run's lock, if the lease still holds.
-
-    If it does not: what `repeated` answers is answered; else what `late` carries is kept, the
-    refusal logged, and `lease_lost` raised.
-    """
-    with transaction.atomic():
-        room, card, run = _locked(run_id, shown)
-        by = By(run.agent_id or "")
-        holds = run.state in LIVE_RUN and is_same(shown.lease_token, lease_token(run.id, run.fence))
-        if holds:
-            sign_of_life(room, card, run, by=by, at=at)
-            return effect(Here(room, card, run, by, at))
-        if run.state not in LIVE_RUN and (answer := repeated(run)) is not None:
-            return answer
-        kept = late is not None and keep_late(run, late, at=at)
-        code = "lease_lost" if run.state in LIVE_RUN or run.state != "submitted" else "run_terminal"
-        record(
-            room, WriteRefused(run_id=run.id, card_id=card.id, code=code, kept=kept), by=by, at=at
-        )
-    # Raised outside the transaction, so that what was kept and logged stays.
-    raise Refused(code, status=409, state=run.state, kept=kept)
-
-
-def sign_of_life(room: Room, card: Card, run: Run, *, by: By, at: datetime) -> None:
-    """Any call with the live token: a queued or offered run is taken, a stale one revived."""
-    if run.state in ("queued", "offered"):
-        accept(room, card, run, by=by, at=at)
-        return
-    run.last_sign_at = at
-    if run.state != "stale":
-        run.save(update_fields=["last_sign_at"])
-        return
-    move_run(run, "sign", at=at)
-    what = RunRevived(
-        run_id=run.id, run_state=run.state, card_id=card.id, card_status=card.status,
-        card_reason=card.reason,
-    )  # fmt: skip
-    record(room, what, by=by, at=at)
 
 
 def receive(
@@ -199,7 +90,7 @@ def receive(
             return None
         return {"accepted": 0, "duplicates": len(ordered), "ignored": 0}
 
-    return _with_lease(run_id, credentials, at, effect, late, repeated)
+    return with_lease(run_id, credentials, at, effect, late, repeated)
 
 
 def _kept(run: Run, events: list[InboundEvent], at: datetime) -> list[bool]:
@@ -220,69 +111,6 @@ def _kept(run: Run, events: list[InboundEvent], at: datetime) -> list[bool]:
         if is_new
     ])  # fmt: skip
     return found
-
-
-def report_steps(here: Here, steps: list[Progress | Activity]) -> None:
-    """Append steps and record at most one `run.progressed`; wakes no coordinator."""
-    if not steps:
-        return
-    run = here.run
-    add_rows(add_steps(run, steps, at=here.at))
-    run.save(update_fields=["percent", "note", "steps_count", "trail"])
-    if looks_odd(run.trail):
-        # Steps wake nobody; a room that may have a loop to look at has a timer that is due.
-        Tick.objects.filter(room=here.room).update(due_at=here.at)
-        hint("tick", here.room.id)
-    record(here.room, progressed(run), by=here.by, at=here.at)
-
-
-def add_steps(
-    run: Run, steps: Sequence[Progress | Activity], *, at: datetime, limited: bool = True
-) -> list[Step]:
-    """Put steps on a locked run that the caller saves; the rows to be made of them.
-
-    What a budget does not hold is not kept; the coordinator is woken and stops the run. Not
-    `limited`: the caller knows that no budget counts this run's steps.
-    """
-    rows: list[Step] = []
-    seen: list[StepSeen] = []
-    for step in steps:
-        if isinstance(step, Progress):
-            run.percent = _percent(step.percent, run)
-            run.note = (step.note_md or step.step or run.note)[:500]
-            if step.ephemeral:
-                continue
-        if run.steps_count + len(rows) < MOST_STEPS:
-            row = _step_row(run, step, at, run.steps_count + len(rows) + 1)
-            rows.append(row)
-            seen.append(StepSeen(row.kind, row.title, row.input, row.output, run.percent))
-    kept = take_steps(run, len(rows), at=at)[0] if limited else len(rows)
-    run.steps_count += kept
-    run.trail = follow(run.trail, seen[:kept])
-    return rows[:kept]
-
-
-def progressed(run: Run) -> RunProgressed:
-    return RunProgressed(
-        run_id=run.id, card_id=run.card_id, steps=run.steps_count, percent=run.percent,
-        note=run.note,
-    )  # fmt: skip
-
-
-def _percent(said: float | None, run: Run) -> float | None:
-    # Adding zero takes the sign off -0.0, which PostgreSQL would not give back as it was hashed.
-    return run.percent if said is None else said + 0.0
-
-
-def _step_row(run: Run, step: Progress | Activity, at: datetime, n: int) -> Step:
-    row = Step(workspace_id=run.workspace_id, run=run, n=n, at=at)
-    if isinstance(step, Progress):
-        row.kind, row.title = "progress", (step.step or step.note_md or "…")[:500]
-        row.output = step.note_md if step.step else ""
-    else:
-        row.kind, row.title, row.status = step.kind[:32], step.title[:500], step.status[:16]
-        row.input, row.output = step.input[:20_000], step.output[:20_000]
-    return row
 
 
 @singledispatch
@@ -374,12 +202,12 @@ def beat(*, run_id: str, credentials: Credentials, said: Beat, after: int, at: d
 
     def effect(here: Here) -> Here:
         if said.percent is not None or said.note:
-            here.run.percent = _percent(said.percent, here.run)
+            here.run.percent = percent_after(said.percent, here.run)
             here.run.note = said.note[:500] or here.run.note
             here.run.save(update_fields=["percent", "note"])
         return here
 
-    return _with_lease(run_id, credentials, at, effect)
+    return with_lease(run_id, credentials, at, effect)
 
 
 def keep_checkpoint(
@@ -394,7 +222,7 @@ def keep_checkpoint(
         }  # fmt: skip
         here.run.save(update_fields=["checkpoint"])
 
-    _with_lease(run_id, credentials, at, effect)
+    with_lease(run_id, credentials, at, effect)
 
 
 def add_artifact(
@@ -422,7 +250,7 @@ def add_artifact(
         )  # fmt: skip
         return artifact, False
 
-    return _with_lease(run_id, credentials, at, effect)
+    return with_lease(run_id, credentials, at, effect)
 
 
 def inbox(run: Run, after: int) -> list[Delivery]:

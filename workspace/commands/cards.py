@@ -16,7 +16,8 @@ from workspace.commands.locks import authorise, lock_card, lock_room, require_ma
 from workspace.commands.moving import move_card
 from workspace.commands.owed import owe_revision
 from workspace.commands.repositories import RepositoryNamed, repository_fields
-from workspace.commands.runs import RunStart, last_run, start_run, supersede
+from workspace.commands.runs import supersede
+from workspace.commands.starting import RunStart, last_run, start_run
 from workspace.errors import NotFound, Refused
 from workspace.events import (
     CardCancelled,

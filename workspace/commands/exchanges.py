@@ -12,10 +12,11 @@ from decimal import Decimal
 from django.db import transaction
 
 from workspace.actors import By
-from workspace.commands.callbacks import add_steps, progressed, sign_of_life
 from workspace.commands.charging import reserve, settle, subjects_of
+from workspace.commands.leases import sign_of_life
 from workspace.commands.locks import lock_room
 from workspace.commands.runs import fail
+from workspace.commands.steps import add_steps, progressed
 from workspace.commands.submitting import keep_artifact
 from workspace.errors import Refused
 from workspace.events import Happened, WriteRefused

@@ -13,8 +13,9 @@ from workspace.actors import By
 from workspace.commands.asks import close_asks
 from workspace.commands.locks import authorise, lock_run
 from workspace.commands.moving import move_run
-from workspace.commands.runs import RunStart, start_run, supersede
+from workspace.commands.runs import supersede
 from workspace.commands.standings import CAME_LATE
+from workspace.commands.starting import RunStart, start_run
 from workspace.commands.submitting import keep_artifact, submit
 from workspace.errors import NotFound, Refused
 from workspace.events import LateResultOffered

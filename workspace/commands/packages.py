@@ -19,7 +19,7 @@ from workspace.commands.cards import CardFacts, add_card
 from workspace.commands.judgements import ask, take
 from workspace.commands.locks import authorise, lock_room
 from workspace.commands.moving import move_card
-from workspace.commands.runs import RunStart, start_run
+from workspace.commands.starting import RunStart, start_run
 from workspace.commands.submitting import keep_artifact, submit
 from workspace.errors import Refused
 from workspace.events import CardEdited

@@ -12,8 +12,9 @@ from workspace.commands.asks import close_asks
 from workspace.commands.locks import authorise, lock_card, lock_deliverable
 from workspace.commands.moving import move_card
 from workspace.commands.packages import PACKAGE
-from workspace.commands.runs import RunStart, last_run, spend_choice, start_run
+from workspace.commands.runs import spend_choice
 from workspace.commands.standings import note_outcome
+from workspace.commands.starting import RunStart, last_run, start_run
 from workspace.commands.submitting import submit, supersede_others
 from workspace.errors import NotAllowed, Refused
 from workspace.events import (

@@ -28,8 +28,9 @@ from agents.doors.connector.holder import Link, in_thread
 from agents.doors.fields import Malformed
 from agents.doors.json_wall import JsonRefused
 from agents.doors.webhook.http import log_call
-from workspace.commands.callbacks import beat, know_run, receive
+from workspace.commands.callbacks import beat, receive
 from workspace.commands.connectors import hold_connector, known_connector, runs_over
+from workspace.commands.leases import know_run
 from workspace.errors import Refused
 from workspace.ids import new_id
 from workspace.policy import needs

@@ -12,7 +12,7 @@ from agents.doors.fields import Fields, Malformed
 from agents.doors.json_wall import Json, JsonRefused, check_json
 from agents.doors.problems import FIELD_DETAILS, JSON_DETAILS, PROBLEMS
 from workspace import outbox, queries
-from workspace.commands.callbacks import know_run
+from workspace.commands.leases import know_run
 from workspace.errors import NotFound, Refused
 from workspace.keys import is_same, lease_token, run_token
 from workspace.reports import Credentials

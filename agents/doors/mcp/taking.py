@@ -14,7 +14,7 @@ from agents.observe import observe
 from workspace import queries
 from workspace.actors import By
 from workspace.commands.proposals import propose_card as propose
-from workspace.commands.runs import assign_card
+from workspace.commands.starting import assign_card
 from workspace.errors import Refused
 from workspace.keys import lease_token as lease_of
 from workspace.keys import run_token

@@ -17,7 +17,7 @@ from agents.doors.json_wall import KIB, Json, JsonRefused, parse_json
 from agents.doors.problems import problem, problem_body, problem_of
 from workspace import outbox
 from workspace.commands.answers import answer_once
-from workspace.commands.callbacks import know_run
+from workspace.commands.leases import know_run
 from workspace.errors import Refused
 from workspace.policy import needs
 from workspace.reports import Credentials

@@ -19,7 +19,8 @@ from agents.doors.fields import Malformed
 from agents.doors.json_wall import Json
 from agents.doors.orders import event_of, workspace_ref
 from agents.doors.webhook.http import credentials_of, log_call, refusal, wrong_method
-from workspace.commands.callbacks import beat, inbox, know_run
+from workspace.commands.callbacks import beat, inbox
+from workspace.commands.leases import know_run
 from workspace.errors import Refused
 from workspace.policy import needs
 from workspace.reports import Beat, Credentials

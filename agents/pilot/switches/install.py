@@ -22,6 +22,7 @@ RULES = frozenset({*NOT_MADE, *NOT_SEEN, *TAKEN, *POLICIES})
 
 def install() -> None:
     callbacks = import_module("workspace.commands.callbacks")
+    leases = import_module("workspace.commands.leases")
     asks = import_module("workspace.commands.asks")
     ticks = import_module("workspace.commands.ticks")
     outbox = import_module("workspace.outbox")
@@ -29,7 +30,7 @@ def install() -> None:
     outcomes = import_module("agents.doors.effects")
     tick = import_module("agents.tick")
     tick.plan = switched(tick.plan)  # type: ignore[attr-defined]
-    callbacks._with_lease = taking.without_fencing(callbacks)  # type: ignore[attr-defined]
+    callbacks.with_lease = taking.without_fencing(leases)  # type: ignore[attr-defined]
     callbacks._kept = taking.without_once(callbacks)  # type: ignore[attr-defined]
     callbacks.submit = taking.without_substance(callbacks)  # type: ignore[attr-defined]
     waved = taking.without_people(callbacks, asks)

@@ -29,7 +29,7 @@ def room_of(run_id: str) -> str:
 
 def without_fencing(module: Any) -> Any_:
     """Results belong to the card, not to a run: whoever comes last has done it."""
-    fenced: Any_ = module._with_lease
+    fenced: Any_ = module.with_lease
 
     @wraps(fenced)
     def taken(run_id: str, shown: Any, at: datetime, effect: Any_, *rest: Any, **more: Any) -> Any:

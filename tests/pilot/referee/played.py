@@ -19,7 +19,8 @@ from workspace.actors import SYSTEM, By
 from workspace.commands import reviews
 from workspace.commands.callbacks import receive
 from workspace.commands.conflicts import rule_conflict
-from workspace.commands.runs import assign_card, fail_run, mark_stale, offer_run
+from workspace.commands.runs import fail_run, mark_stale, offer_run
+from workspace.commands.starting import assign_card
 from workspace.errors import Refused
 from workspace.ids import new_id
 from workspace.models import Agent, Card, Conflict, Deliverable, Run
