@@ -30,6 +30,11 @@ from workspace.transitions import LIVE_RUN
 STATUS_OF_AGENT = Prepared(
     lambda agent_id: Agent.objects.filter(id=agent_id).values_list("status", flat=True)
 )
+OF_AN_AGENT = Prepared(
+    lambda run_id: Run.objects.select_related("agent", "room").filter(
+        id=run_id, agent__isnull=False
+    )
+)
 Done = TypeVar("Done")
 
 
@@ -46,11 +51,10 @@ class Here:
 
 def know_run(run_id: str, shown: Credentials) -> Run:
     """The run these credentials belong to; 404 or 401 otherwise. Reads only."""
-    known = Run.objects.filter(id=run_id, agent__isnull=False)
-    run = known.select_related("agent", "room").first()
-    if run is None:
+    run: Run | None = OF_AN_AGENT.first(run_id)
+    if run is None or run.agent is None:
         raise Refused("unknown_run", status=404)
-    _require_own(run, shown, run.agent.status if run.agent else "")
+    _require_own(run, shown, run.agent.status)
     return run
 
 
