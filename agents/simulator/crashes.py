@@ -36,7 +36,7 @@ class Crashes:
     def leave(self, real: Callable[..., Any], atomic: Atomic, *error: Any) -> Any:
         """In place of the end of a transaction."""
         is_outermost = connection.in_atomic_block and not connection.savepoint_ids
-        if not is_outermost:
+        if not is_outermost or connection.only_reads:  # type: ignore[attr-defined]
             return real(atomic, *error)
         try:
             return self._end(real, atomic, *error)

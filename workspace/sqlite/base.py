@@ -17,16 +17,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """
 
     _turn: Turns | None = None
-    _only_reads = False
+    only_reads = False
 
     def begins_reading(self, only_reads: bool) -> None:
         """Whether the transactions from here on only read. Outside of one."""
-        self._only_reads = only_reads
+        self.only_reads = only_reads
         with self.cursor() as cursor:
             cursor.execute(f"PRAGMA query_only={'ON' if only_reads else 'OFF'}")
 
     def _start_transaction_under_autocommit(self) -> None:
-        if self._only_reads:
+        if self.only_reads:
             self.cursor().execute("BEGIN DEFERRED")
             return
         if not self.is_in_memory_db():
