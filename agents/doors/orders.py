@@ -171,7 +171,7 @@ def description_of(card: "Card") -> str:
 
 def inputs_given(run: "Run") -> tuple[InputGiven, ...]:
     # One that was replaced while the run was at work stays pinned, but is not given again.
-    rows = [row for row in queries.inputs_given(run) if row.settled.get("how") != "told"]
+    rows = [row for row in queries.inputs_given(run.id) if row.settled.get("how") != "told"]
     return tuple(
         InputGiven(
             card_id=row.deliverable.card_id,

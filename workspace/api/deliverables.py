@@ -27,6 +27,7 @@ from workspace.policy import needs
 from workspace.queries import reviews_waiting
 from workspace.queries.covered import coverage_of
 from workspace.queries.given import files_in, inputs_given
+from workspace.queries.versions import claims_in, reviews_of, sources_in
 
 router = Router(tags=["reviews"])
 Reason = Annotated[str, Field(max_length=10_000)]
@@ -150,16 +151,16 @@ def whole_deliverable(version: Deliverable) -> WholeDeliverable:
         files=_files(version),
         claims=[
             ClaimShape(**{name: getattr(claim, name) for name in ClaimShape.model_fields})
-            for claim in version.claims.order_by("id")
+            for claim in claims_in(version.id)
         ],
         coverage=CoverageShape(**asdict(coverage_of(version))),
         sources=[
             SourceShape(place=source.place, supports=source.supports)
-            for source in version.sources.order_by("id")
+            for source in sources_in(version.id)
         ],
         inputs=[
             InputShape(deliverable_id=given.deliverable_id, sha256=given.sha256)
-            for given in inputs_given(version.run)
+            for given in inputs_given(version.run_id)
         ],
         reviews=_verdicts(version),
     )
@@ -183,7 +184,7 @@ def _verdicts(version: Deliverable) -> list[VerdictShape]:
             comments=review.comments, sha256=review.sha256, by_token=review.token_id is not None,
             at=review.at, undone_at=review.undone_at,
         )
-        for review in version.reviews.order_by("at", "id")
+        for review in reviews_of(version.id)
     ]  # fmt: skip
 
 

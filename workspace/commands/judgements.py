@@ -22,6 +22,7 @@ from workspace.events import (
     PlanTaken,
 )
 from workspace.models import Card, Judgement, Room
+from workspace.models.prepared import Prepared
 from workspace.queries import timings
 from workspace.record import hint, record
 from workspace.transitions import JUDGEMENT, is_legal, step
@@ -30,6 +31,9 @@ OPEN = ("wanted", "asking")
 MOST_TRIES = 4
 LEAST_CLAIM, LONGEST_CLAIM = timedelta(seconds=90), timedelta(minutes=15)
 LONGEST_WAIT = timedelta(minutes=15)  # for the next try
+TO_CLAIM = Prepared(
+    lambda judgement_id: Judgement.objects.select_for_update().filter(id=judgement_id)
+)
 
 
 @transaction.atomic
@@ -100,7 +104,7 @@ def due_judgements(at: datetime) -> QuerySet[Judgement]:
 @transaction.atomic
 def claim_judgement(*, judgement_id: str, at: datetime) -> Judgement | None:
     """Take a due judgement to answer it; None if someone has it or it is over."""
-    found = Judgement.objects.select_for_update().filter(id=judgement_id).first()
+    found: Judgement | None = TO_CLAIM.first(judgement_id)
     if found is None or not due_judgements(at).filter(id=judgement_id).exists():
         return None
     found.state = step(JUDGEMENT, found.state, "claim")

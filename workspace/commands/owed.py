@@ -5,18 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max
-
 from workspace.models import Agent, Delivery, Run
+from workspace.models.prepared import Prepared
 from workspace.record import hint
 from workspace.trail import begun_anew
+
+LAST_SEQ = Prepared(
+    lambda run_id: (
+        Delivery.objects.filter(run_id=run_id, inbox_seq__isnull=False)
+        .order_by("-inbox_seq")
+        .values_list("inbox_seq", flat=True)[:1]
+    )
+)
 
 
 def owe_run(run: Run, type: str, data: dict[str, Any], *, at: datetime) -> Delivery | None:
     """An event about a run, owed to its agent; people have the page."""
     if run.agent_id is None:
         return None
-    last = Delivery.objects.filter(run=run).aggregate(n=Max("inbox_seq"))["n"] or 0
+    last = LAST_SEQ.first(run.id) or 0
     made = Delivery.objects.create(
         workspace_id=run.workspace_id, agent_id=run.agent_id, room_id=run.room_id, run=run,
         type=type, data=data, inbox_seq=last + 1, due_at=at, created_at=at,

@@ -25,7 +25,7 @@ from workspace.events import (
     DeliverableRejected,
     DeliverableRolledBack,
 )
-from workspace.models import ApiToken, Card, Deliverable, Opening, Person, Review, Room
+from workspace.models import ApiToken, Card, Deliverable, Opening, Person, Review, Room, Run
 from workspace.models.prepared import Prepared
 from workspace.queries import accepts, blockers, conflicts_before, room_policy, workers
 from workspace.record import record
@@ -37,6 +37,8 @@ OPENED = Prepared(
         deliverable_id=deliverable_id, person_id=person_id
     )
 )
+RUN = Prepared(lambda run_id: Run.objects.select_related("agent").filter(id=run_id))
+TOKEN = Prepared(lambda apitoken_id: ApiToken.objects.filter(id=apitoken_id))
 GIVEN = Prepared(
     lambda deliverable_id, person_id: Review.objects.filter(
         deliverable_id=deliverable_id, person_id=person_id
@@ -113,7 +115,7 @@ def _require_acceptor(room: Room, card: Card, version: Deliverable, by: By) -> N
     policy = room_policy(room)
     if by.scopes is not None and policy.browser_only:
         raise Refused("browser_only", status=403)
-    run = version.run
+    run = version.run = RUN.one(version.run_id)  # with its agent; its outcome is counted later
     if run.person_id == by.actor and _others_may_accept(room, by.actor):
         raise Refused("own_work", status=403)
     owner = run.agent.owner_id if run.agent else None
@@ -133,7 +135,7 @@ def _review(
 ) -> Review:  # fmt: skip
     if GIVEN.first(version.id, by.actor) is not None:
         raise Refused("already_reviewed")
-    token = ApiToken.objects.filter(id=by.token_id).first() if by.token_id else None
+    token = TOKEN.first(by.token_id) if by.token_id else None
     return Review.objects.create(
         workspace_id=room.workspace_id, room=room, deliverable=version, person_id=by.actor,
         verdict=verdict, sha256=version.sha256, reason=reason.replace("\x00", "").strip()[:10_000],

@@ -17,8 +17,11 @@ from workspace.commands.sources import due_versions
 from workspace.commands.talks import due_doors
 from workspace.hearers import QUIET
 from workspace.models import Event, Heartbeat, Stream, Tick
+from workspace.models.prepared import Prepared
 from workspace.outbox import due_ids
+from workspace.queries import head_seq
 
+TICK = Prepared(lambda room_id: Tick.objects.select_for_update().filter(room_id=room_id))
 CLAIM_FOR = timedelta(seconds=10)
 # Who read the clock, and then waited for the row, meets what others wrote a moment later: only
 # what lies further ahead than this tells of a clock that was set back.
@@ -31,7 +34,7 @@ UNHEARD = [kind for kind, hearers in QUIET.items() if "tick" not in hearers]
 def claim_tick(*, room_id: str, every: timedelta, at: datetime) -> timedelta | None:
     """Take this room's turn: zero if it is ours now, how long to wait if it was just had,
     None if someone else is looking (they will see what we came for)."""
-    tick = Tick.objects.select_for_update().filter(room_id=room_id).first()
+    tick: Tick | None = TICK.first(room_id)
     if tick is None or _is_claimed(tick, at):
         return None
     # What lies far in the future was written before the clock was set back: it does not count.
@@ -54,8 +57,8 @@ def finish_tick(*, room_id: str, seen_seq: int, next_at: datetime | None) -> boo
 
     Whoever made the timer due during the turn may have been too late for it: it stays due.
     """
-    head = Stream.objects.filter(id=room_id).values_list("seq", flat=True).first() or 0
-    tick = Tick.objects.select_for_update().filter(room_id=room_id).first()
+    head = head_seq(room_id)
+    tick: Tick | None = TICK.first(room_id)
     if tick is not None:
         was_woken = None not in (tick.claimed_until, tick.due_at)
         was_woken = was_woken and tick.due_at != tick.claimed_until

@@ -156,6 +156,9 @@ from workspace.queries.conversing import (
     held_talks as held_talks,
 )
 from workspace.queries.conversing import (
+    is_conversing as is_conversing,
+)
+from workspace.queries.conversing import (
     last_ended as last_ended,
 )
 from workspace.queries.conversing import (

@@ -12,6 +12,7 @@ from workspace.models import DeliverableFile, Delivery, Exchange, Run, Talk
 from workspace.models.prepared import Prepared
 from workspace.transitions import LIVE_RUN
 
+EXCHANGES = Prepared(lambda run_id: Exchange.objects.filter(run_id=run_id).order_by("n"))
 CONVERSING = Prepared(
     lambda run_id: Run.objects.select_related(
         "agent", "agent__workspace", "room", "card", "previous"
@@ -67,8 +68,14 @@ def last_ended(agent_ids: Collection[str]) -> dict[str, datetime]:
     }
 
 
-def exchanges_of(run_id: str) -> QuerySet[Exchange]:
-    return Exchange.objects.filter(run_id=run_id).order_by("n")
+def exchanges_of(run_id: str) -> list[Exchange]:
+    """The calls of a run's conversation, in order."""
+    return EXCHANGES.all(run_id)
+
+
+def is_conversing(run_id: str) -> bool:
+    """Whether a run's conversation has begun."""
+    return Exchange.objects.filter(run_id=run_id).exists()
 
 
 def run_conversing(run_id: str) -> Run:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workspace.models import Card, DeliverableFile, Fact, Message, Run, RunInput
+from workspace.models import Card, DeliverableFile, Fact, Message, RunInput
 from workspace.models.prepared import Prepared
 
 MOST_COMMENTS = 20
@@ -44,9 +44,9 @@ def facts_pinned(room_id: str) -> list[Fact]:
     return FACTS.all(room_id)
 
 
-def inputs_given(run: Run) -> list[RunInput]:
+def inputs_given(run_id: str) -> list[RunInput]:
     """The versions a run builds on, with their cards."""
-    return INPUTS.all(run.id)
+    return INPUTS.all(run_id)
 
 
 def files_in(deliverable_id: str) -> list[DeliverableFile]:

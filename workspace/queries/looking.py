@@ -27,6 +27,30 @@ from workspace.models import (
 from workspace.models.prepared import Prepared
 from workspace.transitions import LIVE_RUN, OPEN_CARD
 
+
+def _waiting_judgements(room_id: str) -> QuerySet[Judgement]:
+    in_review = Deliverable.objects.filter(room_id=room_id, state="submitted").values("id")
+    undecided = Run.objects.filter(room_id=room_id, card__status="ready", remedy=None).values("id")
+    unanswered = Message.objects.filter(
+        room_id=room_id, for_coordinator=True, replies=None
+    ).values("id")  # fmt: skip
+    standing = Claim.objects.filter(
+        room_id=room_id, deliverable__state__in=["submitted", "accepted"]
+    ).values("id")
+    return Judgement.objects.filter(
+        Q(state__in=["wanted", "asking", "answered"])
+        | Q(kind="check", subject_id__in=in_review)
+        | Q(kind__in=["read", "diagnose"], subject_id__in=undecided)
+        | Q(kind="reply", subject_id__in=unanswered)
+        | Q(kind="reconcile", subject_id__in=standing),
+        room_id=room_id,
+    )
+
+
+WAITING_JUDGEMENTS = Prepared(_waiting_judgements)
+NEWEST = Prepared(
+    lambda room_id: Judgement.objects.filter(room_id=room_id).order_by("-asked_at", "-id")[:100]
+)
 SEATS = Prepared(
     lambda room_id: Seat.objects.filter(room_id=room_id)
     .select_related("agent")
@@ -115,21 +139,9 @@ def room_asks(room_id: str) -> tuple[str, ...]:
 def judgements_to_look_at(room: Room) -> list[Judgement]:
     """What is open or not taken yet, what was asked about work that still waits for it, and the
     newest of the rest; newest first."""
-    in_review = Deliverable.objects.filter(room=room, state="submitted").values("id")
-    undecided = Run.objects.filter(room=room, card__status="ready", remedy=None).values("id")
-    unanswered = Message.objects.filter(room=room, for_coordinator=True, replies=None).values("id")
-    standing = Claim.objects.filter(
-        room=room, deliverable__state__in=["submitted", "accepted"]
-    ).values("id")
-    waiting = (
-        Q(state__in=["wanted", "asking", "answered"])
-        | Q(kind="check", subject_id__in=in_review)
-        | Q(kind__in=["read", "diagnose"], subject_id__in=undecided)
-        | Q(kind="reply", subject_id__in=unanswered)
-        | Q(kind="reconcile", subject_id__in=standing)
-    )
-    newest = room.judgements.order_by("-asked_at", "-id")[:100]
-    rows = {row.id: row for row in [*room.judgements.filter(waiting), *newest]}
+    rows = {row.id: row for row in [*WAITING_JUDGEMENTS.all(room.id), *NEWEST.all(room.id)]}
+    for row in rows.values():
+        row.room = room
     return sorted(rows.values(), key=lambda row: (row.asked_at, row.id), reverse=True)
 
 

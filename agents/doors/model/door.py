@@ -56,7 +56,7 @@ def _begin(delivery: "Delivery", event: CardAssigned, at: datetime) -> Outcome:
     endpoint = endpoint_of(delivery.agent)
     if not endpoint.url or not endpoint.model:
         return Unacceptable("no_model", {})
-    if not queries.exchanges_of(run.id).exists():
+    if not queries.is_conversing(run.id):
         opening = {"system": system_text(endpoint), "order": order_text(event, numbers_of(run))}
         open_talk(run_id=run.id, facts={"opening": opening}, due_at=at, at=at)
     return Accepted()

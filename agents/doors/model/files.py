@@ -33,7 +33,7 @@ def files_of(run: Rows) -> Iterator[Named]:
     """Attachments, inputs, and what the round before handed in; as the opening names them."""
     for attached in queries.attachments_given(run.card):
         yield Named(attached.name, attached, attached.text)
-    for one in queries.inputs_given(run):
+    for one in queries.inputs_given(run.id):
         if one.settled and one.settled.get("how") != "told":
             continue
         for row in queries.files_in(one.deliverable_id):
@@ -46,7 +46,7 @@ def files_of(run: Rows) -> Iterator[Named]:
 
 def numbers_of(run: Rows) -> dict[str, int]:
     """Per card that an input came from, its number: names of inputs begin with it."""
-    cards = (one.deliverable.card for one in queries.inputs_given(run))
+    cards = (one.deliverable.card for one in queries.inputs_given(run.id))
     return {card.id: card.number for card in cards}
 
 
