@@ -18,10 +18,13 @@ from workspace.models.prepared import Prepared
 from workspace.timings import DEFAULT
 
 TO_SEND = Prepared(
-    lambda delivery_id: Delivery.objects.select_related(
-        "agent", "agent__workspace", "run", "run__card", "run__room", "workspace"
-    ).filter(id=delivery_id)
+    lambda delivery_id: (
+        Delivery.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("agent", "agent__workspace", "run", "run__card", "run__room", "workspace")
+        .filter(id=delivery_id)
+    )
 )
+OWED = ("due", "sending")
 # As long as one try may last: a sender that was killed holds nothing up longer than that.
 CLAIM_FOR = timedelta(seconds=DEFAULT.deliver_within + 2)
 
@@ -54,18 +57,29 @@ def _due(at: datetime) -> Any:
     free = Q(claimed_until=None) | Q(claimed_until__lte=at) | Q(claimed_until__gt=ahead + CLAIM_FOR)
     tried_later = DeliveryTry.objects.filter(delivery=OuterRef("pk"), at__gt=ahead)
     has_come = Q(due_at__lte=at) | Q(created_at__gt=ahead) | Exists(tried_later)
-    return Delivery.objects.filter(free, has_come, state__in=["due", "sending"])
+    return Delivery.objects.filter(free, has_come, state__in=OWED)
+
+
+def _is_due(row: Delivery, at: datetime) -> bool:
+    """`_due` of one row: every try asks it, and making the query costs more than asking it."""
+    ahead = at + CLAIM_FOR
+    claimed = row.claimed_until
+    if row.state not in OWED or (claimed and at < claimed <= ahead + CLAIM_FOR):
+        return False
+    if (row.due_at and row.due_at <= at) or row.created_at > ahead:
+        return True
+    return DeliveryTry.objects.filter(delivery=row, at__gt=ahead).exists()
 
 
 @transaction.atomic
 def claim(delivery_id: str, *, at: datetime) -> Delivery | None:
     """Take a due delivery to send it; None if someone else has it or it is withdrawn."""
-    mine = _due(at).filter(id=delivery_id).update(state="sending", claimed_until=at + CLAIM_FOR)
-    if not mine:
+    found: Delivery | None = TO_SEND.first(delivery_id)
+    if found is None or not _is_due(found, at):
         return None
-    found = TO_SEND.one(delivery_id)
+    found.state, found.claimed_until = "sending", at + CLAIM_FOR
     found.tries += 1
-    found.save(update_fields=["tries"])
+    found.save(update_fields=["state", "claimed_until", "tries"])
     return found
 
 

@@ -1,5 +1,7 @@
 """The outbox: at least once, under one id, until someone says it is delivered."""
 
+from itertools import product
+
 import pytest
 
 from tests.cast import AT
@@ -112,3 +114,22 @@ def test_every_try_is_in_the_log(owed, agent):
 def test_no_credential_is_kept_in_a_delivery(owed):
     kept = str(Delivery.objects.values().get(id=owed.id))
     assert not any(prefix in kept for prefix in ("rt_", "lse_", "whsec_"))
+
+
+AROUND = [later(seconds) for seconds in (-DAY, -LAPSED, -0.01, 0, 0.01, LAPSED, 2 * LAPSED, DAY)]
+
+
+@pytest.mark.parametrize("state", ["due", "sending", "delivered"])
+@pytest.mark.parametrize("tried_at", [None, later(1), later(DAY)])
+def test_one_is_claimed_exactly_where_it_is_found_due(owed, state, tried_at):
+    if tried_at is not None:
+        DeliveryTry.objects.create(
+            workspace_id=owed.workspace_id, agent_id=owed.agent_id, delivery=owed, at=tried_at
+        )  # fmt: skip
+    for due_at, created_at, claimed_until in product(
+        [None, *AROUND], AROUND[::2], [None, *AROUND, later(3 * LAPSED)]
+    ):
+        facts = {"due_at": due_at, "created_at": created_at, "claimed_until": claimed_until}
+        Delivery.objects.filter(id=owed.id).update(state=state, **facts)
+        is_found = due_ids(AT) == [owed.id]
+        assert (claim(owed.id, at=AT) is not None) == is_found, facts

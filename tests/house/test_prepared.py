@@ -17,7 +17,18 @@ from django.utils import timezone
 
 import workspace
 from tests.pages.sample import a_sample
-from workspace.models import ApiToken, Artifact, Blob, Card, Person, Received, Room, Run, Stream
+from workspace.models import (
+    ApiToken,
+    Artifact,
+    Blob,
+    Card,
+    IdempotentAnswer,
+    Person,
+    Received,
+    Room,
+    Run,
+    Stream,
+)
 from workspace.models.prepared import Prepared
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +39,8 @@ OTHERS = {
     "name": [(Artifact, "name")],
     "event_id": [(Received, "event_id")],
     "stream_id": [(Stream, "id")],
+    "scope": [(IdempotentAnswer, "scope")],
+    "key": [(IdempotentAnswer, "key")],
 }
 
 

@@ -62,17 +62,19 @@ def keep_artifact(
     run: Run, *, name: str, media_type: str, role: str, content: bytes, sha256: str, late: bool,
     at: datetime,
 ) -> Artifact:  # fmt: skip
-    """A file a worker sent. The same bytes under the same name are the same artifact."""
+    """A file a worker sent. The same bytes under the same name are the same artifact.
+
+    With the run under lock, so that nobody else adds the same meanwhile.
+    """
     blob = keep_bytes(run.workspace_id, content, at=at, sha256=sha256)
     called = clean_name(name)
     known: Artifact | None = SAME_ARTIFACT.first(run.id, blob.sha256, called)
     if known is not None:
         return known
-    artifact, _ = Artifact.objects.get_or_create(
+    return Artifact.objects.create(
         workspace_id=run.workspace_id, run=run, blob=blob, name=called,
-        defaults={"media_type": media_type[:120], "role": role, "late": late, "created_at": at},
+        media_type=media_type[:120], role=role, late=late, created_at=at,
     )  # fmt: skip
-    return artifact
 
 
 def clean_name(name: str) -> str:

@@ -13,6 +13,9 @@ from workspace.models.prepared import Prepared
 from workspace.transitions import LIVE_RUN
 
 EXCHANGES = Prepared(lambda run_id: Exchange.objects.filter(run_id=run_id).order_by("n"))
+HAS_BEGUN = Prepared(
+    lambda run_id: Exchange.objects.filter(run_id=run_id).values_list("n", flat=True)[:1]
+)
 CONVERSING = Prepared(
     lambda run_id: Run.objects.select_related(
         "agent", "agent__workspace", "room", "card", "previous"
@@ -75,7 +78,7 @@ def exchanges_of(run_id: str) -> list[Exchange]:
 
 def is_conversing(run_id: str) -> bool:
     """Whether a run's conversation has begun."""
-    return Exchange.objects.filter(run_id=run_id).exists()
+    return HAS_BEGUN.first(run_id) is not None
 
 
 def run_conversing(run_id: str) -> Run:
