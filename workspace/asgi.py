@@ -26,7 +26,9 @@ from workspace.consumers import routes  # noqa: E402
 
 def _rest(**_: object) -> None:
     # Its thread ends with the request: what it has open is the next one's.
-    connections.close_all()
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()
 
 
 request_finished.connect(_rest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakSet
 
 from django.db.backends.sqlite3 import base
 
@@ -18,6 +19,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     _turn: Turns | None = None
     only_reads = False
+    _cursors: WeakSet[Any]
 
     def begins_reading(self, only_reads: bool) -> None:
         """Whether the transactions from here on only read. Outside of one."""
@@ -53,14 +55,24 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """One at rest, or a new one."""
+        self._cursors = WeakSet()
         return idle.take(conn_params["database"]) or super().get_new_connection(conn_params)
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        cursor = super().create_cursor(name)
+        self._cursors.add(cursor)
+        return cursor
 
     def _close(self) -> Any:
         found = self.connection
         is_well = found is not None and not self.errors_occurred and not found.in_transaction
         try:
-            if is_well and idle.give(str(self.settings_dict["NAME"]), found):
-                return None
+            if is_well:
+                # Whoever left off reading would have the next one see the file as it was then.
+                for cursor in list(self._cursors):
+                    cursor.close()
+                if idle.give(str(self.settings_dict["NAME"]), found):
+                    return None
             return super()._close()  # type: ignore[misc]
         finally:
             self._give_back()
