@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 
-MOST = 16  # at rest for one file; what comes beyond is closed
+MOST = 8  # at rest for one file, each with up to 8 MB of its pages; what comes beyond is closed
 
 _rest: dict[str, list[sqlite3.Connection]] = {}
 _lock = threading.Lock()
