@@ -44,7 +44,7 @@ from workspace.commands import (
     tokens,
 )
 from workspace.errors import Refused
-from workspace.models import Agent, Delivery, Judgement, Room
+from workspace.models import Agent, Delivery, Judgement, Room, Run
 from workspace.reports import Beat, CheckpointKept, ClaimMade, Exchanged, Question, Turn
 
 RULE = coordinator(rule="story")
@@ -176,6 +176,11 @@ def a_model_is_asked(story: Any) -> None:
     story.do(charging.reserve_for, judgement_id=asked.id, wanted={"tokens": 5})
     story.do(charging.settle, ref=asked.id, actual={"tokens": 4})
     story.do(calls.end_call, call_id=call.id, tokens=4, cost_usd=0.0, outcome="answered")
+    run_id = Run.objects.filter(room_id=room_id).values_list("id", flat=True)[0]
+    story.do(
+        calls.begin_run_call, run_id=run_id, account=call.account, tokens_wanted=5,
+        wait=lambda known: timedelta(0),
+    )  # fmt: skip
     story.do(
         judgements.answer_judgement, judgement_id=asked.id, judge="kimi",
         proposal={"type": "reply"}, verdict={}, facts={},
