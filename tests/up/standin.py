@@ -35,8 +35,12 @@ def beat(name: str) -> None:
     """Show a sign of life until told to stop."""
     deaf = name in os.environ.get("STANDIN_DEAF", "")
     signal.signal(signal.SIGTERM, signal.SIG_IGN if deaf else lambda number, frame: sys.exit(0))
+    sign = beat_of(name)
     while True:
-        beat_of(name).write_text(str(time.time()))
+        # Put there whole: a file that is being written is empty for a moment.
+        made = sign.with_suffix(".new")
+        made.write_text(str(time.time()))
+        made.replace(sign)
         time.sleep(0.2)
 
 
