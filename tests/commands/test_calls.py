@@ -15,7 +15,7 @@ from workspace.commands.calls import begin_call, begin_run_call, end_call
 from workspace.commands.judgements import ask_judgement, claim_judgement
 from workspace.commands.models import ModelFacts, set_model
 from workspace.models import Judgement, ModelCall
-from workspace.queries import account_of, model_calls
+from workspace.queries import account_named, account_of, model_calls
 
 ONE_AT_A_TIME = Limits(concurrency=1, rpm=0, tpm=0)
 
@@ -207,3 +207,9 @@ def test_what_runs_asked_is_kept_only_as_long_as_it_counts(room):
     end(kept)
     newest = begin_of_run(run, at=later(15 * 60 + 1))
     assert set(ModelCall.objects.values_list("id", flat=True)) == {kept.id, newest.id}
+
+
+def test_a_slash_at_the_end_of_its_address_makes_no_other_account():
+    assert account_named("https://model.example/v1/", "k") == account_named(
+        "https://model.example/v1", "k"
+    )

@@ -21,7 +21,7 @@ from workspace.commands.agents import (
 )
 from workspace.commands.answers import answer_once
 from workspace.commands.asks import answer_ask
-from workspace.commands.callbacks import receive
+from workspace.commands.callbacks import add_artifact, receive
 from workspace.commands.cards import CardFacts, cancel_card, edit_card, take_card
 from workspace.commands.judgements import claim_judgement, plan_room, take_plan
 from workspace.commands.messages import post_message
@@ -391,3 +391,18 @@ def test_the_same_bytes_sent_by_eight_are_kept_once(room):
     blobs = race(*[lambda: keep_bytes(room.workspace_id, content, at=AT)] * 8)
     assert {blob.sha256 for blob in blobs} == {Blob.objects.get().sha256}
     assert read_bytes(Blob.objects.get()) == content
+
+
+def test_the_same_file_that_comes_late_twice_at_once_is_kept_once(owner):
+    room = cast.a_room(owner)
+    run = cast.a_run(cast.a_card(room), cast.an_agent(room))
+    fail_run(run_id=run.id, kind="stalled", evidence={}, by=RULE, at=AT)
+
+    def comes():
+        return add_artifact(
+            run_id=run.id, credentials=cast.credentials(run), name="a.md", role="deliverable",
+            media_type="text/markdown", content=b"Late.", sha256="", at=AT,
+        )  # fmt: skip
+
+    found = race(*[comes] * 4)
+    assert {(artifact.id, late) for artifact, late in found} == {(found[0][0].id, True)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -147,3 +148,20 @@ def test_who_has_waited_says_for_how_long(
     runs = [gives(cast.a_card(room, f"Card {n}"), agent) for n in range(2)]
     told = [goes_on(run, until=is_over).note for run in runs]
     assert sorted(note[:6] for note in told) == ["", "Waited"]
+
+
+def test_who_shares_an_account_without_a_limit_lifts_nobody_elses(
+    room: Room, models: Models
+) -> None:
+    holds = threading.Event()
+    model = models(Watched(DONE, holds=holds))
+    limited, free = a_worker(room, model, at_once=1), a_worker(room, model)
+    runs = [gives(cast.a_card(room, f"Card {n}"), limited) for n in range(2)]
+    goes_on(runs[0], until=lambda _: model.requests)
+    another = gives(cast.a_card(room, "Another"), free)
+    goes_on(another, until=lambda _: len(model.requests) == 2)
+    time.sleep(3)  # longer than the first in line waits before it looks again
+    assert len(model.requests) == 2
+    holds.set()
+    for run in (*runs, another):
+        assert goes_on(run, until=is_over).state == "submitted"

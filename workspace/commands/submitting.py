@@ -62,19 +62,18 @@ def keep_artifact(
     run: Run, *, name: str, media_type: str, role: str, content: bytes, sha256: str, late: bool,
     at: datetime,
 ) -> Artifact:  # fmt: skip
-    """A file a worker sent. The same bytes under the same name are the same artifact.
-
-    With the run under lock, so that nobody else adds the same meanwhile.
-    """
+    """A file a worker sent. The same bytes under the same name are the same artifact."""
     blob = keep_bytes(run.workspace_id, content, at=at, sha256=sha256)
     called = clean_name(name)
     known: Artifact | None = SAME_ARTIFACT.first(run.id, blob.sha256, called)
     if known is not None:
         return known
-    return Artifact.objects.create(
+    # What comes late is kept without the run's lock: the same may come twice at one moment.
+    artifact, _ = Artifact.objects.get_or_create(
         workspace_id=run.workspace_id, run=run, blob=blob, name=called,
-        media_type=media_type[:120], role=role, late=late, created_at=at,
+        defaults={"media_type": media_type[:120], "role": role, "late": late, "created_at": at},
     )  # fmt: skip
+    return artifact
 
 
 def clean_name(name: str) -> str:

@@ -65,7 +65,7 @@ def account_of(workspace: Workspace) -> str:
 
 def account_named(url: str, key: str) -> str:
     """The name of the account that this key has at this address."""
-    told = f"{url}\n{key}"
+    told = f"{url.rstrip('/')}\n{key}"
     return sha256(f"account of a model\n{told}".encode()).hexdigest()[:32]
 
 

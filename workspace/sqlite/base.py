@@ -23,9 +23,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def begins_reading(self, only_reads: bool) -> None:
         """Whether the transactions from here on only read. Outside of one."""
-        self.only_reads = only_reads
+        self.only_reads = False  # also where the database cannot be reached
         with self.cursor() as cursor:
             cursor.execute(f"PRAGMA query_only={'ON' if only_reads else 'OFF'}")
+        self.only_reads = only_reads
 
     def _start_transaction_under_autocommit(self) -> None:
         if self.only_reads:
@@ -56,7 +57,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """One at rest, or a new one."""
         self._cursors = WeakSet()
-        return idle.take(conn_params["database"]) or super().get_new_connection(conn_params)
+        return idle.take(str(conn_params["database"])) or super().get_new_connection(conn_params)
 
     def create_cursor(self, name: str | None = None) -> Any:
         cursor = super().create_cursor(name)

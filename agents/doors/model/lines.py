@@ -26,6 +26,7 @@ class Wanted:
     """A call that is to be made. `lost`: the one before it, of which nobody knows what became."""
 
     run_id: str
+    endpoint: Endpoint
     tokens: int
     lost: int | None = None
 
@@ -33,8 +34,7 @@ class Wanted:
 class Line:
     """The calls of this process on one account."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
-        self.endpoint = endpoint
+    def __init__(self) -> None:
         self._first = asyncio.Lock()
         self._freed = asyncio.Event()
 
@@ -42,7 +42,7 @@ class Line:
         self, wanted: Wanted, beside: Beside, meanwhile: Callable[[str], None]
     ) -> "Place":
         """Wait until the call may be made; while it may not, `meanwhile` is told so."""
-        if not self.endpoint.limits.are_any:
+        if not wanted.endpoint.limits.are_any:
             return Place(self, None, beside)
         began, waited = asyncio.get_running_loop().time(), 0.0
         waiting = asyncio.ensure_future(self._counted(wanted, beside))
@@ -71,7 +71,7 @@ class Line:
 
     async def _begun(self, wanted: Wanted, beside: Beside) -> int | timedelta:
         """What nobody waits for any more is over as soon as it counts."""
-        made = asyncio.ensure_future(beside(lambda: _begin(self.endpoint, wanted)))
+        made = asyncio.ensure_future(beside(lambda: _begin(wanted)))
         try:
             found: int | timedelta = await asyncio.shield(made)
         except asyncio.CancelledError:
@@ -114,19 +114,18 @@ class Place:
 
 
 class Lines:
-    """The lines of one loop: one for each account, as its limits are now."""
+    """The lines of one loop: one for each account. What an agent may do there is its own: two
+    who share an account need not have the same limits."""
 
     def __init__(self) -> None:
         self._lines: dict[str, Line] = {}
 
-    def of(self, endpoint: Endpoint) -> Line:
-        line = self._lines.setdefault(endpoint.account, Line(endpoint))
-        line.endpoint = endpoint
-        return line
+    def of(self, account: str) -> Line:
+        return self._lines.setdefault(account, Line())
 
 
-def _begin(endpoint: Endpoint, wanted: Wanted) -> int | timedelta:
-    now = datetime.now(UTC)
+def _begin(wanted: Wanted) -> int | timedelta:
+    now, endpoint = datetime.now(UTC), wanted.endpoint
 
     def wait(rows: Sequence[Any]) -> timedelta:
         if endpoint.is_shared:

@@ -187,8 +187,9 @@ class Running:
     async def _place(self, tokens: int, again: Exchanged | None) -> Place:
         """Its place among the calls on its account; waits for it where that has limits."""
         lost = again.asked.get("counted") if again is not None else None
-        wanted = Wanted(self.loaded.run_id, tokens, lost)
-        line = self.lines.of(self.loaded.endpoint)
+        endpoint = self.loaded.endpoint
+        wanted = Wanted(self.loaded.run_id, endpoint, tokens, lost)
+        line = self.lines.of(endpoint.account)
         place = await line.enter(wanted, beside=self._beside, meanwhile=self._sign)
         if place.after_s:
             self.endings.beat(f"Waited {place.after_s:.0f} s for its turn at the model.")
